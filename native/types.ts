@@ -1,0 +1,223 @@
+/**
+ * The addon's contract: what native code can do, as TypeScript sees it. Mechanisms only: tokens, sequences,
+ * positions, logits, aborts. No SQL, no policy, no platform. `native/index.ts` loads an implementation;
+ * tests may script one.
+ *
+ * Units: a *token* is a vocabulary id, a *position* counts tokens of one sequence from 0, a *sequence* is
+ * one line of text in the KV cache (0 .. maxSequences-1), sizes are bytes, logits are raw (not normalised).
+ */
+
+export type BackendName = 'cpu' | 'vulkan' | 'cuda' | 'metal';
+
+/** Codes of errors thrown or rejected by the addon and its loader. */
+export type NativeErrorCode =
+  | 'ERR_MODEL_NOT_FOUND' // the path is no readable file
+  | 'ERR_MODEL_INVALID' // not a GGUF, truncated, or of a version that cannot be read
+  | 'ERR_MODEL_UNSUPPORTED' // readable, but its cache cannot be cropped, or it is no causal text model
+  | 'ERR_OUT_OF_MEMORY' // model or context does not fit into memory or onto the device
+  | 'ERR_CONTEXT_FULL' // no free KV slot for this batch; nothing of it was evaluated
+  | 'ERR_ABORTED' // abort() ended this decode; positionRange tells what stayed
+  | 'ERR_DEVICE' // the backend failed while evaluating (device lost)
+  | 'ERR_CROP' // the memory refused to remove a range
+  | 'ERR_DISPOSED' // the model or context was disposed
+  | 'ERR_ARGUMENT' // a value out of range or of the wrong type
+  | 'ERR_RUNTIME'; // the addon or a runtime library could not be loaded
+
+/** `message` is one sentence that says what to do. */
+export class NativeError extends Error {
+  override readonly name = 'NativeError';
+  constructor(
+    readonly code: NativeErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export interface Device {
+  /** llama.cpp's device name, e.g. "CPU", "Vulkan0". */
+  readonly name: string;
+  readonly description: string;
+  readonly type: 'cpu' | 'gpu' | 'integrated' | 'accelerator';
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+export interface Addon {
+  /** The pinned llama.cpp release the addon was built against, e.g. "v0.5.0". */
+  readonly llamaRelease: string;
+  /** Devices of the loaded backends, in llama.cpp's order. */
+  devices(): readonly Device[];
+  /** llama.cpp's own log lines; pass undefined to drop them. Level as in ggml: debug, info, warn, error. */
+  setLog(listener: ((level: 'debug' | 'info' | 'warn' | 'error', text: string) => void) | undefined): void;
+  /**
+   * Loads a GGUF on a worker thread.
+   * @throws NativeError ERR_MODEL_NOT_FOUND | ERR_MODEL_INVALID | ERR_MODEL_UNSUPPORTED | ERR_OUT_OF_MEMORY
+   */
+  loadModel(options: LoadModelOptions): Promise<Model>;
+}
+
+export interface LoadModelOptions {
+  readonly path: string;
+  /** Layers on the GPU; 0 keeps everything on the CPU, a negative number puts all there. */
+  readonly gpuLayers: number;
+  /** Device to use (its `name`); undefined lets llama.cpp choose among the loaded GPU backends. */
+  readonly device?: string;
+  readonly memoryMap?: boolean;
+  /** Fractions 0..1, rising; return value ignored. */
+  readonly onProgress?: (fraction: number) => void;
+  readonly vocabularyOnly?: boolean;
+}
+
+/** Ids of special tokens; -1 where the vocabulary has none. */
+export interface SpecialTokens {
+  readonly beginOfSequence: number;
+  readonly endOfSequence: number;
+  readonly endOfTurn: number;
+  readonly newline: number;
+  readonly fimPrefix: number;
+  readonly fimSuffix: number;
+  readonly fimMiddle: number;
+}
+
+export interface ModelInfo {
+  readonly path: string;
+  /** general.architecture, e.g. "qwen2". */
+  readonly architecture: string;
+  /** general.name, or the file's base name. */
+  readonly name: string;
+  /** llama.cpp's one-line description, e.g. "qwen2 0.5B Q8_0". */
+  readonly description: string;
+  readonly parameters: number;
+  readonly sizeBytes: number;
+  readonly layers: number;
+  readonly embeddingLength: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly vocabularySize: number;
+  /** Context length the model was trained for, in tokens. */
+  readonly trainedContext: number;
+  readonly addsBeginOfSequence: boolean;
+  readonly special: SpecialTokens;
+  readonly chatTemplate: string | undefined;
+}
+
+export interface Model {
+  readonly info: ModelInfo;
+  /** A value of the GGUF's metadata as text, or undefined. */
+  metadata(key: string): string | undefined;
+  /**
+   * Byte-pair tokenization of UTF-8 text, synchronous (it needs no context).
+   * @param parseSpecial whether "<|fim_prefix|>" in the text becomes the special token; false for user text.
+   */
+  tokenize(text: string, parseSpecial: boolean): Int32Array;
+  /** The tokens' bytes: not necessarily whole UTF-8 characters. Special tokens render as nothing. */
+  detokenize(tokens: Int32Array): Uint8Array;
+  isEndOfGeneration(token: number): boolean;
+  /** @throws NativeError ERR_OUT_OF_MEMORY | ERR_ARGUMENT */
+  createContext(options: ContextOptions): Promise<Context>;
+  /** Frees the model once its contexts are disposed; disposes those still open. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+export type KvType = 'f16' | 'f32' | 'q8_0' | 'q5_1' | 'q4_0';
+
+export interface ContextOptions {
+  /** KV cells in all, shared by every sequence (unified cache). Rounded up by llama.cpp; see sizes(). */
+  readonly cells: number;
+  readonly maxSequences: number;
+  /** Tokens one decode() call may hold, at most. */
+  readonly batchTokens: number;
+  /** Tokens of one micro-batch: the grain of an abort. */
+  readonly microBatchTokens: number;
+  readonly threads: number;
+  readonly keyType?: KvType;
+  readonly valueType?: KvType;
+  readonly flashAttention?: 'auto' | 'on' | 'off';
+}
+
+/** Parallel arrays, one entry a token. */
+export interface Batch {
+  readonly tokens: Int32Array;
+  readonly positions: Int32Array;
+  /** Sequence of each token. */
+  readonly sequences: Int32Array;
+  /** 1 where logits are wanted, else 0. */
+  readonly logits: Uint8Array;
+}
+
+/** The best candidates of one position, highest logit first. */
+export interface Candidates {
+  readonly tokens: Int32Array;
+  readonly logits: Float32Array;
+  /** log(sum(exp(logit))) over the whole vocabulary: logits[i] - logSumExp is a log probability. */
+  readonly logSumExp: number;
+}
+
+export interface DecodeResult {
+  /** One entry for each 1 in `batch.logits`, in that order. */
+  readonly candidates: readonly Candidates[];
+  readonly milliseconds: number;
+}
+
+/** Positions of a sequence in the cache; min and max are -1 when it is empty. */
+export interface PositionRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface ContextSizes {
+  readonly cells: number;
+  readonly maxSequences: number;
+  /** Bytes of the KV cache as allocated (all cells). */
+  readonly kvBytes: number;
+  /** Bytes of one cell: layers x 2 x kv_heads x head_dim x bytes of the type. */
+  readonly kvBytesPerToken: number;
+  /** Buffer name and bytes, so that a test can see on which device the cache lies, e.g. "Vulkan0". */
+  readonly kvBuffers: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/**
+ * One context: a KV cache with one owner thread. Calls are queued in order of arrival; every one of them is a
+ * promise except abort(), sizes() and isDisposed.
+ */
+export interface Context {
+  /**
+   * Evaluates a batch and returns the top-k candidates where logits were wanted.
+   * On ERR_ABORTED finished micro-batches stay in the cache: read positionRange.
+   * @throws NativeError ERR_ABORTED | ERR_CONTEXT_FULL | ERR_DEVICE | ERR_ARGUMENT | ERR_DISPOSED
+   */
+  decode(batch: Batch, topK: number): Promise<DecodeResult>;
+  /** All logits of the i-th wanted position of the last decode; for tests and constraints. Length vocabularySize. */
+  logits(index: number): Promise<Float32Array>;
+  /** Removes positions from (inclusive) to (exclusive; -1 = end) of a sequence. @throws NativeError ERR_CROP */
+  crop(sequence: number, from: number, to: number): Promise<void>;
+  /** Makes `to` hold the cells of `from` at positions [start, end): metadata only. `to` is emptied first. */
+  share(from: number, to: number, start: number, end: number): Promise<void>;
+  positionRange(sequence: number): Promise<PositionRange>;
+  /** Bytes a sequence's state takes when saved. */
+  stateSize(sequence: number): Promise<number>;
+  /** Ends the running decode as soon as the backend allows; decodes queued behind it are not touched. */
+  abort(): void;
+  sizes(): ContextSizes;
+  readonly isDisposed: boolean;
+  /** Frees the context; decodes in flight are aborted, queued calls reject with ERR_DISPOSED. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+/** What native/index.ts found out about this machine. */
+export interface RuntimeChoice {
+  readonly addon: Addon;
+  readonly backend: BackendName;
+  /** One sentence: which backend and why, and why not the better ones. */
+  readonly reason: string;
+  /** Backends that were tried and failed, with the reason. */
+  readonly rejected: readonly { readonly backend: BackendName; readonly reason: string }[];
+}
+
+export interface RuntimeOptions {
+  /** Folder with the addon and the runtime libraries of this platform, `native/bin/<platform>-<arch>`. */
+  readonly directory: string;
+  readonly backend: BackendName | 'auto';
+}

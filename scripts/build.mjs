@@ -1,0 +1,52 @@
+// Bundles client, server and engine host into dist/ with esbuild; `--tests` also bundles test files into out/.
+import { build, context } from 'esbuild';
+import { existsSync, globSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+process.chdir(root);
+const flags = new Set(process.argv.slice(2));
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+  sourcemap: true,
+  logLevel: 'warning',
+  external: ['vscode', '*.node'],
+  loader: { '.sql': 'text' },
+  legalComments: 'none',
+};
+
+const bundles = {
+  ...common,
+  entryPoints: {
+    client: 'client/src/extension.ts',
+    server: 'server/src/main.ts',
+    engineHost: 'server/src/engine/host/main.ts',
+    probe: 'native/probe.ts',
+  },
+  outdir: 'dist',
+  minify: flags.has('--minify'),
+};
+bundles.entryPoints = Object.fromEntries(Object.entries(bundles.entryPoints).filter(([, file]) => existsSync(file)));
+
+// One bundle a test file; fixtures are read from the source tree, so __dirname is kept as SQL_AHEAD_ROOT.
+const testFiles = globSync(['test/{unit,native,lsp}/**/*.test.ts', 'test/e2e/suite/**/*.test.ts', 'test/e2e/suite/index.ts']);
+const tests = {
+  ...common,
+  entryPoints: testFiles,
+  outdir: 'out',
+  outbase: '.',
+  external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
+};
+
+if (flags.has('--watch')) {
+  const watcher = await context(bundles);
+  await watcher.watch();
+  console.log('watching client/, server/ and native/');
+} else {
+  await build(bundles);
+  if (flags.has('--tests') && testFiles.length > 0) await build(tests);
+}

@@ -1,0 +1,32 @@
+/** Errors a user may see: a code for programs, one sentence that says what to do for people. */
+
+export type ErrorCode =
+  | 'ERR_DATABASE_NOT_FOUND'
+  | 'ERR_DATABASE_LOCKED'
+  | 'ERR_DATABASE_INVALID'
+  | 'ERR_DATABASE_UNSUPPORTED'
+  | 'ERR_DDL_UNREADABLE'
+  | 'ERR_MODEL'
+  | 'ERR_RUNTIME'
+  | 'ERR_ENGINE_GONE'
+  | 'ERR_ENGINE_START'
+  | 'ERR_ENGINE_VERSION'
+  | 'ERR_PROMPT_TOO_LONG'
+  | 'ERR_CONTEXT_FULL'
+  | 'ERR_CACHE_FOLDER'
+  | 'ERR_CANCELLED';
+
+export class SqlAheadError extends Error {
+  override readonly name = 'SqlAheadError';
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

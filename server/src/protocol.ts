@@ -1,0 +1,92 @@
+/**
+ * Custom messages between client/ and server/, and the options the client starts the server with.
+ * Types and names only, so that both bundles may import it.
+ */
+import type { Position } from 'vscode-languageserver-types';
+
+/** initializationOptions of the `initialize` request. */
+export interface InitializationOptions {
+  /** Folder of the installed extension: holds dist/, native/bin/ and models/. */
+  readonly extensionPath: string;
+  /** Folder the server may write to (trace, caches); it may be missing or read-only. */
+  readonly storagePath: string;
+  /** False in an untrusted workspace: no database is opened, the workspace chooses no model. */
+  readonly trusted: boolean;
+  readonly settings: Settings;
+}
+
+/** The `sqlAhead` section as the server needs it; sent again by workspace/didChangeConfiguration. */
+export interface Settings {
+  readonly database: string;
+  readonly ddlFiles: readonly string[];
+  readonly dialect: 'auto' | 'sqlite' | 'postgres' | 'mysql' | 'duckdb' | 'tsql';
+  readonly model: string;
+  readonly engine: {
+    readonly backend: 'auto' | 'cpu' | 'vulkan' | 'cuda' | 'metal';
+    readonly gpuLayers: number;
+    readonly threads: number;
+    readonly contextTokens: number;
+  };
+  readonly inlineCompletion: { readonly enabled: boolean; readonly maxTokens: number };
+}
+
+/** Notification server → client, sent when something in it changed. */
+export const statusNotification = 'sqlAhead/status';
+export interface Status {
+  readonly engine: 'starting' | 'loading' | 'ready' | 'failed' | 'restarting';
+  /** 0..1 while loading. */
+  readonly progress?: number;
+  /** general.name of the model, or its file name. */
+  readonly model?: string;
+  /** e.g. "cpu", with the sentence that says why. */
+  readonly backend?: string;
+  readonly backendReason?: string;
+  /** Tokens in the KV cache for the document last worked on. */
+  readonly cachedTokens?: number;
+  /** Milliseconds the last inline completion took, from request to answer. */
+  readonly lastLatencyMs?: number;
+  /** What serves as schema, e.g. "webshop.sqlite (10 tables)"; empty when there is none. */
+  readonly schema: string;
+  /** One sentence on what is wrong and what to do; undefined when all is well. */
+  readonly problem?: string;
+}
+
+/** Notification client → server: the question as typed so far. Replaces earlier ones of the same document. */
+export const askPrefillNotification = 'sqlAhead/ask/prefill';
+/** Request client → server: the statement for the question, or null when there is none. */
+export const askRequest = 'sqlAhead/ask';
+export interface AskParams {
+  readonly textDocument: { readonly uri: string };
+  readonly position: Position;
+  readonly question: string;
+}
+export interface AskResult {
+  /** The whole statement, ending in a semicolon, without a line break at the end. */
+  readonly sql: string;
+  readonly milliseconds: number;
+}
+
+/** Request client → server: read the schema again. */
+export const refreshSchemaRequest = 'sqlAhead/refreshSchema';
+/** Request client → server: end the engine host and start it again. */
+export const restartEngineRequest = 'sqlAhead/restartEngine';
+
+/** Request client → server: the cache of a document's session, token by token (KV inspector, tests). */
+export const inspectRequest = 'sqlAhead/inspect';
+export interface InspectParams {
+  readonly textDocument: { readonly uri: string };
+  /** Where the prompt is cut; the engine is brought up to it first. */
+  readonly position: Position;
+}
+export interface InspectResult {
+  readonly promptText: string;
+  readonly promptTokens: readonly number[];
+  readonly cachedTokens: readonly number[];
+  /** Positions the KV cache itself reports for the sequence. */
+  readonly cachedPositions: { readonly min: number; readonly max: number };
+  /** Best next token after the prompt, from the cache. */
+  readonly nextToken: number;
+  /** Tokens evaluated for this document since it was opened. */
+  readonly evaluatedTokens: number;
+  readonly enginePid: number;
+}
