@@ -1,0 +1,217 @@
+/**
+ * The lexer: any text to tokens that cover it without a gap, in linear time, never throwing. No grammar here.
+ *
+ * It is our own and not @codemirror/lang-sql's because statements, scopes and DDL need what that one does not
+ * tell: whether a quote was closed, dialect-exact quoting (E'', $tag$, [..], nested comments), and tokens as a flat
+ * array rather than a tree to walk. It is also the smaller of the two to read.
+ */
+import type { Dialect } from '../schema/model.js';
+
+export type TokenKind =
+  | 'word'
+  | 'quoted'
+  | 'string'
+  | 'number'
+  | 'parameter'
+  | 'comment'
+  | 'operator'
+  | 'punctuation'
+  | 'whitespace';
+
+/** Offsets are UTF-16 code units, `to` is exclusive. */
+export interface Token {
+  readonly kind: TokenKind;
+  readonly from: number;
+  readonly to: number;
+  /** False for a string, quoted name or block comment whose end has not been typed. */
+  readonly closed: boolean;
+}
+
+interface Traits {
+  readonly backslashEscapes: boolean;
+  readonly doubleQuoteIsString: boolean;
+  readonly backtick: boolean;
+  readonly brackets: boolean;
+  readonly dollarQuotes: boolean;
+  readonly nestedComments: boolean;
+  readonly hashComments: boolean;
+  readonly hashNames: boolean;
+  /** E'..' strings with backslash escapes. */
+  readonly escapeStrings: boolean;
+}
+
+const plain: Traits = {
+  backslashEscapes: false,
+  doubleQuoteIsString: false,
+  backtick: false,
+  brackets: false,
+  dollarQuotes: false,
+  nestedComments: false,
+  hashComments: false,
+  hashNames: false,
+  escapeStrings: false,
+};
+
+const traitsOf: Readonly<Record<Dialect, Traits>> = {
+  sqlite: { ...plain, backtick: true, brackets: true },
+  postgres: { ...plain, dollarQuotes: true, nestedComments: true, escapeStrings: true },
+  duckdb: { ...plain, dollarQuotes: true, nestedComments: true, escapeStrings: true },
+  mysql: { ...plain, backslashEscapes: true, doubleQuoteIsString: true, backtick: true, hashComments: true },
+  tsql: { ...plain, brackets: true, nestedComments: true, hashNames: true },
+};
+
+const whitespacePattern = /\s+/y;
+const wordPattern = /[\p{L}_][\p{L}\p{M}\p{N}_$]*/uy;
+const hashNamePattern = /#{1,2}[\p{L}_][\p{L}\p{M}\p{N}_$#@]*/uy;
+const numberPattern = /0[xX][0-9a-fA-F_]+|(?:\d[\d_]*(?:\.\d[\d_]*|\.(?![.\p{L}_]))?|\.\d[\d_]*)(?:[eE][+-]?\d+)?/uy;
+const parameterPattern = /\$\d+|[:@]{1}[\p{L}_][\p{L}\p{N}_$]*|@@[\p{L}_][\p{L}\p{N}_$]*|\?\d*|\$[\p{L}_][\p{L}\p{N}_]*/uy;
+const dollarTagPattern = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
+const operatorPattern = /<=>|->>|#>>|::|<=|>=|<>|!=|==|\|\||&&|->|#>|=>|:=|<<|>>|\*=|\+=|-=|@>|<@|!~~?\*?|~\*|~~/y;
+
+function matchLength(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0].length ?? 0;
+}
+
+/** End of a quoted token whose opening quote stands at `at - 1`; a doubled quote stays inside. */
+function quoteEnd(
+  text: string,
+  at: number,
+  quote: string,
+  backslash: boolean,
+  oneLine: boolean,
+): { end: number; closed: boolean } {
+  for (let i = at; i < text.length; i++) {
+    const ch = text.charAt(i);
+    if (backslash && ch === '\\') i++;
+    else if (oneLine && ch === '\n') return { end: i, closed: false };
+    else if (ch === quote) {
+      if (text.charAt(i + 1) === quote) i++;
+      else return { end: i + 1, closed: true };
+    }
+  }
+  return { end: text.length, closed: false };
+}
+
+function blockCommentEnd(text: string, at: number, nested: boolean): { end: number; closed: boolean } {
+  let depth = 1;
+  let i = at + 2;
+  while (i < text.length) {
+    if (text.startsWith('*/', i)) {
+      i += 2;
+      depth--;
+      if (depth === 0) return { end: i, closed: true };
+    } else if (nested && text.startsWith('/*', i)) {
+      i += 2;
+      depth++;
+    } else i++;
+  }
+  return { end: text.length, closed: false };
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end;
+}
+
+/**
+ * Tokens of any text: they follow one another without a gap from 0 to text.length.
+ * A string without its end reaches to the end of the text, a quoted name without its end to the end of its line
+ * (names do not span lines in practice, and a half-typed one must not swallow the statements below).
+ */
+export function tokenize(text: string, dialect: Dialect): Token[] {
+  const traits = traitsOf[dialect];
+  const tokens: Token[] = [];
+  let at = 0;
+  const push = (kind: TokenKind, end: number, closed = true) => {
+    tokens.push({ kind, from: at, to: end, closed });
+    at = end;
+  };
+  const pushQuoted = (kind: TokenKind, contentAt: number, quote: string, backslash: boolean) => {
+    const { end, closed } = quoteEnd(text, contentAt, quote, backslash, kind === 'quoted');
+    push(kind, end, closed);
+  };
+
+  while (at < text.length) {
+    const ch = text.charAt(at);
+    const next = text.charAt(at + 1);
+    const space = matchLength(whitespacePattern, text, at);
+    if (space > 0) {
+      push('whitespace', at + space);
+    } else if (ch === '-' && next === '-' && startsDashComment(text, at, dialect)) {
+      push('comment', lineEnd(text, at));
+    } else if (ch === '#' && traits.hashComments) {
+      push('comment', lineEnd(text, at));
+    } else if (ch === '/' && next === '*') {
+      const { end, closed } = blockCommentEnd(text, at, traits.nestedComments);
+      push('comment', end, closed);
+    } else if (ch === "'") {
+      pushQuoted('string', at + 1, "'", traits.backslashEscapes);
+    } else if (ch === '"') {
+      pushQuoted(traits.doubleQuoteIsString ? 'string' : 'quoted', at + 1, '"', traits.doubleQuoteIsString);
+    } else if (ch === '`' && traits.backtick) {
+      pushQuoted('quoted', at + 1, '`', false);
+    } else if (ch === '[' && traits.brackets) {
+      pushQuoted('quoted', at + 1, ']', false);
+    } else if (ch === '$' && traits.dollarQuotes && matchLength(dollarTagPattern, text, at) > 0) {
+      const tag = text.slice(at, at + matchLength(dollarTagPattern, text, at));
+      const end = text.indexOf(tag, at + tag.length);
+      if (end < 0) push('string', text.length, false);
+      else push('string', end + tag.length);
+    } else {
+      pushPlain(ch, next);
+    }
+  }
+  return tokens;
+
+  function pushPlain(ch: string, next: string): void {
+    const prefix = stringPrefix(text, at, ch, next);
+    if (prefix > 0) {
+      const backslash = traits.backslashEscapes || (traits.escapeStrings && (ch === 'e' || ch === 'E'));
+      pushQuoted('string', at + prefix + 1, "'", backslash);
+      return;
+    }
+    const word = matchLength(wordPattern, text, at);
+    if (word > 0) return push('word', at + word);
+    const number = matchLength(numberPattern, text, at);
+    if (number > 0) return push('number', at + number);
+    const hashName = traits.hashNames ? matchLength(hashNamePattern, text, at) : 0;
+    if (hashName > 0) return push('word', at + hashName);
+    const operator = matchLength(operatorPattern, text, at);
+    if (operator > 0) return push('operator', at + operator);
+    const parameter = matchLength(parameterPattern, text, at);
+    if (parameter > 0) return push('parameter', at + parameter);
+    if ('(),;.[]{}'.includes(ch)) return push('punctuation', at + 1);
+    push('operator', at + charLength(text, at));
+  }
+}
+
+function charLength(text: string, at: number): number {
+  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+}
+
+/** MySQL wants white space (or the end) behind the two dashes. */
+function startsDashComment(text: string, at: number, dialect: Dialect): boolean {
+  return dialect !== 'mysql' || at + 2 >= text.length || /\s/.test(text.charAt(at + 2));
+}
+
+/** Length of the letters before the quote of E'', N'', X'', B'' and U&''; 0 where there are none. */
+function stringPrefix(text: string, at: number, ch: string, next: string): number {
+  if (next === "'" && 'eEnNxXbB'.includes(ch)) return 1;
+  if ((ch === 'u' || ch === 'U') && next === '&' && text.charAt(at + 2) === "'") return 2;
+  return 0;
+}
+
+/** The name a word or quoted token stands for: quotes removed, doubled quotes halved. Letter case is kept. */
+export function identifierName(token: Token, text: string): string {
+  const raw = text.slice(token.from, token.to);
+  if (token.kind !== 'quoted') return raw;
+  const close = raw.startsWith('[') ? ']' : raw.charAt(0);
+  const inner = raw.slice(1, token.closed ? -1 : undefined);
+  return inner.replaceAll(close + close, close);
+}
+
+/** Tokens that carry meaning: no white space, no comments. */
+export function significant(tokens: readonly Token[]): Token[] {
+  return tokens.filter((token) => token.kind !== 'whitespace' && token.kind !== 'comment');
+}
