@@ -12,6 +12,7 @@ export interface Prompt {
   readonly segments: readonly string[];
 }
 
+/** Stop texts are looked for behind the leading white space of what is generated. */
 export interface CompleteOptions {
   readonly maxTokens: number;
   /** Generation ends before the first of these texts; the text returned does not hold it. */

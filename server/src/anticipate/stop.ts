@@ -1,0 +1,94 @@
+/**
+ * Where a completion ends and what of it may be shown. Pure text: the engine applies the stop texts while it
+ * decodes, `presentable` cuts what came.
+ */
+import type { CompleteOptions } from '../engine/engine';
+import type { Dialect, Schema } from '../schema/model';
+import { unknownIdentifiers } from '../sql/identifiers';
+import type { Statement } from '../sql/statements';
+import { tokenize } from '../sql/tokens';
+
+/** What one suggestion reaches for: the rest of the line, or the whole statement under a question. */
+export type Reach = 'line' | 'statement';
+
+export function stopRules(reach: Reach, maxTokens: number): CompleteOptions {
+  return reach === 'statement'
+    ? { maxTokens: maxTokens * 3, stopBefore: ['\n\n'], stopAfter: [';'] }
+    : { maxTokens, stopBefore: ['\n'], stopAfter: [';'] };
+}
+
+export interface PresentableInput {
+  /** The document before and after the cursor. */
+  readonly text: string;
+  readonly offset: number;
+  readonly statement: Statement;
+  readonly completion: string;
+  /** Why generation ended; at a limit the last word may be half a word. */
+  readonly end: 'stop' | 'end-of-text' | 'limit' | 'context-full';
+  readonly schema: Schema;
+  readonly dialect: Dialect;
+}
+
+/**
+ * The part of a completion worth showing: nothing invented, nothing half, nothing that stands behind the cursor
+ * already. Empty when nothing is left.
+ */
+export function presentable(input: PresentableInput): string {
+  let completion = input.completion;
+  // A blank line first means that the model takes the statement for finished.
+  if (/^\s*\n\s*\n/.test(completion)) return '';
+  if (input.end === 'limit' || input.end === 'context-full') completion = withoutHalfWord(completion);
+  completion = withoutInvented(input, completion);
+  completion = withoutSuffix(completion, input.text.slice(input.offset));
+  completion = completion.trimEnd();
+  // A lone mark or bracket is noise, not help.
+  return /[\p{L}\p{N}*]/u.test(completion) || completion.trim() === ';' ? completion : '';
+}
+
+/** Cuts back behind the last character that is no part of a word. */
+function withoutHalfWord(completion: string): string {
+  return completion.replace(/[\p{L}\p{N}_$]+$/u, '');
+}
+
+/** Cuts before the first name that is neither in the schema nor introduced by the text. */
+function withoutInvented(input: PresentableInput, completion: string): string {
+  const { text, offset, statement, schema, dialect } = input;
+  const before = text.slice(statement.from, offset);
+  const whole = before + completion + text.slice(offset, statement.to);
+  const unknown = unknownIdentifiers(whole, wordStart(before), before.length + completion.length, schema, dialect)[0];
+  if (!unknown) return completion;
+  const cut = cutBackToSense(whole.slice(0, unknown.from), dialect);
+  return cut.length <= before.length ? '' : cut.slice(before.length);
+}
+
+/** Start of the word the cursor stands in or behind, so that a half-typed name is judged as a whole. */
+function wordStart(before: string): number {
+  return before.length - (/[\p{L}\p{N}_$]*$/u.exec(before)?.[0].length ?? 0);
+}
+
+/** Words that begin something a cut has just taken away. */
+const danglingWord = /^(?:as|on|and|or|not|by|from|join|left|right|inner|outer|full|cross|where|having|group|order|in|like|between|is|set|into|using|case|when|then|else|union|all|distinct)$/i;
+const danglingMark = new Set([',', '.', '(', '=', '<', '>', '<=', '>=', '<>', '!=', '+', '-', '*', '/', '%', '||']);
+
+/** Takes dangling joins, commas and operators off the end of a cut text. */
+function cutBackToSense(text: string, dialect: Dialect): string {
+  const tokens = tokenize(text, dialect).filter((token) => token.kind !== 'whitespace' && token.kind !== 'comment');
+  let end = text.length;
+  for (let token = tokens.pop(); token; token = tokens.pop()) {
+    const word = text.slice(token.from, token.to);
+    if (!danglingMark.has(word) && !danglingWord.test(word)) {
+      end = token.to;
+      break;
+    }
+    end = token.from;
+  }
+  return text.slice(0, end);
+}
+
+/** Takes off what the text behind the cursor repeats, e.g. a bracket the editor closed by itself. */
+function withoutSuffix(completion: string, after: string): string {
+  const line = after.split(/\r?\n/, 1)[0] ?? '';
+  const suffix = line.trim();
+  if (suffix.length > 0 && completion.endsWith(suffix)) return completion.slice(0, -suffix.length);
+  return completion;
+}

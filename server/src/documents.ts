@@ -1,0 +1,67 @@
+/**
+ * Open documents and where the person is in each: the end of the last change, or the last position a request named.
+ * Keeps text only; what is computed for a document lives in anticipate/.
+ */
+import { TextDocuments, type Connection, type Position } from 'vscode-languageserver';
+import { TextDocument, type TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
+
+/** An open document with the offset the person last typed at. */
+export class SqlDocument {
+  readonly #document: TextDocument;
+  #cursor = 0;
+
+  constructor(document: TextDocument) {
+    this.#document = document;
+  }
+
+  get uri(): string {
+    return this.#document.uri;
+  }
+  get languageId(): string {
+    return this.#document.languageId;
+  }
+  get version(): number {
+    return this.#document.version;
+  }
+  get lineCount(): number {
+    return this.#document.lineCount;
+  }
+  get text(): string {
+    return this.#document.getText();
+  }
+  /** UTF-16 offset; after a change the end of what was inserted. */
+  get cursor(): number {
+    return Math.min(this.#cursor, this.text.length);
+  }
+
+  getText(): string {
+    return this.#document.getText();
+  }
+  offsetAt(position: Position): number {
+    return this.#document.offsetAt(position);
+  }
+  positionAt(offset: number): Position {
+    return this.#document.positionAt(offset);
+  }
+
+  update(changes: TextDocumentContentChangeEvent[], version: number): void {
+    for (const change of changes) {
+      // Where the change begins is known before it is applied; multi-cursor edits end at the last one sent.
+      const start = 'range' in change ? this.#document.offsetAt(change.range.start) : 0;
+      TextDocument.update(this.#document, [change], version);
+      this.#cursor = 'range' in change ? start + change.text.length : this.text.length;
+    }
+  }
+}
+
+export function createDocuments(connection: Connection): TextDocuments<SqlDocument> {
+  const documents = new TextDocuments<SqlDocument>({
+    create: (uri, languageId, version, content) => new SqlDocument(TextDocument.create(uri, languageId, version, content)),
+    update: (document, changes, version) => {
+      document.update(changes, version);
+      return document;
+    },
+  });
+  documents.listen(connection);
+  return documents;
+}

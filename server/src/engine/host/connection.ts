@@ -1,0 +1,95 @@
+/**
+ * One language server's connection to the host: resolves segment references, keeps its sessions apart from those of
+ * other windows, and turns errors into wire errors with a code.
+ */
+import { ErrorCodes, ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc';
+import { errorMessage, SqlAheadError } from '../../errors';
+import type { ModelHost } from './modelHost';
+import {
+  closeSessionNotification,
+  completeRequest,
+  countTokensRequest,
+  defineNotification,
+  forgetNotification,
+  inspectRequest,
+  prefillRequest,
+  shutdownNotification,
+  type WireError,
+  type WireSegment,
+} from './protocol';
+
+export interface ConnectionEvents {
+  shutdown(): void;
+  /** The device is lost: nothing in this process can be trusted any more. */
+  deviceFailed(): void;
+}
+
+let connectionCount = 0;
+
+export function serveConnection(connection: MessageConnection, model: Promise<ModelHost>, events: ConnectionEvents): void {
+  const prefix = `${(connectionCount++).toString()}:`;
+  const defined = new Map<number, string>();
+  const sessions = new Set<string>();
+
+  const segments = (wire: readonly WireSegment[]): string[] =>
+    wire.map((segment) => {
+      if (typeof segment === 'string') return segment;
+      const text = defined.get(segment.ref);
+      if (text === undefined) throw new SqlAheadError('ERR_ENGINE_VERSION', `Segment ${segment.ref.toString()} was never defined.`);
+      return text;
+    });
+  const session = (name: string): string => {
+    sessions.add(prefix + name);
+    return prefix + name;
+  };
+
+  async function answer<T>(token: CancellationToken, work: (host: ModelHost, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    token.onCancellationRequested(() => controller.abort());
+    if (token.isCancellationRequested) controller.abort();
+    try {
+      return await work(await model, controller.signal);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_MODEL';
+      throw new ResponseError<WireError>(ErrorCodes.InternalError, errorMessage(error), { code });
+    }
+  }
+  const failsWithDevice = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && (error.code === 'ERR_DEVICE' || error.code === 'ERR_CROP')) {
+        events.deviceFailed();
+      }
+      throw error;
+    }
+  };
+
+  connection.onNotification(defineNotification, ({ id, text }) => void defined.set(id, text));
+  connection.onNotification(forgetNotification, ({ id }) => void defined.delete(id));
+  connection.onNotification(shutdownNotification, () => events.shutdown());
+  connection.onRequest(prefillRequest, (params, token) =>
+    answer(token, (host, signal) => failsWithDevice(host.prefill(session(params.session), segments(params.segments), signal))),
+  );
+  connection.onRequest(completeRequest, (params, token) =>
+    answer(token, (host, signal) =>
+      failsWithDevice(host.complete(session(params.session), segments(params.segments), params.options, signal)),
+    ),
+  );
+  connection.onRequest(inspectRequest, (params, token) =>
+    answer(token, (host, signal) => failsWithDevice(host.inspect(session(params.session), segments(params.segments), signal))),
+  );
+  connection.onRequest(countTokensRequest, (params, token) =>
+    answer(token, (host) => Promise.resolve(host.countTokens(params.texts))),
+  );
+  connection.onNotification(closeSessionNotification, (params) => close(session(params.session)));
+  connection.onClose(() => {
+    for (const name of sessions) close(name);
+  });
+
+  function close(name: string): void {
+    sessions.delete(name);
+    // Only fails when the model never loaded or the context is gone: then there is nothing to close.
+    model.then((host) => host.closeSession(name)).catch(() => undefined);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Messages between a language server and the engine host, over one socket per server (vscode-jsonrpc).
+ * Change `protocolVersion` with any of them: it is part of the socket's name, so that versions never meet.
+ */
+import { NotificationType, NotificationType0, RequestType } from 'vscode-jsonrpc';
+import type { CompleteOptions, Completion, EngineStatus, RequestStatistics, SessionInspection } from '../engine';
+
+export const protocolVersion = 1;
+
+/** What one host is started with; hosts with different options have different sockets. */
+export interface HostOptions {
+  readonly extensionVersion: string;
+  readonly modelPath: string;
+  readonly backend: 'auto' | 'cpu' | 'vulkan' | 'cuda' | 'metal';
+  readonly gpuLayers: number;
+  /** 0 chooses by itself. */
+  readonly threads: number;
+  /** 0 chooses by itself. */
+  readonly contextTokens: number;
+}
+
+/** argv[2] of the host process, as JSON. */
+export interface HostArguments {
+  readonly options: HostOptions;
+  readonly socketPath: string;
+  /** Folder with the addon and the runtime libraries. */
+  readonly runtimeDirectory: string;
+  /** Script that tries a GPU backend in a process of its own. */
+  readonly probePath: string;
+  /** Milliseconds the host stays after its last client left. */
+  readonly lingerMs: number;
+}
+
+/** A prompt segment: its text, or the id of a text sent before by `define`. */
+export type WireSegment = string | { readonly ref: number };
+
+export interface PromptParams {
+  readonly session: string;
+  readonly segments: readonly WireSegment[];
+}
+
+/** Names a text once per connection, so that a schema does not cross the socket with every key. */
+export const defineNotification = new NotificationType<{ readonly id: number; readonly text: string }>('engine/define');
+export const forgetNotification = new NotificationType<{ readonly id: number }>('engine/forget');
+export const statusNotification = new NotificationType<EngineStatus>('engine/status');
+export const logNotification = new NotificationType<{ readonly level: string; readonly text: string }>('engine/log');
+export const closeSessionNotification = new NotificationType<{ readonly session: string }>('engine/closeSession');
+/** The host ends; other windows' servers start a new one. */
+export const shutdownNotification = new NotificationType0('engine/shutdown');
+
+export const prefillRequest = new RequestType<PromptParams, RequestStatistics, WireError>('engine/prefill');
+export const completeRequest = new RequestType<PromptParams & { readonly options: CompleteOptions }, Completion, WireError>(
+  'engine/complete',
+);
+export const countTokensRequest = new RequestType<{ readonly texts: readonly string[] }, number[], WireError>(
+  'engine/countTokens',
+);
+export const inspectRequest = new RequestType<PromptParams, SessionInspection, WireError>('engine/inspect');
+
+/** `data` of a ResponseError. */
+export interface WireError {
+  readonly code: string;
+}

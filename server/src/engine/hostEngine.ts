@@ -1,0 +1,248 @@
+/**
+ * The engine as seen from a language server: joins or starts the host process, speaks its protocol, and starts it
+ * again when it dies. Requests made while the model loads wait for it; requests in flight at a crash fail with
+ * ERR_ENGINE_GONE and leave no trace.
+ */
+import { spawn } from 'node:child_process';
+import * as net from 'node:net';
+import { CancellationTokenSource, createMessageConnection, ResponseError, type MessageConnection } from 'vscode-jsonrpc';
+import { SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
+import type { RequestType } from 'vscode-jsonrpc';
+import { errorMessage, SqlAheadError, type ErrorCode } from '../errors';
+import type {
+  CompleteOptions,
+  Completion,
+  Engine,
+  EngineStatus,
+  Prompt,
+  RequestStatistics,
+  SessionInspection,
+} from './engine';
+import { endpointKey, endpointPath } from './host/endpoint';
+import {
+  closeSessionNotification,
+  completeRequest,
+  countTokensRequest,
+  inspectRequest,
+  logNotification,
+  prefillRequest,
+  shutdownNotification,
+  statusNotification,
+  type HostArguments,
+  type HostOptions,
+  type WireError,
+} from './host/protocol';
+import { SegmentReferences } from './segmentReferences';
+
+export interface HostEngineOptions {
+  readonly host: HostOptions;
+  /** dist/engineHost.js */
+  readonly hostScript: string;
+  readonly runtimeDirectory: string;
+  readonly probePath: string;
+  readonly log: (level: string, text: string) => void;
+}
+
+/** Crashes within this time count together. */
+const crashWindowMs = 60_000;
+const crashLimit = 4;
+const connectRetryMs = 25;
+const startLimitMs = 20_000;
+const defaultLingerMs = 180_000;
+
+interface Connected {
+  readonly connection: MessageConnection;
+  readonly references: SegmentReferences;
+  /** Rejects when the connection closes. */
+  readonly gone: Promise<never>;
+}
+
+export class HostEngine implements Engine {
+  readonly #options: HostEngineOptions;
+  readonly #listeners = new Set<(status: EngineStatus) => void>();
+  #status: EngineStatus = { state: 'starting' };
+  #connected: Promise<Connected> | undefined;
+  #crashes: number[] = [];
+  #disposed = false;
+
+  constructor(options: HostEngineOptions) {
+    this.#options = options;
+    void this.#connect();
+  }
+
+  get status(): EngineStatus {
+    return this.#status;
+  }
+
+  onDidChangeStatus(listener: (status: EngineStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  prefill(session: string, prompt: Prompt, signal?: AbortSignal): Promise<RequestStatistics> {
+    return this.#request(prefillRequest, (references) => ({ session, segments: references.wire(prompt.segments) }), signal);
+  }
+
+  complete(session: string, prompt: Prompt, options: CompleteOptions, signal?: AbortSignal): Promise<Completion> {
+    return this.#request(
+      completeRequest,
+      (references) => ({ session, segments: references.wire(prompt.segments), options }),
+      signal,
+    );
+  }
+
+  countTokens(texts: readonly string[]): Promise<readonly number[]> {
+    return this.#request(countTokensRequest, () => ({ texts }));
+  }
+
+  inspect(session: string, prompt: Prompt): Promise<SessionInspection> {
+    return this.#request(inspectRequest, (references) => ({ session, segments: references.wire(prompt.segments) }));
+  }
+
+  closeSession(session: string): void {
+    void this.#connected
+      ?.then(({ connection }) => connection.sendNotification(closeSessionNotification, { session }))
+      .catch(() => undefined);
+  }
+
+  async restart(): Promise<void> {
+    const connected = await this.#connected?.catch(() => undefined);
+    this.#crashes = [];
+    if (!connected) return void this.#connect();
+    await connected.connection.sendNotification(shutdownNotification).catch(() => undefined);
+    await connected.gone.catch(() => undefined);
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    const connected = await this.#connected?.catch(() => undefined);
+    connected?.connection.end();
+    connected?.connection.dispose();
+  }
+
+  async #request<P, R>(
+    type: RequestType<P, R, WireError>,
+    params: (references: SegmentReferences) => P,
+    signal?: AbortSignal,
+  ): Promise<R> {
+    const connected = this.#connected;
+    if (!connected) throw new SqlAheadError('ERR_ENGINE_START', this.#problem());
+    const source = new CancellationTokenSource();
+    const cancel = (): void => source.cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const { connection, references, gone } = await connected;
+      if (signal?.aborted) throw new SqlAheadError('ERR_CANCELLED', 'Newer input came first.');
+      return await Promise.race([connection.sendRequest<R>(type.method, params(references), source.token), gone]);
+    } catch (error) {
+      throw fromWire(error);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  #problem(): string {
+    return 'problem' in this.#status ? this.#status.problem : 'The engine is not running.';
+  }
+
+  #setStatus(status: EngineStatus): void {
+    this.#status = status;
+    for (const listener of this.#listeners) listener(status);
+  }
+
+  /** Connects, and on loss connects again until it is disposed or has crashed too often. */
+  async #connect(): Promise<void> {
+    this.#setStatus({ state: 'starting' });
+    const connected = this.#openConnection();
+    this.#connected = connected;
+    try {
+      const { gone } = await connected;
+      await gone.catch(() => undefined);
+      if (this.#disposed) return;
+      const now = Date.now();
+      this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
+      if (this.#crashes.length >= crashLimit) {
+        this.#connected = undefined;
+        this.#setStatus({
+          state: 'failed',
+          problem: `The engine stopped ${crashLimit.toString()} times within a minute; choose another model or set sqlAhead.engine.backend to "cpu", then run "SQL Ahead: Restart the Engine".`,
+        });
+        return;
+      }
+      this.#setStatus({ state: 'restarting', problem: 'The engine stopped and is being started again.' });
+      void this.#connect();
+    } catch (error) {
+      this.#connected = undefined;
+      this.#setStatus({ state: 'failed', problem: errorMessage(error) });
+    }
+  }
+
+  async #openConnection(): Promise<Connected> {
+    const socketPath = endpointPath(endpointKey(this.#options.host));
+    const socket = (await tryConnect(socketPath)) ?? (await this.#spawnAndConnect(socketPath));
+    const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    const gone = new Promise<never>((_, reject) => {
+      connection.onClose(() => reject(new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.')));
+    });
+    gone.catch(() => undefined);
+    socket.on('error', () => socket.destroy());
+    connection.onError(() => socket.destroy());
+    connection.onNotification(statusNotification, (status) => this.#setStatus(status));
+    connection.onNotification(logNotification, ({ level, text }) => this.#options.log(level, text));
+    connection.listen();
+    return { connection, references: new SegmentReferences(connection), gone };
+  }
+
+  async #spawnAndConnect(socketPath: string): Promise<net.Socket> {
+    const { host, hostScript, runtimeDirectory, probePath } = this.#options;
+    const lingerMs = Number(process.env['SQL_AHEAD_ENGINE_LINGER_MS'] ?? defaultLingerMs);
+    const hostArguments: HostArguments = { options: host, socketPath, runtimeDirectory, probePath, lingerMs };
+    const child = spawn(process.execPath, [hostScript, JSON.stringify(hostArguments)], {
+      // In Electron the same executable is a plain Node with this set.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    let stderr = '';
+    let exit: string | undefined;
+    child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
+    child.once('error', (error) => (exit = error.message));
+    child.once('exit', (code, killedBy) => (exit = `it ended with ${killedBy ?? (code ?? 0).toString()}`));
+    child.unref();
+    const deadline = Date.now() + startLimitMs;
+    for (;;) {
+      const socket = await tryConnect(socketPath);
+      if (socket) {
+        child.stderr.destroy();
+        return socket;
+      }
+      if (exit !== undefined || Date.now() > deadline) {
+        this.#options.log('error', stderr);
+        throw new SqlAheadError(
+          'ERR_ENGINE_START',
+          `The engine could not be started (${exit ?? 'it did not answer'}); see "SQL Ahead: Show the Log", then run "SQL Ahead: Restart the Engine".`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, connectRetryMs));
+    }
+  }
+}
+
+/** A connected socket, or undefined when nobody listens there. */
+function tryConnect(socketPath: string): Promise<net.Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = net.connect(socketPath);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(undefined));
+  });
+}
+
+function fromWire(error: unknown): Error {
+  if (error instanceof ResponseError) {
+    const { code } = (error.data ?? {}) as Partial<WireError>;
+    return new SqlAheadError((code ?? 'ERR_CANCELLED') as ErrorCode, error.message);
+  }
+  if (error instanceof SqlAheadError) return error;
+  // A request on a connection that closes meanwhile is rejected by vscode-jsonrpc in words of its own.
+  return new SqlAheadError('ERR_ENGINE_GONE', errorMessage(error));
+}

@@ -1,0 +1,39 @@
+/**
+ * Long prompt segments cross the socket once: later prompts name them by a number. One table per connection.
+ */
+import type { MessageConnection } from 'vscode-jsonrpc';
+import { defineNotification, forgetNotification, type WireSegment } from './host/protocol';
+
+const worthNaming = 256;
+const rememberedSegments = 64;
+
+export class SegmentReferences {
+  readonly #connection: Pick<MessageConnection, 'sendNotification'>;
+  readonly #ids = new Map<string, number>();
+  #nextId = 1;
+
+  constructor(connection: Pick<MessageConnection, 'sendNotification'>) {
+    this.#connection = connection;
+  }
+
+  /** The segments as sent; defines on the way those that are long and new. */
+  wire(segments: readonly string[]): WireSegment[] {
+    // The last segment changes with every key: never worth a name.
+    return segments.map((text, i) => (text.length < worthNaming || i === segments.length - 1 ? text : { ref: this.#id(text) }));
+  }
+
+  #id(text: string): number {
+    const id = this.#ids.get(text) ?? this.#nextId++;
+    if (!this.#ids.has(text)) void this.#connection.sendNotification(defineNotification, { id, text });
+    this.#ids.delete(text);
+    this.#ids.set(text, id);
+    if (this.#ids.size > rememberedSegments) {
+      const oldest = this.#ids.entries().next();
+      if (!oldest.done) {
+        this.#ids.delete(oldest.value[0]);
+        void this.#connection.sendNotification(forgetNotification, { id: oldest.value[1] });
+      }
+    }
+    return id;
+  }
+}

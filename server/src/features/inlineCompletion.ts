@@ -1,0 +1,53 @@
+/**
+ * Ghost text: (text, cursor, schema) and a way to continue a prompt → the text to insert, or nothing.
+ * Knows no LSP and no engine process.
+ */
+import { presentable, stopRules, type Reach } from '../anticipate/stop';
+import type { CompleteOptions, Completion } from '../engine/engine';
+import type { Dialect, Schema } from '../schema/model';
+import { scopeAt } from '../sql/scope';
+import { statementAt, type Statement } from '../sql/statements';
+
+export interface InlineCompletionInput {
+  readonly text: string;
+  readonly offset: number;
+  readonly schema: Schema;
+  readonly dialect: Dialect;
+  /** Tokens a one-line completion may have. */
+  readonly maxTokens: number;
+}
+
+/** @returns the text to insert at the cursor, or undefined when nothing should be shown. */
+export async function inlineCompletion(
+  input: InlineCompletionInput,
+  complete: (options: CompleteOptions) => Promise<Completion>,
+): Promise<string | undefined> {
+  const { text, offset, dialect } = input;
+  if (!lineIsOpen(text, offset)) return undefined;
+  const statement = statementAt(text, offset, dialect);
+  const scope = scopeAt(text, statement, offset, dialect);
+  if (scope.insideComment || scope.insideString) return undefined;
+  const reach = reachAt(text, statement, offset);
+  if (reach === undefined) return undefined;
+  const completion = await complete(stopRules(reach, input.maxTokens));
+  const shown = presentable({ ...input, statement, completion: completion.text, end: completion.end });
+  return shown.length > 0 ? shown : undefined;
+}
+
+/** True when nothing but closing brackets, quotes, commas or a semicolon follows on the line. */
+function lineIsOpen(text: string, offset: number): boolean {
+  const end = text.indexOf('\n', offset);
+  return /^[\s)\]"'`;,]*$/.test(text.slice(offset, end < 0 ? undefined : end));
+}
+
+/** Under a comment the whole statement is wanted; in an empty place without one, nothing. */
+function reachAt(text: string, statement: Statement, offset: number): Reach | undefined {
+  const before = text.slice(statement.from, offset);
+  const code = withoutComments(before).trim();
+  if (code.length > 0) return 'line';
+  return before.trim().length > 0 ? 'statement' : undefined;
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g, ' ');
+}

@@ -1,0 +1,75 @@
+/**
+ * The prompt's layout, most stable text first: schema, earlier statements of the document, the statement being
+ * typed up to the cursor. Each is a segment of its own, so that a key changes the last one only. Pure text.
+ */
+import type { Prompt } from '../engine/engine';
+import type { Dialect } from '../schema/model';
+import { splitStatements } from '../sql/statements';
+
+/** How many characters of the document a prompt holds before the cursor. */
+export interface DocumentBudget {
+  readonly characters: number;
+}
+
+/** Characters a SQL token has on average, on the low side, so that a budget in tokens is not overrun. */
+const charactersPerToken = 2.5;
+
+/** How the tokens of one prompt are shared out between schema, document and completion. */
+export interface TokenBudget {
+  readonly schema: number;
+  readonly document: number;
+  readonly completion: number;
+}
+
+export function shareContext(contextTokens: number): TokenBudget {
+  const completion = Math.min(256, Math.floor(contextTokens / 6));
+  const document = Math.min(4096, Math.floor(contextTokens / 4));
+  return { completion, document, schema: contextTokens - completion - document };
+}
+
+export function documentBudget(tokens: number): DocumentBudget {
+  return { characters: Math.floor(tokens * charactersPerToken) };
+}
+
+/**
+ * The prompt for continuing `text` at `offset`.
+ * @param schemaText head and tables as render.ts writes them, blank line included
+ */
+export function completionPrompt(
+  schemaText: string,
+  text: string,
+  offset: number,
+  dialect: Dialect,
+  budget: DocumentBudget,
+): Prompt {
+  const start = windowStart(text, offset, dialect, budget);
+  const before = text.slice(start, offset);
+  const segments = splitStatements(before, dialect).map(({ from, to }) => before.slice(from, to));
+  return { segments: [schemaText, ...segments].filter((segment) => segment.length > 0) };
+}
+
+/** The prompt for a question asked outside the document: a comment below the schema. */
+export function questionPrompt(schemaText: string, question: string, complete: boolean): Prompt {
+  // One line: a question must not be able to leave its comment.
+  const line = question.replace(/\s+/g, ' ').trim();
+  return { segments: [schemaText, complete ? `-- ${line}\n` : `-- ${line}`] };
+}
+
+/**
+ * Where the document's window begins. It moves in steps of half a budget, so that it stays where it is while a
+ * person types: a window that moved with every key would change the prompt's beginning and void the cache.
+ */
+export function windowStart(text: string, offset: number, dialect: Dialect, budget: DocumentBudget): number {
+  const { characters } = budget;
+  if (offset <= characters) return 0;
+  const step = Math.max(1, Math.floor(characters / 2));
+  const earliest = Math.ceil((offset - characters) / step) * step;
+  // Reading from `earliest` may start inside a string or comment; a line start after it is the best guess that
+  // does not need the whole of a very large file.
+  const lineStart = text.indexOf('\n', earliest) + 1;
+  if (lineStart === 0 || lineStart > offset) return Math.min(earliest, offset);
+  const rest = text.slice(lineStart, offset);
+  const first = splitStatements(rest, dialect)[0];
+  // The rest of a statement that began before the window is noise unless it is the one being typed.
+  return first && first.to < rest.length ? lineStart + first.to : lineStart;
+}
