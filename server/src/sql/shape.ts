@@ -4,7 +4,7 @@
  * cursor: those are scope.ts and identifiers.ts.
  */
 import type { Dialect } from '../schema/model.js';
-import { functionsOf, keywordsOf, neverAlias } from './keywords.js';
+import { keywordsOf, neverAlias } from './keywords.js';
 import { statementTokens, type Statement } from './statements.js';
 import { identifierName, type Token } from './tokens.js';
 
@@ -105,13 +105,15 @@ interface Level {
   hasFirstOutput: boolean;
 }
 
+/** Functions with FROM between their arguments. */
+const takesFrom = new Set(['extract', 'substring', 'substr', 'trim', 'overlay', 'position']);
+
 class Reader {
   private readonly tokens: Token[];
   private readonly raw: string[];
   private readonly roles = new Map<number, Role>();
   private readonly frames: Frame[] = [];
   private readonly keywords: ReadonlySet<string>;
-  private readonly functions: ReadonlySet<string>;
   private readonly end: number;
   private levels: Level[] = [];
 
@@ -126,7 +128,6 @@ class Reader {
       return t.kind === 'word' ? raw.toLowerCase() : t.kind === 'punctuation' || t.kind === 'operator' ? raw : '';
     });
     this.keywords = keywordsOf(dialect);
-    this.functions = functionsOf(dialect);
     this.end = statement.to;
   }
 
@@ -298,7 +299,7 @@ class Reader {
 
   /** Handles the keyword at i; returns i where the word starts nothing. */
   private keyword(i: number, raw: string): number {
-    if (this.top.kind === 'group') return i;
+    if (this.top.kind === 'group' && !this.leavesGroup(i, raw)) return i;
     switch (raw) {
       case 'select':
         return this.select(i);
@@ -321,8 +322,12 @@ class Reader {
       case 'only':
         return this.top.expectsRelation ? i + 1 : i;
       case 'on':
+        if (this.clause() === 'ddl') {
+          // CREATE INDEX i ON t (…), CREATE TRIGGER … ON t
+          this.top.expectsRelation = true;
+          return i + 1;
+        }
         this.mark(this.raw[i + 1] === 'conflict' || this.raw[i + 1] === 'duplicate' ? 'none' : 'on', i);
-        if (this.statementKind() === 'create') this.top.expectsRelation = true;
         return i + 1;
       case 'using':
         return this.using(i);
@@ -333,7 +338,7 @@ class Reader {
       case 'set':
       case 'values':
       case 'with':
-        if (raw === 'with' && this.top.frame.marks.length > 0) return i;
+        if (raw === 'with' && !['none', 'insert', 'ddl'].includes(this.clause())) return i;
         this.mark(raw, i);
         if (raw === 'with' && this.raw[i + 1] === 'recursive') return i + 2;
         if (raw === 'returning') this.top.outputs = [];
@@ -352,6 +357,19 @@ class Reader {
       default:
         return this.writing(i, raw);
     }
+  }
+
+  /**
+   * Whether a clause begins at i though a parenthesis of an expression is open: then its `)` is not written yet, as in
+   * `SELECT count( FROM t`, and it is closed here.
+   */
+  private leavesGroup(i: number, raw: string): boolean {
+    const before = this.raw[this.top.openedAt - 1] ?? '';
+    if (raw === 'from' && (takesFrom.has(before) || this.raw[i - 1] === 'distinct')) return false;
+    if (raw === 'where' && before === 'filter') return false;
+    if (raw !== 'from' && raw !== 'where' && raw !== 'join') return false;
+    while (this.top.kind === 'group') this.levels.pop();
+    return true;
   }
 
   /** INSERT, REPLACE, UPDATE, MERGE and DDL. */
@@ -376,10 +394,6 @@ class Reader {
       return i + 1;
     }
     return i;
-  }
-
-  private statementKind(): string {
-    return this.raw[0] ?? '';
   }
 
   private select(i: number): number {
@@ -472,7 +486,7 @@ class Reader {
       return last + 2;
     }
     const isInsert = this.clause() === 'insert';
-    if (!isInsert && this.raw[last + 1] === '(' && this.statementKind() !== 'create') {
+    if (!isInsert && this.raw[last + 1] === '(' && this.clause() !== 'ddl') {
       // A table function: its columns are not known.
       this.levels.push(
         this.newLevel('query', this.newFrame(level.frame, this.tokens[last + 1]?.to ?? this.end), last + 1, (_, __, close) =>

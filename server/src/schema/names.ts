@@ -1,0 +1,120 @@
+/**
+ * Looking up a schema's names, as SQL compares them. Built once per schema and kept as long as the schema lives.
+ */
+import type { Column, Dialect, Schema, Table } from './model.js';
+
+/** Schemas that are searched without being named. */
+export const defaultNamespaces: Readonly<Record<Dialect, readonly string[]>> = {
+  sqlite: ['main', 'temp'],
+  postgres: ['public'],
+  duckdb: ['main'],
+  mysql: [],
+  tsql: ['dbo'],
+};
+
+/**
+ * The key under which a name is looked up. PostgreSQL folds unquoted names to lower case and compares quoted ones
+ * exactly; the others compare without case.
+ */
+export function nameKey(name: string, quoted: boolean, dialect: Dialect): string {
+  if (dialect !== 'postgres') return name.toLowerCase();
+  return quoted ? name : name.toLowerCase();
+}
+
+/** The key of a name as the catalogue spells it. */
+export function catalogKey(name: string, dialect: Dialect): string {
+  return dialect === 'postgres' ? name : name.toLowerCase();
+}
+
+export class SchemaNames {
+  private readonly tablesByName = new Map<string, Table[]>();
+  private readonly namespaces = new Set<string>();
+  private readonly columnsByTable = new Map<Table, Map<string, Column>>();
+  private readonly tablesByColumn = new Map<string, Table[]>();
+
+  private static readonly cache = new WeakMap<Schema, SchemaNames>();
+
+  static of(schema: Schema): SchemaNames {
+    let names = SchemaNames.cache.get(schema);
+    if (names === undefined) {
+      names = new SchemaNames(schema);
+      SchemaNames.cache.set(schema, names);
+    }
+    return names;
+  }
+
+  private constructor(readonly schema: Schema) {
+    const key = (name: string) => catalogKey(name, schema.dialect);
+    for (const name of defaultNamespaces[schema.dialect]) this.namespaces.add(name);
+    for (const table of schema.tables) {
+      append(this.tablesByName, key(table.name), table);
+      if (table.namespace !== undefined) this.namespaces.add(key(table.namespace));
+      const columns = new Map<string, Column>();
+      for (const column of table.columns) {
+        if (columns.has(key(column.name))) continue;
+        columns.set(key(column.name), column);
+        append(this.tablesByColumn, key(column.name), table);
+      }
+      this.columnsByTable.set(table, columns);
+    }
+  }
+
+  /** The table of that key; with a namespace only the one in it. The default namespace is preferred. */
+  table(key: string, namespaceKey?: string): Table | undefined {
+    const found = this.tablesByName.get(key) ?? [];
+    const namespaceOf = (t: Table) =>
+      t.namespace === undefined ? undefined : catalogKey(t.namespace, this.schema.dialect);
+    if (namespaceKey === undefined) return found.find((t) => t.namespace === undefined) ?? found[0];
+    const defaults = defaultNamespaces[this.schema.dialect];
+    return found.find((t) => {
+      const namespace = namespaceOf(t);
+      return namespace === undefined
+        ? defaults.includes(namespaceKey) || defaults.length === 0
+        : namespace === namespaceKey;
+    });
+  }
+
+  column(table: Table, key: string): Column | undefined {
+    return this.columnsByTable.get(table)?.get(key);
+  }
+
+  /** Tables that have a column of that key, in catalogue order. */
+  tablesWith(columnKey: string): readonly Table[] {
+    return this.tablesByColumn.get(columnKey) ?? [];
+  }
+
+  isNamespace(key: string): boolean {
+    return this.namespaces.has(key);
+  }
+
+  tableKeys(): Iterable<string> {
+    return this.tablesByName.keys();
+  }
+
+  namespaceKeys(): Iterable<string> {
+    return this.namespaces;
+  }
+
+  /** Column keys of one table, or of all. */
+  columnKeys(table?: Table): Iterable<string> {
+    return table === undefined ? this.tablesByColumn.keys() : (this.columnsByTable.get(table)?.keys() ?? []);
+  }
+}
+
+function append<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+/** The schema's table that a relation written in a text stands for; undefined for CTEs, derived and unknown tables. */
+export function relationTable(
+  relation: { readonly kind: string; readonly name?: string; readonly namespace?: string },
+  names: SchemaNames,
+): Table | undefined {
+  const { name, namespace } = relation;
+  if (relation.kind !== 'table' || name === undefined) return undefined;
+  // Whether it was quoted is not kept: as written first, then folded.
+  const exact = names.table(catalogKey(name, names.schema.dialect), namespace);
+  return exact ?? names.table(name.toLowerCase(), namespace?.toLowerCase());
+}

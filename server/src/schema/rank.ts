@@ -1,0 +1,96 @@
+/**
+ * Which tables a prompt shows when a schema is too large for it, and in which order. The order is what the KV cache
+ * keeps: a choice changes only by growing at its end, until it no longer fits. No IO, no tokens: cost is the caller's.
+ */
+import { nameKey, SchemaNames } from './names.js';
+import type { Schema, Table } from './model.js';
+import { tokenize, identifierName } from '../sql/tokens.js';
+
+export interface ChooseTablesOptions {
+  /** What the chosen tables may cost together, in the unit of `cost`. */
+  readonly budget: number;
+  /** Cost of showing a table, not negative. */
+  readonly cost: (table: Table) => number;
+  /** Text whose names matter: the statement being written, or the document. */
+  readonly mentionedText: string;
+  /** tableKey of each table of the choice before, in its order. */
+  readonly previous?: readonly string[];
+}
+
+/** What `previous` holds: a table's name with its namespace where it has one. */
+export function tableKey(table: Table): string {
+  return table.namespace === undefined ? table.name : `${table.namespace}.${table.name}`;
+}
+
+/**
+ * The tables to show, in the order to show them. All of them in catalogue order when they fit. Otherwise the previous
+ * choice in its order, then tables the text mentions with their foreign-key neighbours, then others in catalogue order
+ * as far as the budget goes; when previous and mentioned ones do not fit together, a fresh choice without the previous.
+ * A table that alone exceeds the budget is left out.
+ */
+export function chooseTables(schema: Schema, options: ChooseTablesOptions): readonly Table[] {
+  const { tables } = schema;
+  const cost = new Map(tables.map((table) => [table, Math.max(0, options.cost(table))]));
+  const costOf = (table: Table) => cost.get(table) ?? 0;
+  const total = tables.reduce((sum, table) => sum + costOf(table), 0);
+  if (total <= options.budget) return tables;
+
+  const byKey = new Map(tables.map((table) => [tableKey(table), table]));
+  const previous = [...new Set(options.previous ?? [])]
+    .map((key) => byKey.get(key))
+    .filter((table) => table !== undefined);
+  const mentioned = mentionedTables(schema, options.mentionedText);
+  const kept = new Set(previous);
+  const added = mentioned.filter((table) => !kept.has(table) && costOf(table) <= options.budget);
+  const needed = [...previous, ...added].reduce((sum, table) => sum + costOf(table), 0);
+  if (previous.length > 0 && needed <= options.budget) {
+    // Nothing new to show: the choice stays as it is, whatever would still fit.
+    return added.length === 0 ? previous : [...previous, ...added];
+  }
+  return fill([...mentioned, ...neighbours(schema, mentioned), ...tables], options.budget, costOf);
+}
+
+function fill(candidates: readonly Table[], budget: number, costOf: (table: Table) => number): Table[] {
+  const chosen = new Set<Table>();
+  let left = budget;
+  for (const table of candidates) {
+    if (chosen.has(table) || costOf(table) > left) continue;
+    chosen.add(table);
+    left -= costOf(table);
+  }
+  return [...chosen];
+}
+
+/** Tables whose names stand in the text as identifiers or words of a comment, in catalogue order. */
+export function mentionedTables(schema: Schema, text: string): Table[] {
+  const names = SchemaNames.of(schema);
+  const found = new Set<Table>();
+  const mention = (key: string) => {
+    const table = names.table(key);
+    if (table !== undefined) found.add(table);
+  };
+  for (const token of tokenize(text, schema.dialect)) {
+    if (token.kind === 'word' || token.kind === 'quoted') {
+      mention(nameKey(identifierName(token, text), token.kind === 'quoted', schema.dialect));
+    } else if (token.kind === 'comment') {
+      for (const [word] of text.slice(token.from, token.to).matchAll(/[\p{L}_][\p{L}\p{N}_$]*/gu)) {
+        const key = word.toLowerCase();
+        for (const form of [key, `${key}s`, key.replace(/y$/, 'ies'), key.replace(/s$/, '')]) mention(form);
+      }
+    }
+  }
+  return schema.tables.filter((table) => found.has(table));
+}
+
+/** Tables one foreign key away from the given ones, either way, in catalogue order. */
+function neighbours(schema: Schema, tables: readonly Table[]): Table[] {
+  const own = new Set(tables);
+  const referenced = new Set(tables.flatMap((table) => table.foreignKeys.map((key) => key.table.toLowerCase())));
+  const ownNames = new Set(tables.map((table) => table.name.toLowerCase()));
+  return schema.tables.filter(
+    (table) =>
+      !own.has(table) &&
+      (referenced.has(table.name.toLowerCase()) ||
+        table.foreignKeys.some((key) => ownNames.has(key.table.toLowerCase()))),
+  );
+}

@@ -1,0 +1,311 @@
+/**
+ * Finds identifiers that neither the schema nor the text knows: what a model invented. Total over unfinished text.
+ * Not a validator: where the text does not tell what is in scope, a name is taken as known.
+ */
+import type { Dialect, Schema } from '../schema/model.js';
+import { nameKey, relationTable, SchemaNames } from '../schema/names.js';
+import { dateParts, functionsOf, keywordsOf, typeNames } from './keywords.js';
+import { clauseAt, framesOutwards } from './scope.js';
+import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from './shape.js';
+import { identifierName, type Token } from './tokens.js';
+
+export interface UnknownIdentifier {
+  /** Range of the whole identifier; `from` may lie before the range asked about when the range begins inside it. */
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+}
+
+/**
+ * Identifiers that touch [from, to) and are neither tables nor columns in scope nor introduced by the text.
+ *
+ * @param text one whole statement, suggestion included; offsets count from its start
+ * @returns in order of place; empty for a schema without tables. An identifier that ends at `to` may still be being
+ *   written: it is unknown only when no known name starts with it.
+ */
+export function unknownIdentifiers(
+  text: string,
+  from: number,
+  to: number,
+  schema: Schema,
+  dialect: Dialect,
+): UnknownIdentifier[] {
+  if (schema.tables.length === 0) return [];
+  const shape = readShape(text, { from: 0, to: text.length }, dialect);
+  const judge = new Judge(text, to, shape, SchemaNames.of(schema), dialect);
+  const unknown: UnknownIdentifier[] = [];
+  shape.tokens.forEach((token, i) => {
+    if (token.to <= from || token.from >= to) return;
+    if (token.kind !== 'word' && token.kind !== 'quoted') return;
+    if (!judge.knows(i)) unknown.push({ from: token.from, to: token.to, name: identifierName(token, text) });
+  });
+  return unknown;
+}
+
+/** Pseudo columns and relations a dialect has beside the schema. */
+const pseudoColumns: Readonly<Record<Dialect, readonly string[]>> = {
+  sqlite: ['rowid', 'oid', '_rowid_'],
+  postgres: ['ctid', 'xmin', 'xmax', 'tableoid', 'oid'],
+  duckdb: ['rowid'],
+  mysql: [],
+  tsql: ['$identity', '$rowguid'],
+};
+
+const isSystemRelation = (key: string) =>
+  /^(sqlite_|pg_|information_schema|duckdb_|sys$|pragma_|dual$|mysql$|performance_schema)/i.test(key);
+
+/** Functions whose first argument may be a bare date part. */
+const takesDatePart = new Set(
+  'extract datediff dateadd datepart datename timestampdiff timestampadd date_part date_trunc datetrunc datediff_big'.split(
+    ' ',
+  ),
+);
+
+/** Qualifiers that exist in triggers and upserts. */
+const pseudoQualifiers = new Set(['new', 'old', 'excluded', 'inserted', 'deleted']);
+
+const asksForTables: ReadonlySet<Clause> = new Set(['from', 'join', 'update', 'insert']);
+/** Clauses behind which no JOIN can follow, so that every alias must have been introduced. */
+const pastFrom: ReadonlySet<Clause> = new Set(['where', 'group by', 'having', 'order by', 'limit', 'window']);
+
+class Judge {
+  private readonly keywords: ReadonlySet<string>;
+  private readonly functions: ReadonlySet<string>;
+
+  constructor(
+    private readonly text: string,
+    private readonly to: number,
+    private readonly shape: Shape,
+    private readonly names: SchemaNames,
+    private readonly dialect: Dialect,
+  ) {
+    this.keywords = keywordsOf(dialect);
+    this.functions = functionsOf(dialect);
+  }
+
+  knows(i: number): boolean {
+    const token = this.shape.tokens[i];
+    const frame = this.shape.frames[i] ?? this.shape.root;
+    if (token === undefined) return true;
+    const role = this.shape.roles.get(i);
+    const afterDot = this.raw(i - 1) === '.';
+    switch (role) {
+      case 'relation-alias':
+      case 'cte-name':
+      case 'column-list':
+      case 'select-alias':
+      case 'declared':
+        return true;
+      case 'relation':
+        return this.knowsRelation(i, frame, afterDot);
+      case 'namespace':
+        return afterDot ? true : this.knowsNamespace(i);
+      case 'insert-column':
+      case 'using-column':
+        return this.knowsColumn(i, frame, role === 'insert-column');
+      case undefined:
+        break;
+    }
+    if (afterDot) return this.knowsQualified(i, frame);
+    if (token.kind === 'word' && this.isNoIdentifier(i, token)) return true;
+    if (this.raw(i + 1) === '.') return this.knowsQualifier(i, frame);
+    return this.knowsColumn(i, frame, false);
+  }
+
+  private raw(i: number): string {
+    const token = this.shape.tokens[i];
+    return token === undefined ? '' : this.text.slice(token.from, token.to).toLowerCase();
+  }
+
+  private key(i: number): string {
+    const token = this.shape.tokens[i];
+    if (token === undefined) return '';
+    return nameKey(identifierName(token, this.text), token.kind === 'quoted', this.dialect);
+  }
+
+  /** Whether the token may be the beginning of a longer name that is still being written. */
+  private isPartial(i: number): boolean {
+    const token = this.shape.tokens[i];
+    return token !== undefined && token.to === this.to && (token.kind === 'word' || !token.closed);
+  }
+
+  /** Whether the name at i is one of the keys, or may become one. */
+  private among(i: number, keys: Iterable<string>): boolean {
+    return this.amongKeys(i, this.key(i), keys);
+  }
+
+  /** The same for names the text introduced: whether those were quoted is not kept, so their case does not count. */
+  private amongIntroduced(i: number, names: readonly string[]): boolean {
+    return this.amongKeys(
+      i,
+      this.key(i).toLowerCase(),
+      names.map((name) => name.toLowerCase()),
+    );
+  }
+
+  private amongKeys(i: number, key: string, keys: Iterable<string>): boolean {
+    const partial = this.isPartial(i);
+    for (const known of keys) if (known === key || (partial && known.startsWith(key))) return true;
+    return false;
+  }
+
+  // Words that are no identifiers
+
+  private isNoIdentifier(i: number, token: Token): boolean {
+    const word = this.raw(i);
+    const next = this.raw(i + 1);
+    const previous = this.raw(i - 1);
+    if (next === '.') return false;
+    const clause = this.clause(i);
+    if (clause === 'ddl') return true;
+    if (this.keywords.has(word)) return true;
+    if (next === '(' && !asksForTables.has(clause)) return true;
+    if (this.shape.tokens[i + 1]?.kind === 'string' && typeNames.has(word)) return true;
+    if (previous === '::' || previous === 'collate' || previous === 'over' || previous === 'window') return true;
+    if (typeNames.has(word) && this.isTypePosition(i)) return true;
+    if (dateParts.has(word) && this.isDatePartPosition(i)) return true;
+    if (previous === 'as') return true;
+    if (clause === 'window' && next === 'as') return true;
+    if (clause === 'none' || clause === 'with') return true;
+    return this.isPartial(i) && token.to === this.to && this.startsWord(word);
+  }
+
+  private clause(i: number): Clause {
+    const token = this.shape.tokens[i];
+    return token === undefined ? 'none' : clauseAt(this.shape.frames[i] ?? this.shape.root, token.from);
+  }
+
+  private startsWord(word: string): boolean {
+    for (const known of this.keywords) if (known.startsWith(word)) return true;
+    for (const known of this.functions) if (known.startsWith(word)) return true;
+    return false;
+  }
+
+  /** Behind AS inside CAST(…), and the further words of types such as `double precision`. */
+  private isTypePosition(i: number): boolean {
+    for (let k = i - 1; k >= 0 && i - k <= 4; k--) {
+      const raw = this.raw(k);
+      if (raw === 'as' || raw === '::') return true;
+      if (!typeNames.has(raw)) return false;
+    }
+    return false;
+  }
+
+  private isDatePartPosition(i: number): boolean {
+    const previous = this.shape.tokens[i - 1];
+    if (previous?.kind === 'number' || previous?.kind === 'string' || previous?.kind === 'parameter') return true;
+    return this.raw(i - 1) === '(' && takesDatePart.has(this.raw(i - 2));
+  }
+
+  // Relations
+
+  private knowsRelation(i: number, frame: Frame, qualified: boolean): boolean {
+    const key = this.key(i);
+    if (qualified) {
+      const namespace = this.key(i - 2);
+      if (isSystemRelation(namespace)) return true;
+      if (this.names.table(key, namespace) !== undefined) return true;
+      return this.isPartial(i) && this.among(i, this.tablesOfNamespace(namespace));
+    }
+    if (isSystemRelation(key) || key.startsWith('#')) return true;
+    const ctes = framesOutwards(frame).flatMap((f) => f.ctes.map((c) => c.name));
+    if (this.amongIntroduced(i, ctes) || this.among(i, this.names.tableKeys())) return true;
+    if (!this.isPartial(i)) return false;
+    return this.among(i, this.names.namespaceKeys()) || this.startsWord(this.raw(i));
+  }
+
+  private tablesOfNamespace(namespace: string): string[] {
+    return [...this.names.tableKeys()].filter((key) => this.names.table(key, namespace) !== undefined);
+  }
+
+  private knowsNamespace(i: number): boolean {
+    const key = this.key(i);
+    return this.names.isNamespace(key) || isSystemRelation(key) || this.raw(i + 1) !== '.';
+  }
+
+  /** The relation a qualifier stands for, innermost query first. */
+  private resolve(qualifier: string, frame: Frame): RelationInScope | undefined {
+    const wanted = qualifier.toLowerCase();
+    for (const f of framesOutwards(frame)) {
+      const found =
+        f.relations.find((r) => r.alias?.toLowerCase() === wanted) ??
+        f.relations.find((r) => r.name?.toLowerCase() === wanted);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Whether the name at i is a column of the relation; undefined where its columns cannot be known. */
+  private hasColumn(i: number, relation: RelationInScope): boolean | undefined {
+    if (relation.columns !== undefined) return this.amongIntroduced(i, relation.columns);
+    const table = relationTable(relation, this.names);
+    return table === undefined ? undefined : this.among(i, this.names.columnKeys(table));
+  }
+
+  // Columns
+
+  private knowsQualifier(i: number, frame: Frame): boolean {
+    const key = this.key(i);
+    if (this.resolve(key, frame) !== undefined) return true;
+    if (pseudoQualifiers.has(key) || isSystemRelation(key)) return true;
+    if (this.names.isNamespace(key) && this.shape.tokens[i + 3] !== undefined && this.raw(i + 3) === '.') return true;
+    return this.mayStillBeIntroduced(i, frame);
+  }
+
+  /** Whether an alias used at i may be introduced by a FROM or JOIN that is not written yet. */
+  private mayStillBeIntroduced(i: number, frame: Frame): boolean {
+    const chain = framesOutwards(frame);
+    if (chain.every((f) => f.relations.length === 0)) return true;
+    if (this.clause(i) !== 'select') return false;
+    return chain.some((f) => f.to >= this.text.trimEnd().length && !f.marks.some((m) => pastFrom.has(m.clause)));
+  }
+
+  private knowsQualified(i: number, frame: Frame): boolean {
+    if (this.raw(i) === '*') return true;
+    const qualifier = this.key(i - 2);
+    const relation = this.resolve(qualifier, frame);
+    if (relation !== undefined) {
+      return this.hasColumn(i, relation) !== false || this.isPseudoColumn(i);
+    }
+    if (pseudoQualifiers.has(qualifier)) return this.among(i, this.names.columnKeys());
+    if (isSystemRelation(qualifier) || this.raw(i + 1) === '(') return true;
+    const table = this.names.table(qualifier);
+    if (table !== undefined) return this.among(i, this.names.columnKeys(table)) || this.isPseudoColumn(i);
+    if (this.names.isNamespace(qualifier)) return this.among(i, this.names.tableKeys());
+    return this.among(i, this.names.columnKeys());
+  }
+
+  private isPseudoColumn(i: number): boolean {
+    return this.among(i, pseudoColumns[this.dialect]);
+  }
+
+  private knowsColumn(i: number, frame: Frame, ofTarget: boolean): boolean {
+    if (this.isPseudoColumn(i)) return true;
+    const chain = framesOutwards(frame);
+    const relations = ofTarget ? frame.relations.slice(-1) : chain.flatMap((f) => f.relations);
+    if (relations.length === 0) {
+      return this.among(i, this.names.columnKeys()) || this.amongNewNames(i, chain) || this.isPartialTable(i);
+    }
+    for (const relation of relations) {
+      if (this.hasColumn(i, relation) !== false) return true;
+    }
+    return this.amongNewNames(i, chain);
+  }
+
+  /** A table's name that is being written as a qualifier while no FROM is there. */
+  private isPartialTable(i: number): boolean {
+    return this.isPartial(i) && this.among(i, this.names.tableKeys());
+  }
+
+  private amongNewNames(i: number, chain: readonly Frame[]): boolean {
+    const names: string[] = [];
+    for (const f of chain) {
+      names.push(...f.selectAliases);
+      for (const r of f.relations) names.push(...[r.alias, r.name].filter((n) => n !== undefined));
+      // ORDER BY behind a UNION names the columns of its first part.
+      if (f.parent !== undefined) for (const sibling of f.parent.children) names.push(...(sibling.output ?? []));
+    }
+    return this.amongIntroduced(i, names);
+  }
+}
+
