@@ -80,7 +80,8 @@ function cutBackToSense(text: string, dialect: Dialect): string {
       end = token.to;
       break;
     }
-    end = token.from;
+    // A qualifier goes with its dot.
+    end = (word === '.' ? tokens.pop() : undefined)?.from ?? token.from;
   }
   return text.slice(0, end);
 }

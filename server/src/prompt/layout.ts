@@ -44,7 +44,11 @@ export function completionPrompt(
 ): Prompt {
   const start = windowStart(text, offset, dialect, budget);
   const before = text.slice(start, offset);
-  const segments = splitStatements(before, dialect).map(({ from, to }) => before.slice(from, to));
+  // White space between statements belongs to the one behind it, so that the segments in a row are the text.
+  const ends = splitStatements(before, dialect)
+    .map(({ to }) => to)
+    .slice(0, -1);
+  const segments = [...ends, before.length].map((end, i) => before.slice(ends[i - 1] ?? 0, end));
   return { segments: [schemaText, ...segments].filter((segment) => segment.length > 0) };
 }
 

@@ -1,0 +1,94 @@
+/** The three surfaces over LSP, with the real starter model and the sample database. */
+import assert from 'node:assert/strict';
+import * as path from 'node:path';
+import { disposeAll, LspWindow, root, temporaryFolder } from './window';
+
+const webshop = path.join(root, 'samples', 'webshop');
+const sampleName = /\b(customers|orders|products|order_items|categories|suppliers|payments|reviews|id|name|email|total|price|quantity|status|city|country)\b/;
+
+/** Opens the sample, puts the document's text with `$0` taken out, and hands over the cursor. */
+async function at(marked: string): Promise<{ window: LspWindow; uri: string; offset: number }> {
+  const window = await LspWindow.open({ folder: webshop });
+  await window.ready();
+  const offset = marked.indexOf('$0');
+  const uri = await window.openDocument('query.sql', marked.replace('$0', ''));
+  return { window, uri, offset };
+}
+
+describe('features', () => {
+  afterEach(disposeAll);
+
+  it('continues SELECT with names of the schema', async () => {
+    const { window, uri, offset } = await at('SELECT $0');
+    const [item] = await window.inlineCompletion(uri, offset);
+    assert.match(String(item?.insertText), sampleName);
+    assert.deepEqual(item?.range, { start: { line: 0, character: 7 }, end: { line: 0, character: 7 } });
+  });
+
+  it('continues FROM with a table', async () => {
+    const { window, uri, offset } = await at('SELECT name FROM $0');
+    const [item] = await window.inlineCompletion(uri, offset);
+    assert.match(String(item?.insertText), sampleName);
+  });
+
+  for (const [what, text] of [
+    ['inside a finished comment', '-- a comment $0\nSELECT 1;'],
+    ['inside a string', "SELECT 'abc$0 def'"],
+    ['in an empty file', '$0'],
+    ['before a word on the same line', 'SELECT $0 FROM customers;'],
+  ] as const) {
+    it(`shows nothing ${what}`, async () => {
+      const { window, uri, offset } = await at(text);
+      assert.deepEqual(await window.inlineCompletion(uri, offset), []);
+    });
+  }
+
+  it('shows nothing when switched off, and again when switched on', async () => {
+    const { window, uri, offset } = await at('SELECT name FROM $0');
+    await window.configure({ inlineCompletion: { enabled: false, maxTokens: 48 } });
+    assert.deepEqual(await window.inlineCompletion(uri, offset), []);
+    await window.configure({ inlineCompletion: { enabled: true, maxTokens: 48 } });
+    assert.equal((await window.inlineCompletion(uri, offset)).length, 1);
+  });
+
+  it('evaluates one token at most for what was accepted', async () => {
+    const { window, uri, offset } = await at('SELECT name FROM $0');
+    const [item] = await window.inlineCompletion(uri, offset);
+    const accepted = String(item?.insertText);
+    const before = (await window.inspect(uri, offset)).evaluatedTokens;
+    await window.edit(uri, offset, offset, accepted);
+    const after = (await window.inspect(uri, offset + accepted.length)).evaluatedTokens;
+    assert.ok(after - before <= 1, `accepting evaluated ${String(after - before)} tokens`);
+  });
+
+  it('hovers over a table with its columns', async () => {
+    const { window, uri, offset } = await at('SELECT * FROM custo$0mers');
+    assert.match(JSON.stringify(await window.hover(uri, offset)), /customers.*email/s);
+  });
+
+  it('hovers over a column of an alias', async () => {
+    const { window, uri, offset } = await at('SELECT c.na$0me FROM customers c');
+    assert.match(JSON.stringify(await window.hover(uri, offset)), /TEXT/);
+  });
+
+  it('answers a question with a statement over the schema', async () => {
+    const { window, uri } = await at('$0');
+    await window.askPrefill(uri, 'how many cust');
+    await window.askPrefill(uri, 'how many customers are there');
+    const answer = await window.ask(uri, 'how many customers are there');
+    assert.match(answer?.sql ?? '', /^SELECT\b[\s\S]*;$/i);
+  });
+
+  it('joins windows into one engine, and keeps their documents apart', async () => {
+    const runtimeDirectory = temporaryFolder();
+    const shared = await LspWindow.open({ folder: webshop, runtimeDirectory });
+    const joined = await LspWindow.open({ folder: webshop, runtimeDirectory });
+    await Promise.all([shared.ready(), joined.ready()]);
+    const [a, b] = [await shared.openDocument('same.sql', 'SELECT '), await joined.openDocument('same.sql', 'SELECT id, ')];
+    const [one, two] = await Promise.all([shared.inspect(a, 7), joined.inspect(b, 11)]);
+    assert.equal(one.enginePid, two.enginePid);
+    assert.ok(one.promptText.endsWith('SELECT ') && two.promptText.endsWith('SELECT id, '));
+    assert.deepEqual(one.cachedTokens, one.promptTokens);
+    assert.deepEqual(two.cachedTokens, two.promptTokens);
+  });
+});

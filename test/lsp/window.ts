@@ -1,0 +1,222 @@
+/**
+ * One editor window without an editor: starts the bundled language server over stdio and speaks LSP to it. Documents
+ * are edited as an editor would: incremental changes with rising versions.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Hover, InlineCompletionItem, Position } from 'vscode-languageserver-protocol';
+import {
+  askPrefillNotification,
+  askRequest,
+  inspectRequest,
+  statusNotification,
+  type AskResult,
+  type InitializationOptions,
+  type InspectResult,
+  type Settings,
+  type Status,
+} from '../../server/src/protocol';
+
+export const root = process.cwd();
+export const starterModel = path.join(root, 'models', 'starter', 'sql-ahead-starter-q8_0.gguf');
+
+export const defaultSettings: Settings = {
+  database: '',
+  ddlFiles: [],
+  dialect: 'auto',
+  model: '',
+  engine: { backend: 'cpu', gpuLayers: -1, threads: 2, contextTokens: 0 },
+  inlineCompletion: { enabled: true, maxTokens: 48 },
+};
+
+/** A fresh folder, removed by disposeAll(). */
+export function temporaryFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-lsp-'));
+  cleanups.push(() => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+const cleanups: (() => void | Promise<void>)[] = [];
+
+/** Ends every window and removes every folder a test made; call it in afterEach. */
+export async function disposeAll(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+}
+
+export interface WindowOptions {
+  /** Workspace folder; a fresh empty one where it is not given. */
+  readonly folder?: string;
+  readonly settings?: Partial<Settings>;
+  readonly trusted?: boolean;
+  /** Windows with the same runtime folder share an engine. */
+  readonly runtimeDirectory?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export class LspWindow {
+  readonly folder: string;
+  readonly statuses: Status[] = [];
+  /** Error messages shown to the person. */
+  readonly errors: string[] = [];
+  readonly log: string[] = [];
+  readonly #process: ChildProcess;
+  readonly connection: MessageConnection;
+  readonly #documents = new Map<string, TextDocument>();
+  readonly #waiting = new Set<() => void>();
+  settings: Settings;
+
+  private constructor(options: WindowOptions) {
+    this.folder = options.folder ?? temporaryFolder();
+    this.settings = { ...defaultSettings, ...options.settings };
+    this.#process = spawn(process.execPath, [path.join(root, 'dist', 'server.js'), '--stdio'], {
+      env: {
+        ...process.env,
+        SQL_AHEAD_RUNTIME_DIR: options.runtimeDirectory ?? temporaryFolder(),
+        SQL_AHEAD_ENGINE_LINGER_MS: '0',
+        ...options.env,
+      },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const { stdin, stdout, stderr } = this.#process;
+    if (!stdin || !stdout || !stderr) throw new Error('the server has no pipes');
+    stderr.on('data', (chunk: Buffer) => void this.log.push(chunk.toString()));
+    this.connection = createMessageConnection(new StreamMessageReader(stdout), new StreamMessageWriter(stdin));
+    this.connection.onNotification(statusNotification, (status: Status) => {
+      this.statuses.push(status);
+      this.#wake();
+    });
+    this.connection.onNotification('window/logMessage', ({ message }: { message: string }) => void this.log.push(message));
+    this.connection.onRequest('window/showMessageRequest', (params: { message: string }) => this.#showError(params));
+    this.connection.onNotification('window/showMessage', (params: { message: string }) => this.#showError(params));
+    this.connection.listen();
+  }
+
+  static async open(options: WindowOptions = {}): Promise<LspWindow> {
+    const window = new LspWindow(options);
+    cleanups.push(() => window.close());
+    const initializationOptions: InitializationOptions = {
+      extensionPath: root,
+      storagePath: path.join(window.folder, '.storage'),
+      trusted: options.trusted ?? true,
+      settings: window.settings,
+    };
+    await window.connection.sendRequest('initialize', {
+      processId: process.pid,
+      rootUri: null,
+      workspaceFolders: [{ uri: pathToFileURL(window.folder).href, name: 'test' }],
+      capabilities: {},
+      initializationOptions,
+    });
+    await window.connection.sendNotification('initialized', {});
+    return window;
+  }
+
+  get status(): Status {
+    return this.statuses.at(-1) ?? { engine: 'starting', schema: '' };
+  }
+
+  /** Resolves when the latest status fulfils the condition; it is looked at again whenever something arrives. */
+  async until(condition: (status: Status) => boolean): Promise<Status> {
+    while (!condition(this.status)) await this.#somethingArrives();
+    return this.status;
+  }
+  async untilError(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = this.errors.find((error) => pattern.test(error));
+      if (found !== undefined) return found;
+      await this.#somethingArrives();
+    }
+  }
+  ready(): Promise<Status> {
+    return this.until(({ engine, schema }) => engine === 'ready' && schema !== '');
+  }
+
+  async configure(settings: Partial<Settings>): Promise<void> {
+    this.settings = { ...this.settings, ...settings };
+    await this.connection.sendNotification('workspace/didChangeConfiguration', { settings: { settings: this.settings } });
+  }
+
+  async openDocument(name: string, text: string): Promise<string> {
+    const uri = pathToFileURL(path.join(this.folder, name)).href;
+    const document = TextDocument.create(uri, 'sql', 1, text);
+    this.#documents.set(uri, document);
+    await this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId: 'sql', version: 1, text },
+    });
+    return uri;
+  }
+  text(uri: string): string {
+    return this.#document(uri).getText();
+  }
+  positionAt(uri: string, offset: number): Position {
+    return this.#document(uri).positionAt(offset);
+  }
+
+  /** Replaces [from, to) by text. */
+  async edit(uri: string, from: number, to: number, text: string): Promise<void> {
+    const document = this.#document(uri);
+    const change = { range: { start: document.positionAt(from), end: document.positionAt(to) }, text };
+    const version = document.version + 1;
+    TextDocument.update(document, [change], version);
+    await this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version },
+      contentChanges: [change],
+    });
+  }
+
+  inlineCompletion(uri: string, offset: number): Promise<InlineCompletionItem[]> {
+    return this.connection.sendRequest('textDocument/inlineCompletion', {
+      textDocument: { uri },
+      position: this.positionAt(uri, offset),
+      context: { triggerKind: 2 },
+    });
+  }
+  hover(uri: string, offset: number): Promise<Hover | null> {
+    return this.connection.sendRequest('textDocument/hover', {
+      textDocument: { uri },
+      position: this.positionAt(uri, offset),
+    });
+  }
+  inspect(uri: string, offset: number): Promise<InspectResult> {
+    return this.connection.sendRequest(inspectRequest, { textDocument: { uri }, position: this.positionAt(uri, offset) });
+  }
+  async askPrefill(uri: string, question: string): Promise<void> {
+    const position = this.positionAt(uri, 0);
+    await this.connection.sendNotification(askPrefillNotification, { textDocument: { uri }, position, question });
+  }
+  ask(uri: string, question: string): Promise<AskResult | null> {
+    const position = this.positionAt(uri, 0);
+    return this.connection.sendRequest(askRequest, { textDocument: { uri }, position, question });
+  }
+
+  async close(): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const exited = new Promise((resolve) => this.#process.once('exit', resolve));
+    await this.connection.sendRequest('shutdown').catch(() => undefined);
+    await this.connection.sendNotification('exit').catch(() => undefined);
+    await exited;
+    this.connection.dispose();
+  }
+
+  #document(uri: string): TextDocument {
+    const document = this.#documents.get(uri);
+    if (!document) throw new Error(`${uri} is not open`);
+    return document;
+  }
+  #showError({ message }: { message: string }): null {
+    this.errors.push(message);
+    this.#wake();
+    return null;
+  }
+  #somethingArrives(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,46 @@
+/** What of a completion may be shown. `$0` marks the cursor; the completion is what the engine gave. */
+import assert from 'node:assert/strict';
+import { presentable } from '../../../server/src/anticipate/stop';
+import type { Column, Schema } from '../../../server/src/schema/model';
+import { statementAt } from '../../../server/src/sql/statements';
+
+const column = (name: string): Column => ({ name, type: 'TEXT', nullable: true, primaryKey: 0 });
+const table = (name: string, ...columns: string[]): Schema['tables'][number] => ({
+  name,
+  kind: 'table',
+  columns: columns.map(column),
+  foreignKeys: [],
+  uniqueKeys: [],
+});
+const schema: Schema = {
+  dialect: 'sqlite',
+  source: 'test',
+  tables: [table('customers', 'id', 'name', 'city'), table('orders', 'id', 'customer_id', 'total')],
+};
+
+function check(marked: string, completion: string, expected: string, end: 'stop' | 'limit' = 'stop'): void {
+  it(`${JSON.stringify(marked)} + ${JSON.stringify(completion)}`, () => {
+    const offset = marked.indexOf('$0');
+    const text = marked.replace('$0', '');
+    const statement = statementAt(text, offset, 'sqlite');
+    assert.equal(presentable({ text, offset, statement, completion, end, schema, dialect: 'sqlite' }), expected);
+  });
+}
+
+describe('presentable', () => {
+  check('SELECT $0', 'name FROM customers;', 'name FROM customers;');
+  check('SELECT $0', 'name FROM clients;', 'name');
+  check('SELECT name FROM $0', 'clients', '');
+  check('SELECT name FROM customers WHERE $0', "city = 'Paris' AND colour = 'red'", "city = 'Paris'");
+  check('SELECT c.name FROM customers c $0', 'JOIN orders o ON o.client_id = c.id', 'JOIN orders o');
+  check('SELECT name, $0', 'citty', '');
+  check('SELECT na$0', 'me FROM customers', 'me FROM customers');
+  check('SELECT na$0', 'tion FROM customers', '');
+  check('SELECT name FROM customers WHERE city = $0', "'Par", '', 'limit');
+  check('SELECT name FROM customers ORDER BY $0', 'name, ci', 'name,', 'limit');
+  check('SELECT count($0)', 'id)', 'id');
+  check('SELECT name FROM customers$0', '\n\nSELECT 1', '');
+  check('SELECT name FROM customers$0', ';', ';');
+  check('SELECT name FROM customers$0', '\n  ', '');
+  check('SELECT $0', ')', '');
+});

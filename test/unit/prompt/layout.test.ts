@@ -1,0 +1,73 @@
+/** The prompt's layout: segments in a row are schema and document, and its beginning stays while a person types. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { completionPrompt, questionPrompt, shareContext, windowStart } from '../../../server/src/prompt/layout';
+import { commonPrefix } from '../../../server/src/engine/host/sequenceCache';
+
+const budget = { characters: 200 };
+const schemaText = '-- dialect: sqlite\nCREATE TABLE t (id INTEGER);\n\n';
+
+describe('completionPrompt', () => {
+  it('is the schema and the text before the cursor, one segment a statement', () => {
+    const text = 'SELECT 1;\nSELECT id FROM t';
+    assert.deepEqual(completionPrompt(schemaText, text, 19, 'sqlite', budget).segments, [schemaText, 'SELECT 1;', '\nSELECT id']);
+  });
+
+  it('loses no character of the document within its budget', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 150 }), fc.nat(150), (text, at) => {
+        const offset = Math.min(at, text.length);
+        const { segments } = completionPrompt(schemaText, text, offset, 'sqlite', budget);
+        assert.equal(segments.join(''), schemaText + text.slice(0, offset));
+      }),
+    );
+  });
+
+  it('leaves the earliest text out first, and the statement being typed in', () => {
+    const text = 'SELECT id FROM t WHERE id = 1;\n'.repeat(20) + 'SELECT ';
+    const prompt = completionPrompt(schemaText, text, text.length, 'sqlite', budget).segments.join('');
+    assert.ok(prompt.startsWith(schemaText) && prompt.endsWith('= 1;\nSELECT '));
+    assert.ok(prompt.length <= schemaText.length + budget.characters);
+  });
+
+  it('moves its window rarely: most keys keep the whole beginning', () => {
+    let text = 'SELECT id FROM t WHERE id = 1;\n'.repeat(10);
+    let before = completionPrompt(schemaText, text, text.length, 'sqlite', budget).segments.join('');
+    let moves = 0;
+    for (const key of 'SELECT id FROM t WHERE id = 2;\n'.repeat(10)) {
+      text += key;
+      const after = completionPrompt(schemaText, text, text.length, 'sqlite', budget).segments.join('');
+      if (commonPrefix([...before].map((c) => c.charCodeAt(0)), [...after].map((c) => c.charCodeAt(0))) < before.length) moves++;
+      before = after;
+    }
+    assert.ok(moves <= 5, `the window moved ${moves.toString()} times in 310 keys`);
+  });
+});
+
+describe('windowStart', () => {
+  it('stays within the text and the budget', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('a', ';', '\n', "'", '-', ' '), maxLength: 900 }), fc.nat(900), (text, at) => {
+        const offset = Math.min(at, text.length);
+        const start = windowStart(text, offset, 'sqlite', budget);
+        assert.ok(start >= 0 && start <= offset && offset - start <= budget.characters);
+      }),
+    );
+  });
+});
+
+describe('questionPrompt', () => {
+  it('keeps a question of several lines inside its comment', () => {
+    assert.deepEqual(questionPrompt('S', 'all orders\n; DROP TABLE t', true).segments, ['S', '-- all orders ; DROP TABLE t\n']);
+  });
+});
+
+describe('shareContext', () => {
+  it('shares out every token of the context', () => {
+    for (const context of [512, 1024, 2048, 8192, 32768]) {
+      const { schema, document, completion } = shareContext(context);
+      assert.equal(schema + document + completion, context);
+      assert.ok(schema > document && document > 0 && completion > 0);
+    }
+  });
+});
