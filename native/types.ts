@@ -220,4 +220,6 @@ export interface RuntimeOptions {
   /** Folder with the addon and the runtime libraries of this platform, `native/bin/<platform>-<arch>`. */
   readonly directory: string;
   readonly backend: BackendName | 'auto';
+  /** dist/probe.js, started in a child process to try a GPU backend before it is loaded here. */
+  readonly probePath: string;
 }

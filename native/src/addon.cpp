@@ -1,0 +1,110 @@
+// The addon's exports: devices, backends, log and models. Which backend to load is native/index.ts's matter.
+#include "arguments.h"
+#include "context.h"
+#include "log.h"
+#include "model.h"
+
+#include <ggml-backend.h>
+
+namespace sqlahead {
+
+namespace {
+
+const char * device_type(ggml_backend_dev_t device) {
+    switch (ggml_backend_dev_type(device)) {
+        case GGML_BACKEND_DEVICE_TYPE_CPU:  return "cpu";
+        case GGML_BACKEND_DEVICE_TYPE_IGPU: return "integrated";
+        case GGML_BACKEND_DEVICE_TYPE_GPU:  return "gpu";
+        default:                            return "accelerator";
+    }
+}
+
+Napi::Value devices(const Napi::CallbackInfo & info) {
+    Napi::Env env = info.Env();
+    Napi::Array result = Napi::Array::New(env);
+    for (size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+        ggml_backend_dev_t device = ggml_backend_dev_get(i);
+        size_t free = 0, total = 0;
+        ggml_backend_dev_memory(device, &free, &total);
+        Napi::Object entry = Napi::Object::New(env);
+        entry.Set("name", ggml_backend_dev_name(device));
+        entry.Set("description", ggml_backend_dev_description(device));
+        entry.Set("type", device_type(device));
+        entry.Set("totalBytes", static_cast<double>(total));
+        entry.Set("freeBytes", static_cast<double>(free));
+        result.Set(static_cast<uint32_t>(i), entry);
+    }
+    return result;
+}
+
+/** loadBackend(path): registers a plugin's devices; returns how many there are. */
+Napi::Value load_backend(const Napi::CallbackInfo & info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+        const std::string path = text(info[0], "path");
+        LogCapture log;
+        ggml_backend_reg_t backend = ggml_backend_load(path.c_str());
+        if (backend == nullptr) {
+            throw Failure(code::runtime, "The backend '" + path + "' could not be loaded (" + log.reason() +
+                                             "); install its driver or choose another backend.");
+        }
+        return Napi::Number::New(info.Env(), static_cast<double>(ggml_backend_reg_dev_count(backend)));
+    });
+}
+
+/** loadProcessorBackend(directory): of the CPU plugins there, the best one for this processor. */
+Napi::Value load_processor_backend(const Napi::CallbackInfo & info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+        const std::string directory = text(info[0], "directory");
+        if (ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU) == nullptr) {
+            ggml_backend_load_all_from_path(directory.c_str());
+        }
+        if (ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU) == nullptr) {
+            throw Failure(code::runtime, "No CPU backend in '" + directory + "' fits this processor; install the extension again.");
+        }
+        return info.Env().Undefined();
+    });
+}
+
+/** setErrorClass(NativeError): the class of the errors thrown from now on. */
+Napi::Value set_error_class(const Napi::CallbackInfo & info) {
+    info.Env().GetInstanceData<AddonData>()->error_class = Napi::Persistent(info[0].As<Napi::Function>());
+    return info.Env().Undefined();
+}
+
+/** Ends every thread, newest first, so that none computes while the process takes its libraries down. */
+void stop_all(const Napi::CallbackInfo & info) {
+    auto owners = info.Env().GetInstanceData<AddonData>()->owners;
+    while (!owners->empty()) {
+        owners->back()->stop(); // takes itself off the list
+    }
+}
+
+} // namespace
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+    install_log();
+    llama_backend_init();
+
+    auto * data = new AddonData();
+    env.SetInstanceData(data);
+    data->model_class   = Napi::Persistent(ModelObject::define(env));
+    data->context_class = Napi::Persistent(ContextObject::define(env));
+
+    exports.Set("llamaRelease", SQLAHEAD_LLAMA_RELEASE);
+    exports.Set("devices", Napi::Function::New<devices>(env, "devices"));
+    exports.Set("setLog", Napi::Function::New<set_log>(env, "setLog"));
+    exports.Set("loadModel", Napi::Function::New<ModelObject::load>(env, "loadModel"));
+    exports.Set("loadBackend", Napi::Function::New<load_backend>(env, "loadBackend"));
+    exports.Set("loadProcessorBackend", Napi::Function::New<load_processor_backend>(env, "loadProcessorBackend"));
+    exports.Set("setErrorClass", Napi::Function::New<set_error_class>(env, "setErrorClass"));
+
+    // process.exit() runs no environment hooks, only this event; the hooks serve ending workers.
+    Napi::Object process = env.Global().Get("process").As<Napi::Object>();
+    process.Get("once").As<Napi::Function>().Call(
+        process, {Napi::String::New(env, "exit"), Napi::Function::New<stop_all>(env, "stopSqlAheadThreads")});
+    return exports;
+}
+
+NODE_API_MODULE(sqlahead, initialize)
+
+} // namespace sqlahead

@@ -1,0 +1,34 @@
+// llama.cpp's and ggml's log: to a JavaScript listener, and, while a job runs, to that job, because
+// llama.cpp says why it failed in its log only.
+#pragma once
+
+#include <napi.h>
+
+#include <string>
+
+namespace sqlahead {
+
+/** Takes over llama.cpp's log for this process; lines are dropped until a listener is set. */
+void install_log();
+
+/** Sets or (undefined) removes the listener. The last environment to call it gets the lines. */
+Napi::Value set_log(const Napi::CallbackInfo & info);
+
+/** Collects the error lines that this thread logs during its lifetime. */
+class LogCapture {
+public:
+    LogCapture();
+    ~LogCapture();
+    LogCapture(const LogCapture &)             = delete;
+    LogCapture & operator=(const LogCapture &) = delete;
+
+    /** The first error's text without function names, or "" when none was logged. */
+    std::string reason() const;
+    bool contains(const char * text) const { return errors_.find(text) != std::string::npos; }
+
+private:
+    std::string errors_;
+    std::string * outer_;
+};
+
+} // namespace sqlahead

@@ -1,0 +1,92 @@
+// A loaded model: weights, vocabulary, metadata. Loading and freeing happen on the model's owner thread;
+// tokenization is synchronous, because the vocabulary never changes.
+#pragma once
+
+#include "owner_thread.h"
+
+#include <llama.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace sqlahead {
+
+class ContextObject;
+
+/** What the model's thread and its contexts' threads share. */
+class ModelCore {
+public:
+    struct Options {
+        std::string path;
+        std::string device; // "" lets llama.cpp choose
+        int32_t     gpu_layers      = 0;
+        bool        memory_map      = true;
+        bool        vocabulary_only = false;
+    };
+
+    explicit ModelCore(Options options) : options(std::move(options)) {}
+    ~ModelCore() { free(); }
+
+    /** @param progress false ends the load. @throws Failure */
+    void load(const std::function<bool(float)> & progress);
+    void free();
+
+    bool uses_gpu() const { return options.gpu_layers != 0; }
+
+    /** Contexts hold the weights; free() has to come after the last of them. */
+    void context_opened();
+    void context_closed();
+    void wait_for_contexts();
+
+    const Options options;
+    llama_model *       model = nullptr;
+    const llama_vocab * vocab = nullptr;
+    int32_t             vocabulary_size = 0;
+    /** llama.cpp creates one context of a model at a time. */
+    std::mutex creating;
+
+private:
+    void refuse_unsupported() const;
+
+    std::mutex mutex_;
+    std::condition_variable closed_;
+    int open_contexts_ = 0;
+};
+
+/** The JavaScript object, as `Model` in types.ts. */
+class ModelObject : public Napi::ObjectWrap<ModelObject> {
+public:
+    static Napi::Function define(Napi::Env env);
+    /** `Addon.loadModel` */
+    static Napi::Value load(const Napi::CallbackInfo & info);
+
+    explicit ModelObject(const Napi::CallbackInfo & info);
+    ~ModelObject() override;
+
+    void forget(ContextObject * context) { contexts_.erase(context); }
+
+private:
+    Napi::Value info(const Napi::CallbackInfo & info);
+    Napi::Value metadata(const Napi::CallbackInfo & info);
+    Napi::Value tokenize(const Napi::CallbackInfo & info);
+    Napi::Value detokenize(const Napi::CallbackInfo & info);
+    Napi::Value is_end_of_generation(const Napi::CallbackInfo & info);
+    Napi::Value create_context(const Napi::CallbackInfo & info);
+    Napi::Value dispose(const Napi::CallbackInfo & info);
+
+    /** @throws Failure ERR_DISPOSED */
+    const ModelCore & loaded() const;
+    Napi::Object describe(Napi::Env env) const;
+
+    std::shared_ptr<ModelCore>   core_;
+    std::unique_ptr<OwnerThread> owner_; // after core_: ends first
+    Napi::FunctionReference      on_progress_;
+    Napi::ObjectReference        info_;
+    std::set<ContextObject *>    contexts_;
+    bool disposed_ = false;
+};
+
+} // namespace sqlahead

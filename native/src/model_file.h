@@ -1,0 +1,18 @@
+// Looks into a GGUF before llama.cpp loads it: a damaged file or a model whose cache cannot be cropped is
+// refused with a sentence for the user, and without reading gigabytes first.
+#pragma once
+
+#include <string>
+
+namespace sqlahead {
+
+/**
+ * @param path UTF-8
+ * @throws Failure ERR_MODEL_NOT_FOUND | ERR_MODEL_INVALID | ERR_MODEL_UNSUPPORTED
+ */
+void check_model_file(const std::string & path, bool vocabulary_only);
+
+/** "model.gguf" of "/a/b/model.gguf". */
+std::string base_name(const std::string & path);
+
+} // namespace sqlahead

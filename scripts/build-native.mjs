@@ -1,0 +1,231 @@
+// Builds the addon and puts it, with llama.cpp's runtime libraries, into native/bin/<platform>-<arch>/.
+// Needs CMake, a C++17 compiler, git and tar; everything else comes from npm, verified by its hash.
+//
+//   node scripts/build-native.mjs [--with cuda] [--force]
+//
+// Layout made: <target>/ addon, libllama, libggml*, CPU plugins, licence · <target>/gpu/ GPU plugins. The plugins
+// have a folder of their own so that loading the CPU plugins by folder does not load a GPU driver.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { llamaRelease, packageVersion, sourcePackage, targets } from './lib/llama-release.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const native = path.join(root, 'native');
+const vendor = path.join(native, 'vendor');
+const build = path.join(native, 'build');
+const target = `${process.platform}-${process.arch}`;
+const bin = path.join(native, 'bin', target);
+
+const { values: options } = parseArgs({
+  options: {
+    with: { type: 'string', multiple: true, default: [] },
+    force: { type: 'boolean', default: false },
+  },
+});
+
+const say = (text) => console.log(`native: ${text}`);
+
+function run(command, args, cwd = root) {
+  // npm is a script on Windows, and only a shell starts it there.
+  const shell = process.platform === 'win32' && command === 'npm';
+  try {
+    execFileSync(command, args, {
+      cwd,
+      shell,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 1 << 26,
+    });
+  } catch (error) {
+    console.error(error.stdout ?? ''); // quiet while all is well; compilers report to stdout
+    throw new Error(
+      `'${[path.basename(command), ...args].join(' ')}' failed: ${error.message.split('\n')[0]}`,
+    );
+  }
+}
+
+/** Downloads one package, checks its hash and unpacks it into `folder`. */
+function fetchPackage({ name, integrity }, folder) {
+  if (!integrity) {
+    throw new Error(
+      `${name}@${packageVersion} is not pinned. Run \`npm view ${name}@${packageVersion} dist.integrity\`, ` +
+        'enter the value in scripts/lib/llama-release.mjs and build again.',
+    );
+  }
+  say(`fetching ${name}@${packageVersion}`);
+  const temporary = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-'));
+  try {
+    run('npm', [
+      'pack',
+      `${name}@${packageVersion}`,
+      '--ignore-scripts',
+      '--silent',
+      '--pack-destination',
+      temporary,
+    ]);
+    const tarball = readdirSync(temporary).find((file) => file.endsWith('.tgz'));
+    const found = `sha512-${createHash('sha512')
+      .update(readFileSync(path.join(temporary, tarball)))
+      .digest('base64')}`;
+    if (found !== integrity)
+      throw new Error(`${name}@${packageVersion} has the hash ${found}, not the pinned ${integrity}.`);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    run('tar', ['-xzf', tarball, '-C', folder, '--strip-components', '1'], temporary);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Folder of an unpacked package: node_modules (verified there by package-lock.json), else fetched once. */
+function packageFolder(spec) {
+  const installed = path.join(root, 'node_modules', spec.name);
+  const fetched = path.join(vendor, 'packages', `${spec.name.replaceAll('/', '-')}-${packageVersion}`);
+  for (const folder of [installed, fetched]) {
+    const manifest = path.join(folder, 'package.json');
+    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version === packageVersion)
+      return folder;
+  }
+  fetchPackage(spec, fetched);
+  return fetched;
+}
+
+/** The folder under bins/ that holds a package's libraries. */
+function libraryFolder(spec) {
+  const bins = path.join(packageFolder(spec), 'bins');
+  return path.join(
+    bins,
+    readdirSync(bins).find((entry) => !entry.startsWith('_')),
+  );
+}
+
+/** llama.cpp's headers of the pinned release. */
+function headers() {
+  const folder = path.join(vendor, `llama.cpp-${llamaRelease}`);
+  if (existsSync(path.join(folder, 'llama.h'))) return folder;
+  const temporary = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-'));
+  try {
+    fetchPackage(sourcePackage, path.join(temporary, 'package'));
+    const tree = path.join(temporary, 'llama.cpp');
+    run('git', [
+      'clone',
+      '--quiet',
+      '--no-checkout',
+      path.join(temporary, 'package', sourcePackage.bundle),
+      tree,
+    ]);
+    run(
+      'git',
+      ['checkout', '--quiet', 'HEAD', '--', 'include', 'ggml/include', 'src/llama-ext.h', 'LICENSE'],
+      tree,
+    );
+    mkdirSync(folder, { recursive: true });
+    cpSync(path.join(tree, 'LICENSE'), path.join(folder, 'LICENSE'));
+    cpSync(path.join(tree, 'ggml/include'), folder, { recursive: true });
+    cpSync(path.join(tree, 'src/llama-ext.h'), path.join(folder, 'llama-ext.h'));
+    cpSync(path.join(tree, 'include'), folder, { recursive: true }); // last: its llama.h says that all is there
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  say(`llama.cpp ${llamaRelease} headers are in ${path.relative(root, folder)}`);
+  return folder;
+}
+
+const isLibrary = (file) => /\.(so|dylib|dll|metal)(\.|$)/.test(file);
+const isGpuPlugin = (file) => /ggml-(cuda|vulkan|metal)\b/.test(file);
+/** Libraries of llama.cpp that we do not use, or that the base package has already. */
+const isOther = (file) => /llama-common|llama-addon|mtmd/.test(file);
+
+function stage(base, gpuPackages) {
+  rmSync(bin, { recursive: true, force: true });
+  mkdirSync(path.join(bin, 'gpu'), { recursive: true });
+  const inBase = new Set(readdirSync(libraryFolder(base)));
+  for (const file of inBase) {
+    if (!isLibrary(file) || isOther(file)) continue;
+    cpSync(path.join(libraryFolder(base), file), path.join(bin, isGpuPlugin(file) ? 'gpu' : '', file));
+  }
+  for (const gpu of gpuPackages) {
+    for (const file of readdirSync(libraryFolder(gpu))) {
+      // Beside the plugin, only what it brings along: libllama and libggml are those of the base package.
+      if (
+        !isLibrary(file) ||
+        isOther(file) ||
+        inBase.has(file) ||
+        /(llama|ggml)\.(cuda|vulkan|metal|v)\S*$/.test(file)
+      )
+        continue;
+      cpSync(path.join(libraryFolder(gpu), file), path.join(bin, 'gpu', file));
+    }
+  }
+  cpSync(path.join(packageFolder(base), 'LICENSE'), path.join(bin, 'LICENSE.node-llama-cpp'));
+  cpSync(path.join(headers(), 'LICENSE'), path.join(bin, 'LICENSE.llama.cpp'));
+  cpSync(path.join(build, 'Release', 'sqlahead.node'), path.join(bin, 'sqlahead.node'));
+}
+
+/** A hash of everything that decides about the result. */
+function stamp(gpuBackends) {
+  const hash = createHash('sha256').update(
+    JSON.stringify({ llamaRelease, packageVersion, target, gpuBackends }),
+  );
+  const src = path.join(native, 'src');
+  const files = readdirSync(src)
+    .sort()
+    .map((file) => path.join(src, file));
+  files.push(
+    path.join(native, 'CMakeLists.txt'),
+    path.join(native, 'package.json'),
+    fileURLToPath(import.meta.url),
+  );
+  for (const file of files) hash.update(path.relative(root, file)).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+const runtime = targets[target];
+if (!runtime) {
+  throw new Error(`No prebuilt llama.cpp for ${target}; native/README.md says how to build it from source.`);
+}
+const gpuBackends = [...new Set([...runtime.bundled, ...options.with])];
+for (const backend of gpuBackends) {
+  if (!runtime[backend]) throw new Error(`There is no ${backend} runtime for ${target}.`);
+}
+
+const stampFile = path.join(bin, 'stamp');
+const wanted = stamp(gpuBackends);
+if (!options.force && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) {
+  say(`up to date (${path.relative(root, bin)})`);
+} else {
+  const started = Date.now();
+  const include = headers();
+  const cmakeJs = path.join(root, 'node_modules/cmake-js/bin/cmake-js');
+  const common = ['-d', native, '-O', build, '-l', 'warn'];
+  const definitions = [
+    `--CDLLAMA_INCLUDE_DIR=${include}`,
+    `--CDLLAMA_LIBRARY_DIR=${libraryFolder(runtime.base)}`,
+    `--CDLLAMA_RELEASE=${llamaRelease}`,
+  ];
+  say(`building for ${target}`);
+  run(process.execPath, [cmakeJs, 'configure', ...common, ...definitions]);
+  run(process.execPath, [cmakeJs, 'build', ...common, '-p', '2']);
+  stage(
+    runtime.base,
+    gpuBackends.flatMap((backend) => runtime[backend]),
+  );
+  writeFileSync(stampFile, wanted);
+  say(
+    `${path.relative(root, bin)} is ready (${gpuBackends.concat('cpu').join(', ')}; ${Math.round((Date.now() - started) / 1000)} s)`,
+  );
+}
