@@ -92,7 +92,13 @@ export function startServer(connection: Connection, parts: ServerParts): void {
       fail: logOnce,
     };
     const session = new DocumentSession(host, document);
-    const made = { document: session, ask: new AskSession(engine, document.uri, () => session.schemaText()) };
+    const ask = new AskSession(
+      engine,
+      document.uri,
+      () => currentCatalog().schema,
+      () => session.schemaText(),
+    );
+    const made = { document: session, ask };
     sessions.set(document.uri, made);
     return made;
   };

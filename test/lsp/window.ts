@@ -91,7 +91,7 @@ export class LspWindow {
     });
     this.connection.onNotification('window/logMessage', ({ message }: { message: string }) => void this.log.push(message));
     this.connection.onRequest('window/showMessageRequest', (params: { message: string }) => this.#showError(params));
-    this.connection.onNotification('window/showMessage', (params: { message: string }) => this.#showError(params));
+    this.connection.onNotification('window/showMessage', (params: { message: string }) => void this.#showError(params));
     this.connection.listen();
   }
 

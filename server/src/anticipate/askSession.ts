@@ -6,15 +6,19 @@ import type { Engine } from '../engine/engine';
 import { SqlAheadError } from '../errors';
 import { askedStatement, askOptions } from '../features/ask';
 import { questionPrompt } from '../prompt/layout';
+import type { Schema } from '../schema/model';
+import { legalChoice } from './constraint';
 
 export class AskSession {
   readonly #engine: Engine;
   readonly #name: string;
+  readonly #schema: () => Schema;
   readonly #schemaText: () => Promise<string>;
 
-  constructor(engine: Engine, uri: string, schemaText: () => Promise<string>) {
+  constructor(engine: Engine, uri: string, schema: () => Schema, schemaText: () => Promise<string>) {
     this.#engine = engine;
     this.#name = `ask:${uri}`;
+    this.#schema = schema;
     this.#schemaText = schemaText;
   }
 
@@ -32,7 +36,9 @@ export class AskSession {
   async statement(question: string, signal: AbortSignal): Promise<string | undefined> {
     if (question.trim() === '') return undefined;
     const prompt = questionPrompt(await this.#schemaText(), question, true);
-    return askedStatement(await this.#engine.complete(this.#name, prompt, askOptions, signal));
+    const schema = this.#schema();
+    const choose = legalChoice({ before: '', after: '', schema, dialect: schema.dialect });
+    return askedStatement(await this.#engine.complete(this.#name, prompt, askOptions, choose, signal));
   }
 
   close(): void {

@@ -5,7 +5,7 @@
  *   text + cursor + schema → prompt layout → engine.prefill   (every change, no debounce)
  *   request → inlineCompletion → engine.complete → is the text still the same? → shown
  */
-import type { Completion, CompleteOptions, Engine, Prompt, RequestStatistics, SessionInspection } from '../engine/engine';
+import type { Choose, Completion, CompleteOptions, Engine, Prompt, RequestStatistics, SessionInspection } from '../engine/engine';
 import { SqlAheadError } from '../errors';
 import { inlineCompletion } from '../features/inlineCompletion';
 import { completionPrompt, documentBudget, shareContext } from '../prompt/layout';
@@ -66,9 +66,9 @@ export class DocumentSession {
   async complete(offset: number, maxTokens: number, signal: AbortSignal): Promise<string | undefined> {
     const { text, version, uri } = this.#document;
     const { schema } = this.#host.schemaState();
-    const ask = async (options: CompleteOptions): Promise<Completion> => {
+    const ask = async (options: CompleteOptions, choose: Choose): Promise<Completion> => {
       const prompt = await this.#prompt(text, offset);
-      const completion = await this.#host.engine.complete(uri, prompt, options, signal);
+      const completion = await this.#host.engine.complete(uri, prompt, options, choose, signal);
       this.#host.report(completion.statistics);
       return completion;
     };

@@ -7,6 +7,7 @@ import type { Dialect, Schema } from '../schema/model';
 import { unknownIdentifiers } from '../sql/identifiers';
 import type { Statement } from '../sql/statements';
 import { tokenize } from '../sql/tokens';
+import { wordStart } from './constraint';
 
 /** What one suggestion reaches for: the rest of the line, or the whole statement under a question. */
 export type Reach = 'line' | 'statement';
@@ -59,11 +60,6 @@ function withoutInvented(input: PresentableInput, completion: string): string {
   if (!unknown) return completion;
   const cut = cutBackToSense(whole.slice(0, unknown.from), dialect);
   return cut.length <= before.length ? '' : cut.slice(before.length);
-}
-
-/** Start of the word the cursor stands in or behind, so that a half-typed name is judged as a whole. */
-function wordStart(before: string): number {
-  return before.length - (/[\p{L}\p{N}_$]*$/u.exec(before)?.[0].length ?? 0);
 }
 
 /** Words that begin something a cut has just taken away. */

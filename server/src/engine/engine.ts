@@ -21,6 +21,13 @@ export interface CompleteOptions {
   readonly stopAfter: readonly string[];
 }
 
+/**
+ * Picks the next piece of text among the model's candidates, best first; "" stands for the end of the text. Returns its
+ * index, or undefined to end generation there. Called once a token, in the caller's process: what is legal is not the
+ * engine's business.
+ */
+export type Choose = (generated: string, candidates: readonly string[]) => number | undefined;
+
 /** What one request did to the cache, in tokens and milliseconds. */
 export interface RequestStatistics {
   /** Tokens of the prompt that were in the cache already. */
@@ -81,8 +88,16 @@ export interface Engine {
    * @throws SqlAheadError ERR_CANCELLED | ERR_PROMPT_TOO_LONG | ERR_ENGINE_GONE | ERR_CONTEXT_FULL
    */
   prefill(session: string, prompt: Prompt, signal?: AbortSignal): Promise<RequestStatistics>;
-  /** prefill, then greedy decoding until a stop rule. Errors as prefill. */
-  complete(session: string, prompt: Prompt, options: CompleteOptions, signal?: AbortSignal): Promise<Completion>;
+  /**
+   * prefill, then decoding until a stop rule: greedy, or as `choose` says. Errors as prefill.
+   */
+  complete(
+    session: string,
+    prompt: Prompt,
+    options: CompleteOptions,
+    choose?: Choose,
+    signal?: AbortSignal,
+  ): Promise<Completion>;
   /** Tokens of each text, without evaluating any. */
   countTokens(texts: readonly string[]): Promise<readonly number[]>;
   /** prefill, then what the cache holds. For the inspector and tests. */

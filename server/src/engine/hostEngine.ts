@@ -10,6 +10,7 @@ import { SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import type { RequestType } from 'vscode-jsonrpc';
 import { errorMessage, SqlAheadError, type ErrorCode } from '../errors';
 import type {
+  Choose,
   CompleteOptions,
   Completion,
   Engine,
@@ -20,6 +21,7 @@ import type {
 } from './engine';
 import { endpointKey, endpointPath } from './host/endpoint';
 import {
+  chooseRequest,
   closeSessionNotification,
   completeRequest,
   countTokensRequest,
@@ -64,6 +66,8 @@ export class HostEngine implements Engine {
   #connected: Promise<Connected> | undefined;
   #crashes: number[] = [];
   #disposed = false;
+  readonly #choosers = new Map<number, Choose>();
+  #nextChooser = 1;
 
   constructor(options: HostEngineOptions) {
     this.#options = options;
@@ -83,12 +87,29 @@ export class HostEngine implements Engine {
     return this.#request(prefillRequest, (references) => ({ session, segments: references.wire(prompt.segments) }), signal);
   }
 
-  complete(session: string, prompt: Prompt, options: CompleteOptions, signal?: AbortSignal): Promise<Completion> {
-    return this.#request(
-      completeRequest,
-      (references) => ({ session, segments: references.wire(prompt.segments), options }),
-      signal,
-    );
+  async complete(
+    session: string,
+    prompt: Prompt,
+    options: CompleteOptions,
+    choose?: Choose,
+    signal?: AbortSignal,
+  ): Promise<Completion> {
+    const chooser = choose ? this.#nextChooser++ : undefined;
+    if (choose && chooser !== undefined) this.#choosers.set(chooser, choose);
+    try {
+      return await this.#request(
+        completeRequest,
+        (references) => ({
+          session,
+          segments: references.wire(prompt.segments),
+          options,
+          ...(chooser === undefined ? {} : { chooser }),
+        }),
+        signal,
+      );
+    } finally {
+      if (chooser !== undefined) this.#choosers.delete(chooser);
+    }
   }
 
   countTokens(texts: readonly string[]): Promise<readonly number[]> {
@@ -189,6 +210,10 @@ export class HostEngine implements Engine {
     connection.onError(() => socket.destroy());
     connection.onNotification(statusNotification, (status) => this.#setStatus(status));
     connection.onNotification(logNotification, ({ level, text }) => this.#options.log(level, text));
+    connection.onRequest(
+      chooseRequest,
+      ({ chooser, generated, candidates }) => this.#choosers.get(chooser)?.(generated, candidates) ?? null,
+    );
     connection.listen();
     return { connection, references: new SegmentReferences(connection), gone };
   }

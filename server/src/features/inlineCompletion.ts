@@ -2,8 +2,9 @@
  * Ghost text: (text, cursor, schema) and a way to continue a prompt → the text to insert, or nothing.
  * Knows no LSP and no engine process.
  */
+import { legalChoice } from '../anticipate/constraint';
 import { presentable, stopRules, type Reach } from '../anticipate/stop';
-import type { CompleteOptions, Completion } from '../engine/engine';
+import type { Choose, CompleteOptions, Completion } from '../engine/engine';
 import type { Dialect, Schema } from '../schema/model';
 import { scopeAt } from '../sql/scope';
 import { statementAt, type Statement } from '../sql/statements';
@@ -20,7 +21,7 @@ export interface InlineCompletionInput {
 /** @returns the text to insert at the cursor, or undefined when nothing should be shown. */
 export async function inlineCompletion(
   input: InlineCompletionInput,
-  complete: (options: CompleteOptions) => Promise<Completion>,
+  complete: (options: CompleteOptions, choose: Choose) => Promise<Completion>,
 ): Promise<string | undefined> {
   const { text, offset, dialect } = input;
   if (!lineIsOpen(text, offset)) return undefined;
@@ -29,7 +30,13 @@ export async function inlineCompletion(
   if (scope.insideComment || scope.insideString) return undefined;
   const reach = reachAt(text, statement, offset);
   if (reach === undefined) return undefined;
-  const completion = await complete(stopRules(reach, input.maxTokens));
+  const choose = legalChoice({
+    before: text.slice(statement.from, offset),
+    after: text.slice(offset, statement.to),
+    schema: input.schema,
+    dialect,
+  });
+  const completion = await complete(stopRules(reach, input.maxTokens), choose);
   const shown = presentable({ ...input, statement, completion: completion.text, end: completion.end });
   return shown.length > 0 ? shown : undefined;
 }

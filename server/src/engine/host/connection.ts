@@ -4,8 +4,10 @@
  */
 import { ErrorCodes, ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc';
 import { errorMessage, SqlAheadError } from '../../errors';
+import type { AskChoice } from './generate';
 import type { ModelHost } from './modelHost';
 import {
+  chooseRequest,
   closeSessionNotification,
   completeRequest,
   countTokensRequest,
@@ -71,11 +73,17 @@ export function serveConnection(connection: MessageConnection, model: Promise<Mo
   connection.onRequest(prefillRequest, (params, token) =>
     answer(token, (host, signal) => failsWithDevice(host.prefill(session(params.session), segments(params.segments), signal))),
   );
-  connection.onRequest(completeRequest, (params, token) =>
-    answer(token, (host, signal) =>
-      failsWithDevice(host.complete(session(params.session), segments(params.segments), params.options, signal)),
-    ),
-  );
+  connection.onRequest(completeRequest, (params, token) => {
+    const { chooser } = params;
+    const choose: AskChoice | undefined =
+      chooser === undefined
+        ? undefined
+        : async (generated, candidates) =>
+            (await connection.sendRequest(chooseRequest, { chooser, generated, candidates })) ?? undefined;
+    return answer(token, (host, signal) =>
+      failsWithDevice(host.complete(session(params.session), segments(params.segments), params.options, choose, signal)),
+    );
+  });
   connection.onRequest(inspectRequest, (params, token) =>
     answer(token, (host, signal) => failsWithDevice(host.inspect(session(params.session), segments(params.segments), signal))),
   );

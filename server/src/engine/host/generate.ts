@@ -1,11 +1,14 @@
 /**
- * Greedy decoding over a synced session: take the best candidate, append it, until a stop rule. Text rules only;
- * what is legal SQL is not decided here.
+ * Decoding over a synced session: take the best candidate, or the one the caller chooses, append it, until a stop
+ * rule. Text rules only; what is legal SQL is not decided here.
  */
-import type { Model } from '../../../../native/types';
+import type { Candidates, Model } from '../../../../native/types';
 import { SqlAheadError } from '../../errors';
 import type { CompleteOptions, Completion } from '../engine';
-import type { SequenceCache } from './sequenceCache';
+import { cancelled, type SequenceCache } from './sequenceCache';
+
+/** engine.ts's Choose, across a process boundary. */
+export type AskChoice = (generated: string, candidates: readonly string[]) => Promise<number | undefined>;
 
 export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & { readonly decoded: number };
 
@@ -20,6 +23,7 @@ export async function generate(
   promptLength: number,
   options: CompleteOptions,
   signal: AbortSignal,
+  choose?: AskChoice,
 ): Promise<Generation> {
   const utf8 = new TextDecoder();
   let text = '';
@@ -36,10 +40,14 @@ export async function generate(
   let candidates = (await cache.open(session)).candidates.get(promptLength - 1);
   for (let position = promptLength; tokens < options.maxTokens; position++) {
     if (!candidates) throw new Error('generate() needs a synced session');
-    const choice = firstTextToken(model, candidates.tokens);
-    if (choice === undefined) return finish('end-of-text');
+    const offered = textCandidates(model, candidates);
+    const chosen = choose ? await choose(text, offered.map((candidate) => candidate.text)) : 0;
+    if (signal.aborted) throw cancelled();
+    const choice = chosen === undefined ? undefined : offered[chosen];
+    if (!choice) return finish('stop');
+    if (choice.text === '') return finish('end-of-text');
     tokens++;
-    logProbability += (candidates.logits[choice.index] ?? 0) - candidates.logSumExp;
+    logProbability += choice.logit - candidates.logSumExp;
     text += utf8.decode(choice.bytes, { stream: true });
     const stopped = applyStops(text, options);
     if (stopped !== undefined) {
@@ -58,17 +66,24 @@ export async function generate(
   return finish('limit');
 }
 
-/** The best candidate that has text; undefined when the model's choice is to end. Control tokens are passed over. */
-function firstTextToken(
-  model: Pick<Model, 'detokenize' | 'isEndOfGeneration'>,
-  tokens: Int32Array,
-): { token: number; index: number; bytes: Uint8Array } | undefined {
-  for (const [index, token] of tokens.entries()) {
-    if (model.isEndOfGeneration(token)) return undefined;
-    const bytes = model.detokenize(Int32Array.of(token));
-    if (bytes.length > 0) return { token, index, bytes };
+interface Candidate {
+  readonly token: number;
+  readonly logit: number;
+  readonly bytes: Uint8Array;
+  /** "" for the end of the text; a piece of a character shows as U+FFFD. */
+  readonly text: string;
+}
+
+/** Candidates that have text, or end it; other control tokens are passed over. */
+function textCandidates(model: Pick<Model, 'detokenize' | 'isEndOfGeneration'>, candidates: Candidates): Candidate[] {
+  const offered: Candidate[] = [];
+  for (const [i, token] of candidates.tokens.entries()) {
+    const end = model.isEndOfGeneration(token);
+    const bytes = end ? new Uint8Array() : model.detokenize(Int32Array.of(token));
+    if (!end && bytes.length === 0) continue;
+    offered.push({ token, logit: candidates.logits[i] ?? -Infinity, bytes, text: new TextDecoder().decode(bytes) });
   }
-  return undefined;
+  return offered;
 }
 
 /** The text cut at the earliest stop behind its leading white space, or undefined when none is there. */

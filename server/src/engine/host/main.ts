@@ -16,6 +16,9 @@ import { logNotification, statusNotification, type HostArguments } from './proto
 /** Exit codes a server may look at. */
 const exitDeviceError = 3;
 
+/** How long the server that started this process may take to connect. */
+const firstClientMs = 30_000;
+
 function main(): void {
   const hostArguments = JSON.parse(process.argv[2] ?? '') as HostArguments;
   const connections = new Set<MessageConnection>();
@@ -33,9 +36,9 @@ function main(): void {
     removeSocket(hostArguments.socketPath);
     process.exit(code);
   };
-  const leaveWhenAlone = (): void => {
+  const leaveWhenAlone = (afterMs: number): void => {
     clearTimeout(linger);
-    if (connections.size === 0) linger = setTimeout(() => leave(0), hostArguments.lingerMs);
+    if (connections.size === 0) linger = setTimeout(() => leave(0), afterMs);
   };
 
   const model = load(hostArguments, setStatus, log);
@@ -50,13 +53,13 @@ function main(): void {
     connection.onClose(() => {
       connections.delete(connection);
       connection.dispose();
-      leaveWhenAlone();
+      leaveWhenAlone(hostArguments.lingerMs);
     });
     serveConnection(connection, model, { shutdown: () => leave(0), deviceFailed: () => leave(exitDeviceError) });
     connection.listen();
     void connection.sendNotification(statusNotification, status);
   });
-  listen(server, hostArguments.socketPath, leaveWhenAlone);
+  listen(server, hostArguments.socketPath, () => leaveWhenAlone(Math.max(firstClientMs, hostArguments.lingerMs)));
   process.on('SIGTERM', () => leave(0));
 }
 

@@ -5,7 +5,7 @@
 import * as os from 'node:os';
 import type { BackendName, Context, Model, RuntimeChoice } from '../../../../native/types';
 import type { CompleteOptions, Completion, EngineModel, RequestStatistics, SessionInspection } from '../engine';
-import { generate } from './generate';
+import { generate, type AskChoice } from './generate';
 import type { HostOptions } from './protocol';
 import { Scheduler } from './scheduler';
 import { SequenceCache } from './sequenceCache';
@@ -74,7 +74,13 @@ export class ModelHost {
     return this.#scheduler.schedule(session, 'prefill', (s) => this.#sync(session, this.#tokenizer.tokens(segments), s), signal);
   }
 
-  complete(session: string, segments: readonly string[], options: CompleteOptions, signal: AbortSignal): Promise<Completion> {
+  complete(
+    session: string,
+    segments: readonly string[],
+    options: CompleteOptions,
+    choose: AskChoice | undefined,
+    signal: AbortSignal,
+  ): Promise<Completion> {
     return this.#scheduler.schedule(
       session,
       'complete',
@@ -82,7 +88,15 @@ export class ModelHost {
         const tokens = this.#tokenizer.tokens(segments);
         const synced = await this.#sync(session, tokens, jobSignal);
         const started = performance.now();
-        const { decoded, ...generation } = await generate(this.#cache, this.#model, session, tokens.length, options, jobSignal);
+        const { decoded, ...generation } = await generate(
+          this.#cache,
+          this.#model,
+          session,
+          tokens.length,
+          options,
+          jobSignal,
+          choose,
+        );
         const cached = (await this.#cache.open(session)).tokens.length;
         return {
           ...generation,

@@ -49,9 +49,18 @@ export const closeSessionNotification = new NotificationType<{ readonly session:
 export const shutdownNotification = new NotificationType0('engine/shutdown');
 
 export const prefillRequest = new RequestType<PromptParams, RequestStatistics, WireError>('engine/prefill');
-export const completeRequest = new RequestType<PromptParams & { readonly options: CompleteOptions }, Completion, WireError>(
-  'engine/complete',
-);
+export interface CompleteParams extends PromptParams {
+  readonly options: CompleteOptions;
+  /** Set when the client wants to choose each token: `choose` requests then carry this number. */
+  readonly chooser?: number;
+}
+export const completeRequest = new RequestType<CompleteParams, Completion, WireError>('engine/complete');
+/** Host → client: which candidate comes next; null ends the generation. */
+export const chooseRequest = new RequestType<
+  { readonly chooser: number; readonly generated: string; readonly candidates: readonly string[] },
+  number | null,
+  void
+>('engine/choose');
 export const countTokensRequest = new RequestType<{ readonly texts: readonly string[] }, number[], WireError>(
   'engine/countTokens',
 );
