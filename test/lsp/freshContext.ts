@@ -25,7 +25,7 @@ export class FreshContext {
       maxSequences: 1,
       batchTokens: 512,
       microBatchTokens: 512,
-      threads: 2,
+      threads: 1,
     });
     return new FreshContext(model, context);
   }

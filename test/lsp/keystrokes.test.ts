@@ -64,7 +64,7 @@ describe('keystrokes', () => {
       fs.writeFileSync(path.join(folder, 'schema.sql'), ddl(tables));
       const window = await LspWindow.open({
         folder,
-        settings: { engine: { backend: 'cpu', gpuLayers: -1, threads: 2, contextTokens: 16384 } },
+        settings: { engine: { backend: 'cpu', gpuLayers: -1, threads: 0, contextTokens: 16384 } },
       });
       await window.ready();
       const uri = await window.openDocument('typed.sql', '');

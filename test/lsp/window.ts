@@ -30,7 +30,7 @@ export const defaultSettings: Settings = {
   ddlFiles: [],
   dialect: 'auto',
   model: '',
-  engine: { backend: 'cpu', gpuLayers: -1, threads: 2, contextTokens: 0 },
+  engine: { backend: 'cpu', gpuLayers: -1, threads: 0, contextTokens: 0 },
   inlineCompletion: { enabled: true, maxTokens: 48 },
 };
 

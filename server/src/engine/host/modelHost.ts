@@ -55,7 +55,7 @@ export class ModelHost {
             maxSequences,
             batchTokens: chunkTokens,
             microBatchTokens: chunkTokens,
-            threads: options.threads || defaultThreads(),
+            threads: options.threads || defaultThreads(model.info.parameters),
           });
           return new ModelHost(model, context, contextTokens, runtime.backend, runtime.reason);
         } catch (error) {
@@ -149,10 +149,18 @@ export class ModelHost {
   }
 }
 
-/** Hyper-threads do not help matrix work; small machines are usually virtual ones that show real cores. */
-function defaultThreads(): number {
+/** Below this a second thread gains less than its barriers cost. */
+const singleThreadParameters = 100e6;
+
+/**
+ * ggml's threads spin at a barrier several times a layer. With a thread on every core they starve as soon as anything
+ * else runs: on two busy cores a token took 600 ms with two threads and 2 ms with one. So one core is left free, and a
+ * small model gets one thread. Hyper-threads do not help matrix work; small machines show real cores.
+ */
+function defaultThreads(parameters: number): number {
+  if (parameters < singleThreadParameters) return 1;
   const available = os.availableParallelism();
-  return available <= 4 ? available : Math.min(8, Math.floor(available / 2));
+  return Math.max(1, Math.min(8, available <= 4 ? available - 1 : Math.floor(available / 2)));
 }
 
 function isCode(error: unknown, code: string): boolean {
