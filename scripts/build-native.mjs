@@ -54,6 +54,7 @@ function run(command, args, cwd = root) {
     console.error(error.stdout ?? ''); // quiet while all is well; compilers report to stdout
     throw new Error(
       `'${[path.basename(command), ...args].join(' ')}' failed: ${error.message.split('\n')[0]}`,
+      { cause: error },
     );
   }
 }

@@ -60,7 +60,9 @@ describe('a context', function () {
 
   it('shares a prefix between sequences that then diverge', async () => {
     const prefix = model.tokenize(schema, false);
-    const endings = ['SELECT name FROM customers WHERE', 'SELECT sum(amount) FROM'].map((ending) => model.tokenize(ending, false));
+    const endings = ['SELECT name FROM customers WHERE', 'SELECT sum(amount) FROM'].map((ending) =>
+      model.tokenize(ending, false),
+    );
     await feed(context, prefix, { wanted: 'none' });
     const logits: Float32Array[] = [];
     for (const [i, ending] of endings.entries()) {
@@ -69,8 +71,14 @@ describe('a context', function () {
       logits.push(await context.logits(0));
     }
     for (const [i, ending] of endings.entries()) {
-      assertSame(logits[i] ?? new Float32Array(), await freshLogits(model, Int32Array.of(...prefix, ...ending)));
-      assert.deepEqual(await context.positionRange(i + 1), { min: 0, max: prefix.length + ending.length - 1 });
+      assertSame(
+        logits[i] ?? new Float32Array(),
+        await freshLogits(model, Int32Array.of(...prefix, ...ending)),
+      );
+      assert.deepEqual(await context.positionRange(i + 1), {
+        min: 0,
+        max: prefix.length + ending.length - 1,
+      });
     }
     assert.deepEqual(await context.positionRange(0), { min: 0, max: prefix.length - 1 });
   });
@@ -81,7 +89,10 @@ describe('a context', function () {
     await feed(context, long, { wanted: 'none' });
     for (const to of [1, 2, 3]) await context.share(0, to, 0, long.length);
     await feed(context, tokens.slice(0, 8), { sequence: 3, at: long.length });
-    await assert.rejects(feed(context, tokens.slice(0, 1), { sequence: 2, at: long.length }), failure('ERR_CONTEXT_FULL'));
+    await assert.rejects(
+      feed(context, tokens.slice(0, 1), { sequence: 2, at: long.length }),
+      failure('ERR_CONTEXT_FULL'),
+    );
   });
 
   it('empties the target of a share first', async () => {
@@ -117,9 +128,14 @@ describe('a context', function () {
     for (const i of [0, 31, 32, tokens.length - 1]) {
       const logits = await context.logits(i);
       assert.equal(logits.length, model.info.vocabularySize);
-      const order = [...logits.keys()].sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b).slice(0, 10);
+      const order = [...logits.keys()]
+        .sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b)
+        .slice(0, 10);
       assert.deepEqual([...(candidates[i]?.tokens ?? [])], order);
-      assert.deepEqual([...(candidates[i]?.logits ?? [])], order.map((token) => logits[token]));
+      assert.deepEqual(
+        [...(candidates[i]?.logits ?? [])],
+        order.map((token) => logits[token]),
+      );
       const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
       assert.ok(Math.abs((candidates[i]?.logSumExp ?? NaN) - Math.log(sum)) < 1e-4);
     }
@@ -130,7 +146,7 @@ describe('a context', function () {
     for (const [at, topK] of [0, 1, vocabularySize].entries()) {
       const { candidates } = await feed(context, tokens.slice(at, at + 1), { at, topK });
       assert.equal(candidates[0]?.tokens.length, topK);
-      assert.equal(new Set(candidates[0]?.tokens).size, topK);
+      assert.equal(new Set(candidates[0].tokens).size, topK);
     }
     const { candidates } = await feed(context, tokens.slice(3, 5), { at: 3, wanted: 'none' });
     assert.deepEqual(candidates, []);
@@ -154,7 +170,10 @@ describe('a context', function () {
     const before = await context.positionRange(0);
     const tooMany = tokens.slice(0, 41);
     assert.equal(tooMany.length, 41, 'more than one micro-batch, of which the first fits');
-    await assert.rejects(feed(context, tooMany, { at: cells - 40 }), failure('ERR_CONTEXT_FULL', /41 tokens/));
+    await assert.rejects(
+      feed(context, tooMany, { at: cells - 40 }),
+      failure('ERR_CONTEXT_FULL', /41 tokens/),
+    );
     assert.deepEqual(await context.positionRange(0), before);
     await feed(context, tokens.slice(0, 40), { at: cells - 40 });
     await assert.rejects(feed(context, tokens.slice(0, 1), { at: cells }), failure('ERR_CONTEXT_FULL'));
@@ -164,7 +183,12 @@ describe('a context', function () {
   });
 
   it('needs no more sequences than cells in a micro-batch', async () => {
-    const small = await model.createContext({ ...contextOptions, maxSequences: 16, batchTokens: 4, microBatchTokens: 1 });
+    const small = await model.createContext({
+      ...contextOptions,
+      maxSequences: 16,
+      batchTokens: 4,
+      microBatchTokens: 1,
+    });
     await feed(small, tokens.slice(0, 4));
     assertSame(await small.logits(0), await freshLogits(model, tokens.slice(0, 4)));
     await small.dispose();
@@ -202,7 +226,12 @@ describe('a context', function () {
 
   describe('refuses', () => {
     it('batches that llama.cpp would stop at', async () => {
-      const good = { tokens: Int32Array.of(1, 2), positions: Int32Array.of(0, 1), sequences: Int32Array.of(0, 0), logits: Uint8Array.of(0, 1) };
+      const good = {
+        tokens: Int32Array.of(1, 2),
+        positions: Int32Array.of(0, 1),
+        sequences: Int32Array.of(0, 0),
+        logits: Uint8Array.of(0, 1),
+      };
       for (const [name, change] of Object.entries({
         'a token beyond the vocabulary': { tokens: Int32Array.of(1, 16384) },
         'a negative token': { tokens: Int32Array.of(-1, 1) },
@@ -214,12 +243,18 @@ describe('a context', function () {
         'a negative position': { positions: Int32Array.of(-1, 0) },
         'arrays of different lengths': { logits: Uint8Array.of(1) },
         'arrays of another type': { tokens: [1, 2] },
-        'no token': { tokens: new Int32Array(), positions: new Int32Array(), sequences: new Int32Array(), logits: new Uint8Array() },
+        'no token': {
+          tokens: new Int32Array(),
+          positions: new Int32Array(),
+          sequences: new Int32Array(),
+          logits: new Uint8Array(),
+        },
       })) {
         const batch = { ...good, ...change } as typeof good;
         await assert.rejects(context.decode(batch, 1), failure('ERR_ARGUMENT'), name);
       }
-      for (const topK of [-1, 0.5, NaN, 16385]) await assert.rejects(context.decode(good, topK), failure('ERR_ARGUMENT'));
+      for (const topK of [-1, 0.5, NaN, 16385])
+        await assert.rejects(context.decode(good, topK), failure('ERR_ARGUMENT'));
       await assert.rejects(feed(context, new Int32Array(513)), failure('ERR_ARGUMENT', /batchTokens/));
       assert.deepEqual(await context.positionRange(0), { min: -1, max: -1 });
       await feed(context, tokens);
@@ -249,7 +284,11 @@ describe('a context', function () {
         { valueType: 'q8_0' as const, flashAttention: 'off' as const },
         { flashAttention: 'maybe' as 'auto' },
       ]) {
-        await assert.rejects(model.createContext({ ...contextOptions, ...change }), failure('ERR_ARGUMENT'), JSON.stringify(change));
+        await assert.rejects(
+          model.createContext({ ...contextOptions, ...change }),
+          failure('ERR_ARGUMENT'),
+          JSON.stringify(change),
+        );
       }
     });
 

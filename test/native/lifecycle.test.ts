@@ -77,7 +77,9 @@ describe('aborting and disposing', function () {
     const disposed = context.dispose();
     assert.equal(context.isDisposed, true);
     await disposed;
-    const codes = (await settled).map((one) => (one.status === 'rejected' ? (one.reason as NativeError).code : one.status));
+    const codes = (await settled).map((one) =>
+      one.status === 'rejected' ? (one.reason as NativeError).code : one.status,
+    );
     assert.match(codes[0] ?? '', /^ERR_(ABORTED|DISPOSED)$/);
     assert.deepEqual(codes.slice(1), ['ERR_DISPOSED', 'ERR_DISPOSED', 'ERR_DISPOSED', 'ERR_DISPOSED']);
   });
@@ -119,6 +121,8 @@ describe('the end of the process', function () {
 
   for (const [name, source] of Object.entries({
     'process.exit with a decode in flight': 'feed(context); setImmediate(() => process.exit(0));',
+    'process.exit in the middle of a decode': `
+      feed(context); for (let i = 0; i < 3000; i++) await new Promise(setImmediate); process.exit(0);`,
     'process.exit with a model load in flight': 'load(); process.exit(0);',
     'process.exit with a context in the making': 'model.createContext(options); process.exit(0);',
     'the end of the program with everything open': '',
@@ -136,7 +140,9 @@ describe('the end of the process', function () {
   }
 
   it('is clean on an uncaught exception with a decode in flight', async () => {
-    const { code, signal } = await runChild('feed(context); setImmediate(() => { throw new Error("on purpose"); });');
+    const { code, signal } = await runChild(
+      'feed(context); setImmediate(() => { throw new Error("on purpose"); });',
+    );
     assert.deepEqual({ code, signal }, { code: 1, signal: null });
   });
 

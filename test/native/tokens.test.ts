@@ -16,7 +16,15 @@ describe('tokenization', function () {
   const text = (tokens: Int32Array): string => Buffer.from(model.detokenize(tokens)).toString();
 
   it('gives back every text byte for byte', () => {
-    for (const sample of ['', ' ', '\n\n', schema, 'SELECT "Größe" -- 数据库 🐘\t', "E'\\x00' \u0000 end", '\r\n']) {
+    for (const sample of [
+      '',
+      ' ',
+      '\n\n',
+      schema,
+      'SELECT "Größe" -- 数据库 🐘\t',
+      "E'\\x00' \u0000 end",
+      '\r\n',
+    ]) {
       assert.equal(text(model.tokenize(sample, false)), sample);
     }
   });
@@ -25,7 +33,10 @@ describe('tokenization', function () {
     const tokens = model.tokenize('🐘', false);
     assert.ok(tokens.length > 1);
     const pieces = [...tokens].map((token) => Buffer.from(model.detokenize(Int32Array.of(token))));
-    assert.ok(pieces.some((piece) => piece.toString().includes('\ufffd')), 'a piece alone is no whole character');
+    assert.ok(
+      pieces.some((piece) => piece.toString().includes('\ufffd')),
+      'a piece alone is no whole character',
+    );
     assert.equal(Buffer.concat(pieces).toString(), '🐘');
   });
 

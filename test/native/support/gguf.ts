@@ -1,13 +1,8 @@
 /** Reads a GGUF's metadata and writes small GGUFs of our own, so that tests can make every kind of unfit model. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const enum Type {
-  Uint32 = 4,
-  Float32 = 6,
-  Bool = 7,
-  String = 8,
-  Array = 9,
-}
+/** GGUF's type numbers, of those that occur here. */
+const type = { uint32: 4, float32: 6, bool: 7, text: 8, array: 9 };
 
 /** A metadata value as its bytes in the file, type included. */
 export type Metadata = Map<string, Buffer>;
@@ -17,7 +12,19 @@ export interface Tensor {
   readonly shape: readonly number[];
 }
 
-const scalarBytes: Record<number, number> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
+const scalarBytes: Record<number, number> = {
+  0: 1,
+  1: 1,
+  2: 2,
+  3: 2,
+  4: 4,
+  5: 4,
+  6: 4,
+  7: 1,
+  10: 8,
+  11: 8,
+  12: 8,
+};
 const alignment = 32;
 
 function uint32(value: number): Buffer {
@@ -38,13 +45,13 @@ function rawText(text: string): Buffer {
 }
 
 export const value = {
-  text: (text: string): Buffer => Buffer.concat([uint32(Type.String), rawText(text)]),
-  uint32: (number: number): Buffer => Buffer.concat([uint32(Type.Uint32), uint32(number)]),
-  bool: (flag: boolean): Buffer => Buffer.concat([uint32(Type.Bool), Buffer.from([flag ? 1 : 0])]),
+  text: (text: string): Buffer => Buffer.concat([uint32(type.text), rawText(text)]),
+  uint32: (number: number): Buffer => Buffer.concat([uint32(type.uint32), uint32(number)]),
+  bool: (flag: boolean): Buffer => Buffer.concat([uint32(type.bool), Buffer.from([flag ? 1 : 0])]),
   float32: (number: number): Buffer => {
     const bytes = Buffer.alloc(4);
     bytes.writeFloatLE(number);
-    return Buffer.concat([uint32(Type.Float32), bytes]);
+    return Buffer.concat([uint32(type.float32), bytes]);
   },
 };
 
@@ -66,17 +73,17 @@ export function readGguf(path: string): GgufFile {
     const length = number64();
     at += length;
   };
-  const skipValue = (type: number): void => {
-    if (type === Type.String) {
+  const skipValue = (kind: number): void => {
+    if (kind === type.text) {
       skipText();
-    } else if (type === Type.Array) {
+    } else if (kind === type.array) {
       const inner = file.readUInt32LE(at);
       at += 4;
       const count = number64();
-      if (inner === Type.String) for (let i = 0; i < count; i++) skipText();
+      if (inner === type.text) for (let i = 0; i < count; i++) skipText();
       else at += count * (scalarBytes[inner] ?? NaN);
     } else {
-      at += scalarBytes[type] ?? NaN;
+      at += scalarBytes[kind] ?? NaN;
     }
   };
   const tensorCount = number64();
@@ -95,7 +102,13 @@ export function readGguf(path: string): GgufFile {
 
 function header(metadata: Metadata, tensorCount: number): Buffer {
   const entries = [...metadata].map(([key, bytes]) => Buffer.concat([rawText(key), bytes]));
-  return Buffer.concat([Buffer.from('GGUF'), uint32(3), uint64(tensorCount), uint64(metadata.size), ...entries]);
+  return Buffer.concat([
+    Buffer.from('GGUF'),
+    uint32(3),
+    uint64(tensorCount),
+    uint64(metadata.size),
+    ...entries,
+  ]);
 }
 
 /** Writes a GGUF whose tensors are zeros of type f32. */

@@ -3,7 +3,13 @@
  * every backend; only the device and the tolerance differ.
  */
 import path from 'node:path';
-import { loadRuntime, NativeError, type BackendName, type Model, type RuntimeChoice } from '../../../native/index';
+import {
+  loadRuntime,
+  NativeError,
+  type BackendName,
+  type Model,
+  type RuntimeChoice,
+} from '../../../native/index';
 import type { Context, ContextOptions, DecodeResult, NativeErrorCode } from '../../../native/index';
 
 export const root = process.cwd();
@@ -89,7 +95,8 @@ export function failure(code: NativeErrorCode, sentence = /[.]$/): (error: unkno
   return (error) => {
     if (!(error instanceof NativeError)) throw new Error(`no NativeError: ${String(error)}`);
     if (error.code !== code) throw new Error(`${error.code} instead of ${code}: ${error.message}`);
-    if (!sentence.test(error.message)) throw new Error(`'${error.message}' does not match ${String(sentence)}`);
+    if (!sentence.test(error.message))
+      throw new Error(`'${error.message}' does not match ${String(sentence)}`);
     return true;
   };
 }
