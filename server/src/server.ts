@@ -5,6 +5,8 @@
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  ErrorCodes,
+  ResponseError,
   TextDocumentSyncKind,
   type CancellationToken,
   type Connection,
@@ -102,7 +104,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     sessions.set(document.uri, made);
     return made;
   };
-  const currentCatalog = (): Catalog => (catalog ??= new Catalog(undefined, 'sqlite'));
+  const currentCatalog = (): Catalog => (catalog ??= new Catalog('sqlite'));
 
   const anticipateLast = (): void => {
     const document = lastUri === undefined ? undefined : documents.get(lastUri);
@@ -135,7 +137,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     if (!options) return;
     const source = options.trusted ? await discoverSource(options.settings, folder) : undefined;
     const { dialect } = options.settings;
-    const next = new Catalog(source, dialect === 'auto' ? 'sqlite' : dialect);
+    const next = new Catalog(dialect === 'auto' ? 'sqlite' : dialect, source);
     catalog?.dispose();
     catalog = next;
     next.onDidChange(() => onCatalogChange(next));
@@ -233,15 +235,19 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     const session = document && sessionFor(document);
     if (session) void guard(() => session.ask.anticipate(question), undefined);
   });
-  connection.onRequest(askRequest, async ({ textDocument, question }: AskParams, token: CancellationToken) => {
+  connection.onRequest(askRequest, async ({ textDocument, question }: AskParams, token: CancellationToken): Promise<AskResult | null> => {
     const document = documents.get(textDocument.uri);
     const session = document && sessionFor(document);
     if (!session) return null;
-    return guard(async (): Promise<AskResult | null> => {
-      const started = performance.now();
+    const started = performance.now();
+    try {
       const sql = await session.ask.statement(question, signalOf(token));
       return sql === undefined ? null : { sql, milliseconds: Math.round(performance.now() - started) };
-    }, null);
+    } catch (error) {
+      // The person waits for this one: the sentence goes to the input box.
+      logOnce(error);
+      throw new ResponseError(ErrorCodes.InternalError, errorMessage(error));
+    }
   });
   connection.onRequest(refreshSchemaRequest, () => guard(openCatalog, undefined));
   connection.onRequest(restartEngineRequest, () => guard(async () => engine?.restart(), undefined));

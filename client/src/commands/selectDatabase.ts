@@ -1,0 +1,28 @@
+/** `sqlAhead.selectDatabase`: picks a SQLite file and writes it into the workspace's settings. */
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { section } from '../config';
+
+export function registerSelectDatabase(): vscode.Disposable {
+  return vscode.commands.registerCommand('sqlAhead.selectDatabase', async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0];
+    const [file] =
+      (await vscode.window.showOpenDialog({
+        title: 'Pick a Database File',
+        openLabel: 'Connect',
+        canSelectMany: false,
+        filters: { 'SQLite databases': ['sqlite', 'sqlite3', 'db', 'db3'], 'All files': ['*'] },
+        ...(folder ? { defaultUri: folder.uri } : {}),
+      })) ?? [];
+    if (!file) return;
+    const relative = folder ? path.relative(folder.uri.fsPath, file.fsPath) : file.fsPath;
+    const inside = folder && !relative.startsWith('..') && !path.isAbsolute(relative);
+    await vscode.workspace
+      .getConfiguration(section, folder)
+      .update(
+        'database',
+        inside ? relative.split(path.sep).join('/') : file.fsPath,
+        folder ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global,
+      );
+  });
+}
