@@ -1,8 +1,9 @@
 // Builds the addon and puts it, with llama.cpp's runtime libraries, into native/bin/<platform>-<arch>/.
 // Needs CMake, a C++17 compiler, git and tar; everything else comes from npm, verified by its hash.
 //
-//   node scripts/build-native.mjs [--with cuda] [--force]
+//   node scripts/build-native.mjs [--with cuda] [--libraries <folder>] [--force]
 //
+// --libraries takes libllama, libggml and the plugins from a folder (your own build) instead of from npm.
 // Layout made: <target>/ addon, libllama, libggml*, CPU plugins, licence · <target>/gpu/ GPU plugins. The plugins
 // have a folder of their own so that loading the CPU plugins by folder does not load a GPU driver.
 import { execFileSync } from 'node:child_process';
@@ -14,6 +15,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -33,6 +35,7 @@ const bin = path.join(native, 'bin', target);
 const { values: options } = parseArgs({
   options: {
     with: { type: 'string', multiple: true, default: [] },
+    libraries: { type: 'string' },
     force: { type: 'boolean', default: false },
   },
 });
@@ -107,6 +110,7 @@ function packageFolder(spec) {
 
 /** The folder under bins/ that holds a package's libraries. */
 function libraryFolder(spec) {
+  if (spec.folder) return spec.folder;
   const bins = path.join(packageFolder(spec), 'bins');
   return path.join(
     bins,
@@ -151,13 +155,15 @@ const isGpuPlugin = (file) => /ggml-(cuda|vulkan|metal)\b/.test(file);
 /** Libraries of llama.cpp that we do not use, or that the base package has already. */
 const isOther = (file) => /llama-common|llama-addon|mtmd/.test(file);
 
-function stage(base, gpuPackages) {
-  rmSync(bin, { recursive: true, force: true });
-  mkdirSync(path.join(bin, 'gpu'), { recursive: true });
+function stage(base, gpuPackages, wanted) {
+  const staged = `${bin}.new`; // swapped in at the end, so that a failed build leaves the old runtime
+  rmSync(staged, { recursive: true, force: true });
+  mkdirSync(path.join(staged, 'gpu'), { recursive: true });
   const inBase = new Set(readdirSync(libraryFolder(base)));
   for (const file of inBase) {
     if (!isLibrary(file) || isOther(file)) continue;
-    cpSync(path.join(libraryFolder(base), file), path.join(bin, isGpuPlugin(file) ? 'gpu' : '', file));
+    const to = path.join(staged, isGpuPlugin(file) ? 'gpu' : '', file);
+    cpSync(path.join(libraryFolder(base), file), to, { dereference: true });
   }
   for (const gpu of gpuPackages) {
     for (const file of readdirSync(libraryFolder(gpu))) {
@@ -169,18 +175,34 @@ function stage(base, gpuPackages) {
         /(llama|ggml)\.(cuda|vulkan|metal|v)\S*$/.test(file)
       )
         continue;
-      cpSync(path.join(libraryFolder(gpu), file), path.join(bin, 'gpu', file));
+      cpSync(path.join(libraryFolder(gpu), file), path.join(staged, 'gpu', file));
     }
   }
-  cpSync(path.join(packageFolder(base), 'LICENSE'), path.join(bin, 'LICENSE.node-llama-cpp'));
-  cpSync(path.join(headers(), 'LICENSE'), path.join(bin, 'LICENSE.llama.cpp'));
-  cpSync(path.join(build, 'Release', 'sqlahead.node'), path.join(bin, 'sqlahead.node'));
+  if (!base.folder)
+    cpSync(path.join(packageFolder(base), 'LICENSE'), path.join(staged, 'LICENSE.node-llama-cpp'));
+  cpSync(path.join(headers(), 'LICENSE'), path.join(staged, 'LICENSE.llama.cpp'));
+  cpSync(path.join(build, 'Release', 'sqlahead.node'), path.join(staged, 'sqlahead.node'));
+  writeFileSync(path.join(staged, 'stamp'), wanted);
+  rmSync(bin, { recursive: true, force: true });
+  renameSync(staged, bin);
+}
+
+/** Whether a GPU backend's packages can be had; one that nobody asked for by name may be missing. */
+function available(backend) {
+  try {
+    runtime[backend].forEach(packageFolder);
+    return true;
+  } catch (error) {
+    if (options.with.includes(backend)) throw error;
+    say(`left out ${backend}: ${error.message}`);
+    return false;
+  }
 }
 
 /** A hash of everything that decides about the result. */
 function stamp(gpuBackends) {
   const hash = createHash('sha256').update(
-    JSON.stringify({ llamaRelease, packageVersion, target, gpuBackends }),
+    JSON.stringify({ llamaRelease, packageVersion, target, gpuBackends, libraries: options.libraries }),
   );
   const src = path.join(native, 'src');
   const files = readdirSync(src)
@@ -195,7 +217,9 @@ function stamp(gpuBackends) {
   return hash.digest('hex');
 }
 
-const runtime = targets[target];
+const runtime = options.libraries
+  ? { base: { folder: path.resolve(options.libraries) }, bundled: [] }
+  : targets[target];
 if (!runtime) {
   throw new Error(`No prebuilt llama.cpp for ${target}; native/README.md says how to build it from source.`);
 }
@@ -221,12 +245,12 @@ if (!options.force && existsSync(stampFile) && readFileSync(stampFile, 'utf8') =
   say(`building for ${target}`);
   run(process.execPath, [cmakeJs, 'configure', ...common, ...definitions]);
   run(process.execPath, [cmakeJs, 'build', ...common, '-p', '2']);
+  const staged = gpuBackends.filter((backend) => available(backend));
   stage(
     runtime.base,
-    gpuBackends.flatMap((backend) => runtime[backend]),
+    staged.flatMap((backend) => runtime[backend]),
+    wanted,
   );
-  writeFileSync(stampFile, wanted);
-  say(
-    `${path.relative(root, bin)} is ready (${gpuBackends.concat('cpu').join(', ')}; ${Math.round((Date.now() - started) / 1000)} s)`,
-  );
+  const seconds = Math.round((Date.now() - started) / 1000);
+  say(`${path.relative(root, bin)} is ready (${[...staged, 'cpu'].join(', ')}; ${seconds} s)`);
 }
