@@ -22,32 +22,40 @@ export function tableKey(table: Table): string {
   return table.namespace === undefined ? table.name : `${table.namespace}.${table.name}`;
 }
 
+/** Part of the budget a fresh choice leaves free, so that tables mentioned later can be appended. */
+const reserve = 1 / 8;
+
 /**
  * The tables to show, in the order to show them. All of them in catalogue order when they fit. Otherwise the previous
- * choice in its order, then tables the text mentions with their foreign-key neighbours, then others in catalogue order
- * as far as the budget goes; when previous and mentioned ones do not fit together, a fresh choice without the previous.
- * A table that alone exceeds the budget is left out.
+ * choice in its order, with tables the text mentions anew and their foreign-key neighbours behind it. When there is no
+ * previous choice, or it and the mentioned tables do not fit together, a fresh one: mentioned tables, neighbours, and
+ * the others in catalogue order as far as the budget goes. A table that alone exceeds the budget is left out, and so
+ * is one whose columns are not known: it would show nothing.
  */
 export function chooseTables(schema: Schema, options: ChooseTablesOptions): readonly Table[] {
-  const { tables } = schema;
+  const tables = schema.tables.filter((table) => table.columns.length > 0);
   const cost = new Map(tables.map((table) => [table, Math.max(0, options.cost(table))]));
-  const costOf = (table: Table) => cost.get(table) ?? 0;
-  const total = tables.reduce((sum, table) => sum + costOf(table), 0);
-  if (total <= options.budget) return tables;
+  const costOf = (table: Table) => cost.get(table) ?? Infinity;
+  const sum = (list: readonly Table[]) => list.reduce((total, table) => total + costOf(table), 0);
+  if (sum(tables) <= options.budget) return tables;
 
   const byKey = new Map(tables.map((table) => [tableKey(table), table]));
   const previous = [...new Set(options.previous ?? [])]
     .map((key) => byKey.get(key))
     .filter((table) => table !== undefined);
-  const mentioned = mentionedTables(schema, options.mentionedText);
-  const kept = new Set(previous);
-  const added = mentioned.filter((table) => !kept.has(table) && costOf(table) <= options.budget);
-  const needed = [...previous, ...added].reduce((sum, table) => sum + costOf(table), 0);
-  if (previous.length > 0 && needed <= options.budget) {
-    // Nothing new to show: the choice stays as it is, whatever would still fit.
-    return added.length === 0 ? previous : [...previous, ...added];
+  const shown = new Set(previous);
+  const mentioned = mentionedTables(schema, options.mentionedText).filter(
+    (table) => costOf(table) <= options.budget,
+  );
+  const added = mentioned.filter((table) => !shown.has(table));
+  const kept = [...previous, ...added];
+  if (previous.length > 0 && sum(kept) <= options.budget) {
+    if (added.length === 0) return previous;
+    return fill([...kept, ...neighbours(schema, added)], options.budget, costOf);
   }
-  return fill([...mentioned, ...neighbours(schema, mentioned), ...tables], options.budget, costOf);
+  const wanted = fill([...mentioned, ...neighbours(schema, mentioned)], options.budget, costOf);
+  const rest = fill([...wanted, ...tables], options.budget * (1 - reserve), costOf);
+  return sum(wanted) > options.budget * (1 - reserve) ? wanted : rest;
 }
 
 function fill(candidates: readonly Table[], budget: number, costOf: (table: Table) => number): Table[] {
@@ -85,7 +93,9 @@ export function mentionedTables(schema: Schema, text: string): Table[] {
 /** Tables one foreign key away from the given ones, either way, in catalogue order. */
 function neighbours(schema: Schema, tables: readonly Table[]): Table[] {
   const own = new Set(tables);
-  const referenced = new Set(tables.flatMap((table) => table.foreignKeys.map((key) => key.table.toLowerCase())));
+  const referenced = new Set(
+    tables.flatMap((table) => table.foreignKeys.map((key) => key.table.toLowerCase())),
+  );
   const ownNames = new Set(tables.map((table) => table.name.toLowerCase()));
   return schema.tables.filter(
     (table) =>

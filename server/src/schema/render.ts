@@ -40,7 +40,12 @@ export function quoteIdentifier(name: string, dialect: Dialect): string {
 function renderType(type: string): string {
   const text = oneLine(type).replace(/\s+/g, ' ').trim();
   if (text === '') return 'TEXT';
-  return text.length <= longestType ? text : text.slice(0, 40).replace(/\s*\(.*$/, '').trim();
+  return text.length <= longestType
+    ? text
+    : text
+        .slice(0, 40)
+        .replace(/\s*\(.*$/, '')
+        .trim();
 }
 
 /** The last foreign key that holds the column tells its reference; composite keys are shown column by column. */

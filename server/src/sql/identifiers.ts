@@ -161,7 +161,8 @@ class Judge {
     if (this.keywords.has(word)) return true;
     if (next === '(' && !asksForTables.has(clause)) return true;
     if (this.shape.tokens[i + 1]?.kind === 'string' && typeNames.has(word)) return true;
-    if (previous === '::' || previous === 'collate' || previous === 'over' || previous === 'window') return true;
+    if (previous === '::' || previous === 'collate' || previous === 'over' || previous === 'window')
+      return true;
     if (typeNames.has(word) && this.isTypePosition(i)) return true;
     if (dateParts.has(word) && this.isDatePartPosition(i)) return true;
     if (previous === 'as') return true;
@@ -193,7 +194,8 @@ class Judge {
 
   private isDatePartPosition(i: number): boolean {
     const previous = this.shape.tokens[i - 1];
-    if (previous?.kind === 'number' || previous?.kind === 'string' || previous?.kind === 'parameter') return true;
+    if (previous?.kind === 'number' || previous?.kind === 'string' || previous?.kind === 'parameter')
+      return true;
     return this.raw(i - 1) === '(' && takesDatePart.has(this.raw(i - 2));
   }
 
@@ -239,7 +241,9 @@ class Judge {
   private hasColumn(i: number, relation: RelationInScope): boolean | undefined {
     if (relation.columns !== undefined) return this.amongIntroduced(i, relation.columns);
     const table = relationTable(relation, this.names);
-    return table === undefined ? undefined : this.among(i, this.names.columnKeys(table));
+    // A view read from DDL may have columns that its text does not tell.
+    if (table === undefined || table.columns.length === 0) return undefined;
+    return this.among(i, this.names.columnKeys(table));
   }
 
   // Columns
@@ -248,7 +252,8 @@ class Judge {
     const key = this.key(i);
     if (this.resolve(key, frame) !== undefined) return true;
     if (pseudoQualifiers.has(key) || isSystemRelation(key)) return true;
-    if (this.names.isNamespace(key) && this.shape.tokens[i + 3] !== undefined && this.raw(i + 3) === '.') return true;
+    if (this.names.isNamespace(key) && this.shape.tokens[i + 3] !== undefined && this.raw(i + 3) === '.')
+      return true;
     return this.mayStillBeIntroduced(i, frame);
   }
 
@@ -257,7 +262,9 @@ class Judge {
     const chain = framesOutwards(frame);
     if (chain.every((f) => f.relations.length === 0)) return true;
     if (this.clause(i) !== 'select') return false;
-    return chain.some((f) => f.to >= this.text.trimEnd().length && !f.marks.some((m) => pastFrom.has(m.clause)));
+    return chain.some(
+      (f) => f.to >= this.text.trimEnd().length && !f.marks.some((m) => pastFrom.has(m.clause)),
+    );
   }
 
   private knowsQualified(i: number, frame: Frame): boolean {
@@ -303,9 +310,9 @@ class Judge {
       names.push(...f.selectAliases);
       for (const r of f.relations) names.push(...[r.alias, r.name].filter((n) => n !== undefined));
       // ORDER BY behind a UNION names the columns of its first part.
-      if (f.parent !== undefined) for (const sibling of f.parent.children) names.push(...(sibling.output ?? []));
+      if (f.parent !== undefined)
+        for (const sibling of f.parent.children) names.push(...(sibling.output ?? []));
     }
     return this.amongIntroduced(i, names);
   }
 }
-

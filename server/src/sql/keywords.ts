@@ -19,16 +19,20 @@ const commonKeywords = words(`
   merge matched`);
 
 const dialectKeywords: Readonly<Record<Dialect, readonly string[]>> = {
-  sqlite: words(`glob regexp match isnull notnull indexed pragma vacuum attach detach autoincrement without rowid
+  sqlite:
+    words(`glob regexp match isnull notnull indexed pragma vacuum attach detach autoincrement without rowid
     abort fail ignore raise instead of before after reindex strict exclude others query plan`),
-  postgres: words(`ilike similar isnull notnull array symmetric asymmetric tablesample current_user session_user user
+  postgres:
+    words(`ilike similar isnull notnull array symmetric asymmetric tablesample current_user session_user user
     localtime localtimestamp at zone interval cube rollup sets grouping ordinality variadic overriding system copy
     schema sequence extension function procedure language returns declare execute concurrently owner inherits
     current_schema current_role share nowait skip locked no of before after instead exclude others range share`),
-  duckdb: words(`ilike similar isnull notnull glob qualify exclude pivot unpivot asof anti semi positional sample
+  duckdb:
+    words(`ilike similar isnull notnull glob qualify exclude pivot unpivot asof anti semi positional sample
     tablesample struct map list lambda columns array interval at zone cube rollup sets grouping summarize describe show
     pragma attach detach install load copy using_sample ordinality range`),
-  mysql: words(`div mod xor rlike regexp binary straight_join force use ignore low_priority high_priority delayed
+  mysql:
+    words(`div mod xor rlike regexp binary straight_join force use ignore low_priority high_priority delayed
     sql_calc_found_rows sql_no_cache interval rollup separator dual duplicate show describe engine charset auto_increment
     character unsigned zerofill utc_date utc_time utc_timestamp localtime localtimestamp procedure function lock share mode
     before after of against match boolean`),
@@ -43,13 +47,15 @@ const commonFunctions = words(`
   degrees row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value cast`);
 
 const dialectFunctions: Readonly<Record<Dialect, readonly string[]>> = {
-  sqlite: words(`total group_concat string_agg ifnull iif instr printf format strftime date time datetime julianday
+  sqlite:
+    words(`total group_concat string_agg ifnull iif instr printf format strftime date time datetime julianday
     unixepoch timediff typeof quote random randomblob hex unhex char unicode changes total_changes last_insert_rowid
     likelihood likely unlikely zeroblob glob like soundex json json_array json_array_length json_extract json_insert
     json_object json_patch json_remove json_replace json_set json_type json_valid json_quote json_group_array
     json_group_object json_each json_tree jsonb octet_length concat trunc median percentile
     sqlite_version load_extension bm25 highlight snippet`),
-  postgres: words(`string_agg array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg bool_and bool_or every
+  postgres:
+    words(`string_agg array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg bool_and bool_or every
     date_trunc date_part extract age now to_char to_date to_timestamp to_number make_date make_interval make_timestamp
     clock_timestamp justify_days greatest least left right position strpos split_part regexp_replace regexp_match
     regexp_matches regexp_split_to_table regexp_split_to_array initcap lpad rpad repeat reverse md5 encode decode format
@@ -58,7 +64,8 @@ const dialectFunctions: Readonly<Record<Dialect, readonly string[]>> = {
     json_build_object jsonb_extract_path to_json to_jsonb row_to_json percentile_cont percentile_disc mode stddev
     stddev_pop stddev_samp variance var_pop var_samp corr random trunc width_bucket div gen_random_uuid nextval currval
     to_tsvector to_tsquery plainto_tsquery ts_rank char_length octet_length overlay translate chr ascii pg_size_pretty`),
-  duckdb: words(`string_agg group_concat list array_agg first last any_value arg_max arg_min max_by min_by mode median
+  duckdb:
+    words(`string_agg group_concat list array_agg first last any_value arg_max arg_min max_by min_by mode median
     quantile quantile_cont quantile_disc approx_count_distinct stddev variance date_trunc date_part date_diff datediff
     date_add extract strftime strptime now today year month day hour minute second week quarter dayofweek dayname
     monthname epoch make_date age ifnull greatest least left right position strpos split_part regexp_replace
@@ -66,7 +73,8 @@ const dialectFunctions: Readonly<Record<Dialect, readonly string[]>> = {
     list_value list_contains list_aggregate struct_pack struct_extract map_keys json_extract json_extract_string
     read_csv read_csv_auto read_parquet read_json trunc random uuid typeof try_cast contains starts_with bool_and
     bool_or histogram`),
-  mysql: words(`ifnull if group_concat json_arrayagg json_objectagg date_format date_add date_sub datediff timestampdiff
+  mysql:
+    words(`ifnull if group_concat json_arrayagg json_objectagg date_format date_add date_sub datediff timestampdiff
     timestampadd str_to_date now curdate curtime sysdate date time year month monthname day dayname dayofmonth dayofweek
     dayofyear hour minute second week weekday quarter last_day unix_timestamp from_unixtime extract char_length
     character_length left right locate instr position lpad rpad repeat reverse format substring_index find_in_set field

@@ -125,7 +125,11 @@ class Reader {
     this.tokens = statementTokens(text, statement, dialect);
     this.raw = this.tokens.map((t) => {
       const raw = text.slice(t.from, Math.min(t.to, t.from + 64));
-      return t.kind === 'word' ? raw.toLowerCase() : t.kind === 'punctuation' || t.kind === 'operator' ? raw : '';
+      return t.kind === 'word'
+        ? raw.toLowerCase()
+        : t.kind === 'punctuation' || t.kind === 'operator'
+          ? raw
+          : '';
     });
     this.keywords = keywordsOf(dialect);
     this.end = statement.to;
@@ -489,8 +493,11 @@ class Reader {
     if (!isInsert && this.raw[last + 1] === '(' && this.clause() !== 'ddl') {
       // A table function: its columns are not known.
       this.levels.push(
-        this.newLevel('query', this.newFrame(level.frame, this.tokens[last + 1]?.to ?? this.end), last + 1, (_, __, close) =>
-          this.derived(level.frame, from, undefined, close),
+        this.newLevel(
+          'query',
+          this.newFrame(level.frame, this.tokens[last + 1]?.to ?? this.end),
+          last + 1,
+          (_, __, close) => this.derived(level.frame, from, undefined, close),
         ),
       );
       this.top.frame.marks.push({ clause: 'select', from, to: from });
@@ -609,7 +616,8 @@ class Reader {
     const item = level.item;
     level.item = [];
     const clause = this.clause();
-    if ((clause !== 'select' && clause !== 'returning') || level.outputs === undefined || item.length === 0) return;
+    if ((clause !== 'select' && clause !== 'returning') || level.outputs === undefined || item.length === 0)
+      return;
     level.outputs.push(this.outputName(item, level.frame));
   }
 
@@ -622,7 +630,8 @@ class Reader {
     if (before === undefined || this.raw[before] === '.') return name;
     const isAlias =
       this.raw[before] === 'as' ||
-      (this.isOperand(before) && (this.tokens[last]?.kind === 'quoted' || !this.keywords.has(this.raw[last] ?? '')));
+      (this.isOperand(before) &&
+        (this.tokens[last]?.kind === 'quoted' || !this.keywords.has(this.raw[last] ?? '')));
     if (!isAlias) return '';
     this.roles.set(last, 'select-alias');
     frame.selectAliases.push(name);

@@ -180,7 +180,8 @@ function blankLineBoundary(
   for (let k = i - 1; k >= start; k--) {
     const token = tokens[k];
     if (token === undefined || (token.kind !== 'whitespace' && token.kind !== 'comment')) break;
-    if (token.kind === 'whitespace' && /\n[^\S\n]*\n/.test(text.slice(token.from, token.to))) boundary = k + 1;
+    if (token.kind === 'whitespace' && /\n[^\S\n]*\n/.test(text.slice(token.from, token.to)))
+      boundary = k + 1;
   }
   return boundary;
 }
@@ -189,7 +190,20 @@ function blankLineBoundary(
 const blankLineEnds = new Set(['select', 'update', 'delete']);
 
 /** After these a statement cannot be complete, so that what follows belongs to it. */
-const continues = new Set(['union', 'all', 'except', 'intersect', 'as', '(', ',', 'in', 'exists', 'for', 'on', 'not']);
+const continues = new Set([
+  'union',
+  'all',
+  'except',
+  'intersect',
+  'as',
+  '(',
+  ',',
+  'in',
+  'exists',
+  'for',
+  'on',
+  'not',
+]);
 
 /** For each token whether it stands inside a pair of parentheses that is closed. */
 function insideClosedParentheses(tokens: readonly Token[], text: string): boolean[] {

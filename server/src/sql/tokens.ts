@@ -63,10 +63,13 @@ const traitsOf: Readonly<Record<Dialect, Traits>> = {
 const whitespacePattern = /\s+/y;
 const wordPattern = /[\p{L}_][\p{L}\p{M}\p{N}_$]*/uy;
 const hashNamePattern = /#{1,2}[\p{L}_][\p{L}\p{M}\p{N}_$#@]*/uy;
-const numberPattern = /0[xX][0-9a-fA-F_]+|(?:\d[\d_]*(?:\.\d[\d_]*|\.(?![.\p{L}_]))?|\.\d[\d_]*)(?:[eE][+-]?\d+)?/uy;
-const parameterPattern = /\$\d+|[:@]{1}[\p{L}_][\p{L}\p{N}_$]*|@@[\p{L}_][\p{L}\p{N}_$]*|\?\d*|\$[\p{L}_][\p{L}\p{N}_]*/uy;
+const numberPattern =
+  /0[xX][0-9a-fA-F_]+|(?:\d[\d_]*(?:\.\d[\d_]*|\.(?![.\p{L}_]))?|\.\d[\d_]*)(?:[eE][+-]?\d+)?/uy;
+const parameterPattern =
+  /\$\d+|[:@]{1}[\p{L}_][\p{L}\p{N}_$]*|@@[\p{L}_][\p{L}\p{N}_$]*|\?\d*|\$[\p{L}_][\p{L}\p{N}_]*/uy;
 const dollarTagPattern = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
-const operatorPattern = /<=>|->>|#>>|::|<=|>=|<>|!=|==|\|\||&&|->|#>|=>|:=|<<|>>|\*=|\+=|-=|@>|<@|!~~?\*?|~\*|~~/y;
+const operatorPattern =
+  /<=>|->>|#>>|::|<=|>=|<>|!=|==|\|\||&&|->|#>|=>|:=|<<|>>|\*=|\+=|-=|@>|<@|!~~?\*?|~\*|~~/y;
 
 function matchLength(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;

@@ -1,0 +1,206 @@
+/**
+ * The schema as last read, kept current: reads a source, watches its files, counts what changed. A failed read leaves
+ * the last good schema in place and says what is wrong. Which source it is, is decided elsewhere (sources/discover.ts).
+ */
+import { statSync, watch, type FSWatcher } from 'node:fs';
+import path from 'node:path';
+import { errorMessage, SqlAheadError } from '../errors.js';
+import { emptySchema, type Dialect, type Schema } from './model.js';
+import { renderSchema } from './render.js';
+import type { SchemaSource } from './sources/source.js';
+
+/** Milliseconds: how long file events are gathered, and the first and last pause between reads of a locked database. */
+export interface CatalogTiming {
+  readonly debounce: number;
+  readonly firstRetry: number;
+  readonly lastRetry: number;
+}
+
+const defaultTiming: CatalogTiming = { debounce: 200, firstRetry: 250, lastRetry: 10_000 };
+
+export class Catalog {
+  private current: Schema;
+  private currentEpoch = 0;
+  private currentProblem: SqlAheadError | undefined;
+  private source: SchemaSource | undefined;
+  private rendered: string;
+  private reading: { controller: AbortController; done: Promise<void> } | undefined;
+  private readonly listeners = new Set<() => void>();
+  private watchers: FSWatcher[] = [];
+  private fingerprint = '';
+  private debounceTimer: NodeJS.Timeout | undefined;
+  private retryTimer: NodeJS.Timeout | undefined;
+  private retries = 0;
+  private disposed = false;
+
+  /** Starts empty; `setSource` gives it something to read. The dialect is what an empty schema claims. */
+  constructor(
+    private dialect: Dialect,
+    private readonly timing: CatalogTiming = defaultTiming,
+  ) {
+    this.current = emptySchema(dialect);
+    this.rendered = renderSchema([], dialect);
+  }
+
+  /** The last schema that could be read; empty before the first one. */
+  get schema(): Schema {
+    return this.current;
+  }
+
+  /** Rises whenever the schema's text in a prompt changes; never falls. */
+  get epoch(): number {
+    return this.currentEpoch;
+  }
+
+  /** Why the last read failed; undefined when it did not. */
+  get problem(): SqlAheadError | undefined {
+    return this.currentProblem;
+  }
+
+  /** What a user calls the source; empty where there is none. */
+  get description(): string {
+    return this.source?.description ?? '';
+  }
+
+  /**
+   * Reads from another source from now on, or from none. The schema of the old one goes at once, so that nothing of it
+   * is suggested any more. Resolves when the first read has ended, well or not.
+   */
+  async setSource(source: SchemaSource | undefined, dialect: Dialect = this.dialect): Promise<void> {
+    if (this.disposed) return;
+    this.stop();
+    this.source = source;
+    this.dialect = dialect;
+    this.retries = 0;
+    this.currentProblem = undefined;
+    this.accept(emptySchema(dialect));
+    this.startWatching();
+    await this.refresh();
+  }
+
+  /** Reads again; resolves when the newest read has ended. Never rejects: see `problem`. */
+  async refresh(): Promise<void> {
+    const { source } = this;
+    if (source === undefined || this.disposed) return;
+    this.reading?.controller.abort();
+    clearTimeout(this.retryTimer);
+    const controller = new AbortController();
+    const reading = { controller, done: this.read(source, controller.signal) };
+    this.reading = reading;
+    await reading.done;
+    // A newer read took over: what the caller wants to see is its result.
+    if (this.reading !== reading) await this.reading.done;
+  }
+
+  /** The listener is called after each change of schema or problem, until the returned function is called. */
+  onDidChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.stop();
+    this.listeners.clear();
+  }
+
+  private stop(): void {
+    this.reading?.controller.abort();
+    clearTimeout(this.retryTimer);
+    clearTimeout(this.debounceTimer);
+    for (const watcher of this.watchers) watcher.close();
+    this.watchers = [];
+  }
+
+  private async read(source: SchemaSource, signal: AbortSignal): Promise<void> {
+    const before = this.currentProblem;
+    // Taken before the read: what is written meanwhile counts as a change.
+    const fingerprint = fingerprintOf(source);
+    try {
+      const schema = await source.read(signal);
+      if (signal.aborted) return;
+      this.fingerprint = fingerprint;
+      this.currentProblem = undefined;
+      this.retries = 0;
+      this.accept(schema, before !== undefined);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.fingerprint = fingerprint;
+      this.currentProblem = asProblem(error, source);
+      if (this.currentProblem.code === 'ERR_DATABASE_LOCKED') this.retryLater();
+      if (before?.message !== this.currentProblem.message) this.emit();
+    }
+  }
+
+  private accept(schema: Schema, problemGone = false): void {
+    const rendered = renderSchema(schema.tables, schema.dialect);
+    const changed = rendered !== this.rendered;
+    const sourceChanged = schema.source !== this.current.source;
+    this.current = schema;
+    if (changed) {
+      this.rendered = rendered;
+      this.currentEpoch++;
+    }
+    if (changed || sourceChanged || problemGone) this.emit();
+  }
+
+  private emit(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  private retryLater(): void {
+    const pause = Math.min(this.timing.firstRetry * 2 ** this.retries, this.timing.lastRetry);
+    this.retries++;
+    this.retryTimer = setTimeout(() => void this.refresh(), pause);
+    this.retryTimer.unref();
+  }
+
+  private startWatching(): void {
+    const paths = this.source?.watchPaths ?? [];
+    for (const folder of new Set(paths.map((file) => path.dirname(file)))) {
+      const files = paths.filter((file) => path.dirname(file) === folder);
+      const names = new Set(files.map((file) => path.basename(file)));
+      try {
+        // The folder, not the file: a file that is replaced or not there yet is seen as well.
+        const watcher = watch(folder, { persistent: false }, (_, name) => {
+          if (name === null || names.has(name)) this.filesChanged();
+        });
+        watcher.on('error', () => watcher.close());
+        this.watchers.push(watcher);
+      } catch {
+        // Not watchable (gone, or out of watches): "Read the Schema Again" still works.
+      }
+    }
+  }
+
+  private filesChanged(): void {
+    clearTimeout(this.debounceTimer);
+    this.debounceTimer = setTimeout(() => {
+      // Opening a database in WAL mode touches files beside it: only what differs is worth a read.
+      const { source } = this;
+      if (source !== undefined && fingerprintOf(source) !== this.fingerprint) void this.refresh();
+    }, this.timing.debounce);
+    this.debounceTimer.unref();
+  }
+}
+
+/** Size, time and identity of the watched files; an empty file beside the first counts as none. */
+function fingerprintOf(source: SchemaSource): string {
+  return source.watchPaths
+    .map((file) => {
+      const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
+      return stat === undefined || (stat.size === 0n && file.endsWith('-wal'))
+        ? '-'
+        : `${String(stat.ino)}:${String(stat.size)}:${String(stat.mtimeNs)}`;
+    })
+    .join(' ');
+}
+
+function asProblem(error: unknown, source: SchemaSource): SqlAheadError {
+  if (error instanceof SqlAheadError) return error;
+  return new SqlAheadError(
+    'ERR_DATABASE_INVALID',
+    `The schema of ${source.description} cannot be read: ${errorMessage(error)}`,
+    { cause: error },
+  );
+}

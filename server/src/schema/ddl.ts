@@ -1,0 +1,254 @@
+/**
+ * Tables from DDL text: CREATE TABLE, CREATE VIEW, CREATE UNIQUE INDEX, ALTER TABLE, COMMENT ON and DROP, in order.
+ * Tolerant: a statement it cannot read is skipped, one it can read in part counts for that part. No IO.
+ */
+import { readShape } from '../sql/shape.js';
+import { splitStatements, statementTokens, type Statement } from '../sql/statements.js';
+import { applyAlter } from './ddlAlter.js';
+import { DdlCursor } from './ddlCursor.js';
+import { changeColumn, findColumn, readElement, type DraftTable } from './ddlTable.js';
+import type { Column, Dialect, ForeignKey, Table } from './model.js';
+import { defaultNamespaces } from './names.js';
+
+export { detectDialect } from './detectDialect.js';
+
+/** Tables in the order they are created in; references without columns are resolved to primary keys. */
+export function parseDdl(text: string, dialect: Dialect): Table[] {
+  const drafts = new Drafts(dialect);
+  for (const statement of splitStatements(text, dialect)) {
+    const tokens = statementTokens(text, statement, dialect);
+    const cursor = new DdlCursor(text, tokens, dialect);
+    // "//" and the like: a custom DELIMITER before the statement.
+    while (cursor.kind() === 'operator') cursor.at++;
+    applyStatement(cursor, statement, drafts);
+  }
+  return drafts.finish();
+}
+
+/** The tables while statements are being applied, by name. */
+export class Drafts {
+  private readonly tables = new Map<string, DraftTable>();
+
+  constructor(private readonly dialect: Dialect) {}
+
+  find(path: readonly string[]): DraftTable | undefined {
+    const exact = this.tables.get(this.key(path));
+    if (exact !== undefined || path.length > 1) return exact;
+    // Unqualified, and the tables are in a namespace of their own (search_path, USE).
+    const name = path.at(-1)?.toLowerCase();
+    return [...this.tables.values()].find((table) => table.name.toLowerCase() === name);
+  }
+
+  add(path: readonly string[], kind: 'table' | 'view'): DraftTable {
+    const namespace = this.namespace(path);
+    const draft: DraftTable = {
+      ...(namespace === undefined ? {} : { namespace }),
+      name: path.at(-1) ?? '',
+      kind,
+      columns: [],
+      foreignKeys: [],
+      uniqueKeys: [],
+    };
+    this.tables.set(this.key(path), draft);
+    return draft;
+  }
+
+  remove(path: readonly string[]): void {
+    const table = this.find(path);
+    for (const [key, value] of this.tables) if (value === table) this.tables.delete(key);
+  }
+
+  rename(path: readonly string[], name: string): void {
+    const table = this.find(path);
+    if (table === undefined) return;
+    const before = table.name.toLowerCase();
+    for (const other of this.tables.values()) {
+      other.foreignKeys = other.foreignKeys.map((key) =>
+        key.table.toLowerCase() === before ? { ...key, table: name } : key,
+      );
+    }
+    const entries = [...this.tables];
+    table.name = name;
+    // The map keeps the order of creation.
+    this.tables.clear();
+    const namespace = table.namespace === undefined ? [] : [table.namespace];
+    for (const [key, value] of entries)
+      this.tables.set(value === table ? this.key([...namespace, name]) : key, value);
+  }
+
+  finish(): Table[] {
+    const drafts = [...this.tables.values()];
+    return drafts.map((draft) => ({
+      ...draft,
+      foreignKeys: draft.foreignKeys.flatMap((key) => this.resolve(key)),
+    }));
+  }
+
+  private namespace(path: readonly string[]): string | undefined {
+    const namespace = path.at(-2);
+    if (namespace === undefined || defaultNamespaces[this.dialect].includes(namespace.toLowerCase()))
+      return undefined;
+    return namespace;
+  }
+
+  private key(path: readonly string[]): string {
+    return `${this.namespace(path)?.toLowerCase() ?? ''}.${path.at(-1)?.toLowerCase() ?? ''}`;
+  }
+
+  private resolve(key: ForeignKey): ForeignKey[] {
+    const target = this.find([key.table]);
+    if (target === undefined) return key.referencedColumns.length === key.columns.length ? [key] : [];
+    const primary = target.columns
+      .filter((column) => column.primaryKey > 0)
+      .sort((a, b) => a.primaryKey - b.primaryKey)
+      .map((column) => column.name);
+    const named = key.referencedColumns.length > 0 ? key.referencedColumns : primary;
+    if (named.length !== key.columns.length) return [];
+    const spelt = named.map((name) => findColumn(target, name)?.name ?? name);
+    return [{ columns: key.columns, table: target.name, referencedColumns: spelt }];
+  }
+}
+
+const beforeTable = new Set(
+  'or replace global local temp temporary unlogged external virtual foreign transient'.split(' '),
+);
+
+function applyStatement(cursor: DdlCursor, statement: Statement, drafts: Drafts): void {
+  if (cursor.skip('create')) {
+    const start = cursor.at;
+    if (cursor.peek() === 'unique') return applyUniqueIndex(cursor, drafts);
+    cursor.skipAny(beforeTable);
+    if (cursor.skip('table')) return createTable(cursor, statement, drafts);
+    cursor.at = start;
+    while (!cursor.done && !['view', 'table', 'as', '('].includes(cursor.peek())) cursor.at++;
+    if (cursor.skip('view')) createView(cursor, statement, drafts);
+  } else if (cursor.skip('alter', 'table')) {
+    applyAlter(cursor, drafts);
+  } else if (cursor.skip('rename', 'table')) {
+    for (const part of cursor.split()) {
+      const path = part.path();
+      const target = part.skip('to') ? part.path().at(-1) : undefined;
+      if (target !== undefined) drafts.rename(path, target);
+    }
+  } else if (
+    cursor.skip('drop', 'table') ||
+    cursor.skip('drop', 'view') ||
+    cursor.skip('drop', 'materialized', 'view')
+  ) {
+    cursor.skip('if', 'exists');
+    for (const part of cursor.split()) drafts.remove(part.path());
+  } else if (cursor.skip('comment', 'on')) {
+    applyComment(cursor, drafts);
+  }
+}
+
+function createTable(cursor: DdlCursor, statement: Statement, drafts: Drafts): void {
+  const ifNotExists = cursor.skip('if', 'not', 'exists');
+  const path = cursor.path();
+  if (path.length === 0 || cursor.skip('partition', 'of')) return;
+  if (ifNotExists && drafts.find(path) !== undefined) return;
+  const draft = drafts.add(path, 'table');
+  if (cursor.skip('like')) copyColumns(cursor, draft, drafts);
+  if (cursor.skip('using')) cursor.name();
+  for (const part of cursor.parts()) {
+    if (part.peek() === 'like' && part.isName(1) && cursor.dialect !== 'sqlite') {
+      part.at++;
+      copyColumns(part, draft, drafts);
+    } else if (part.peek(1) !== '=') readElement(part, draft);
+  }
+  while (!cursor.done) {
+    if (cursor.skip('inherits')) {
+      for (const part of cursor.parts()) copyColumns(part, draft, drafts, true);
+    } else if (cursor.peek() === 'select' && draft.columns.length === 0) {
+      draft.columns = queryColumns(cursor, statement, drafts);
+      return;
+    } else if (cursor.skip('comment')) {
+      cursor.skip('=');
+      const comment = cursor.string();
+      if (comment !== undefined) draft.comment = comment;
+    } else cursor.next();
+  }
+}
+
+function copyColumns(cursor: DdlCursor, draft: DraftTable, drafts: Drafts, first = false): void {
+  const columns = drafts.find(cursor.path())?.columns ?? [];
+  draft.columns = first ? [...columns, ...draft.columns] : [...draft.columns, ...columns];
+}
+
+function createView(cursor: DdlCursor, statement: Statement, drafts: Drafts): void {
+  cursor.skip('if', 'not', 'exists');
+  const path = cursor.path();
+  if (path.length === 0) return;
+  const named = cursor.nameList();
+  while (!cursor.done && cursor.peek() !== 'as') cursor.next();
+  cursor.at++;
+  const derived = queryColumns(cursor, statement, drafts);
+  const draft = drafts.add(path, 'view');
+  draft.columns =
+    named.length === 0
+      ? derived
+      : named.map((name, i) => ({
+          ...(derived.length === named.length ? derived[i] : undefined),
+          ...viewColumn(name),
+        }));
+}
+
+const viewColumn = (name: string, type = ''): Column => ({ name, type, nullable: true, primaryKey: 0 });
+
+/** Columns of the query at the cursor, with types where a column of that name comes straight from a table. */
+function queryColumns(cursor: DdlCursor, statement: Statement, drafts: Drafts): Column[] {
+  const from = cursor.tokens[cursor.at]?.from;
+  if (from === undefined) return [];
+  const { root } = readShape(cursor.text, { from, to: statement.to }, cursor.dialect);
+  const frame = root.marks.some((mark) => mark.clause === 'select') ? root : (root.children[0] ?? root);
+  const sources = frame.relations.flatMap((relation) => {
+    const found = relation.kind === 'table' ? drafts.find([relation.name ?? '']) : undefined;
+    return found === undefined ? [] : [found];
+  });
+  const isStar =
+    cursor.peek() === 'select' && cursor.peek(1) === '*' && ['from', ''].includes(cursor.peek(2));
+  if (frame.output === undefined) {
+    if (!isStar || sources.length !== frame.relations.length) return [];
+    return sources.flatMap((table) => table.columns.map((column) => viewColumn(column.name, column.type)));
+  }
+  const fold = (name: string) =>
+    cursor.dialect === 'postgres' && /^\w+$/.test(name) ? name.toLowerCase() : name;
+  return frame.output.flatMap((written) => {
+    if (written === '') return [];
+    const types = new Set(sources.flatMap((table) => findColumn(table, written)?.type ?? []));
+    const [type] = types;
+    return [viewColumn(fold(written), types.size === 1 ? type : '')];
+  });
+}
+
+function applyUniqueIndex(cursor: DdlCursor, drafts: Drafts): void {
+  while (!cursor.done && cursor.peek() !== 'on') cursor.next();
+  cursor.skip('on');
+  cursor.skip('only');
+  const draft = drafts.find(cursor.path());
+  if (cursor.skip('using')) cursor.at++;
+  const parts = cursor.parts();
+  const names = parts.flatMap((part) => (part.isName() && part.peek(1) !== '(' ? [part.name() ?? ''] : []));
+  while (!cursor.done && cursor.peek() !== 'where') cursor.next();
+  const isPartial = !cursor.done;
+  if (draft !== undefined && !isPartial && names.length > 0 && names.length === parts.length) {
+    draft.uniqueKeys.push(names.map((name) => findColumn(draft, name)?.name ?? name));
+  }
+}
+
+function applyComment(cursor: DdlCursor, drafts: Drafts): void {
+  const kind = cursor.peek();
+  cursor.at++;
+  const path = cursor.path();
+  if (!cursor.skip('is')) return;
+  const comment = cursor.string();
+  if (comment === undefined) return;
+  if (kind === 'table' || kind === 'view') {
+    const draft = drafts.find(path);
+    if (draft !== undefined) draft.comment = comment;
+  } else if (kind === 'column') {
+    const draft = drafts.find(path.slice(0, -1));
+    const column = path.at(-1);
+    if (draft !== undefined && column !== undefined) changeColumn(draft, column, { comment });
+  }
+}
