@@ -116,9 +116,15 @@ const beforeTable = new Set(
 function applyStatement(cursor: DdlCursor, statement: Statement, drafts: Drafts): void {
   if (cursor.skip('create')) {
     const start = cursor.at;
-    if (cursor.peek() === 'unique') return applyUniqueIndex(cursor, drafts);
+    if (cursor.peek() === 'unique') {
+      applyUniqueIndex(cursor, drafts);
+      return;
+    }
     cursor.skipAny(beforeTable);
-    if (cursor.skip('table')) return createTable(cursor, statement, drafts);
+    if (cursor.skip('table')) {
+      createTable(cursor, statement, drafts);
+      return;
+    }
     cursor.at = start;
     while (!cursor.done && !['view', 'table', 'as', '('].includes(cursor.peek())) cursor.at++;
     if (cursor.skip('view')) createView(cursor, statement, drafts);

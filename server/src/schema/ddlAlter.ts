@@ -26,7 +26,10 @@ const actions = new Set(['drop', 'rename', 'alter', 'modify', 'change', 'set', '
 function add(action: DdlCursor, table: DraftTable): void {
   if (action.skip('column')) {
     action.skip('if', 'not', 'exists');
-    if (action.peek() !== '(') return readColumn(action, table);
+    if (action.peek() !== '(') {
+      readColumn(action, table);
+      return;
+    }
   }
   action.skip('if', 'not', 'exists');
   if (action.peek() === '(') for (const part of action.parts()) readElement(part, table);
@@ -100,15 +103,23 @@ function alterColumn(action: DdlCursor, table: DraftTable): void {
   action.skip('column');
   const name = action.name();
   if (name === undefined || findColumn(table, name) === undefined) return;
-  if (action.skip('set', 'not', 'null')) return changeColumn(table, name, { nullable: false });
-  if (action.skip('drop', 'not', 'null')) return changeColumn(table, name, { nullable: true });
+  if (action.skip('set', 'not', 'null')) {
+    changeColumn(table, name, { nullable: false });
+    return;
+  }
+  if (action.skip('drop', 'not', 'null')) {
+    changeColumn(table, name, { nullable: true });
+    return;
+  }
   if (action.skip('set', 'default')) {
-    return changeColumn(table, name, { defaultValue: action.slice(action.at, action.to) });
+    changeColumn(table, name, { defaultValue: action.slice(action.at, action.to) });
+    return;
   }
   if (action.skip('set', 'data', 'type') || action.skip('type')) {
     const from = action.at;
     while (!action.done && !['using', 'collate'].includes(action.peek())) action.next();
-    return changeColumn(table, name, { type: action.slice(from, action.at) });
+    changeColumn(table, name, { type: action.slice(from, action.at) });
+    return;
   }
   if (table.columns.length > 0 && action.dialect === 'tsql') {
     const from = action.at;

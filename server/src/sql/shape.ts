@@ -281,7 +281,7 @@ class Reader {
     this.endItem();
     level.frame.to = to;
     const outputs = level.outputs;
-    const known = outputs?.every((o) => o !== undefined) === true ? (outputs as string[]) : undefined;
+    const known = outputs?.every((o) => o !== undefined) === true ? outputs : undefined;
     level.frame.output = known;
     if (!level.hasFirstOutput) level.firstOutput = known;
     level.hasFirstOutput = true;

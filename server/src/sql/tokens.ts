@@ -175,16 +175,34 @@ export function tokenize(text: string, dialect: Dialect): Token[] {
       return;
     }
     const word = matchLength(wordPattern, text, at);
-    if (word > 0) return push('word', at + word);
+    if (word > 0) {
+      push('word', at + word);
+      return;
+    }
     const number = matchLength(numberPattern, text, at);
-    if (number > 0) return push('number', at + number);
+    if (number > 0) {
+      push('number', at + number);
+      return;
+    }
     const hashName = traits.hashNames ? matchLength(hashNamePattern, text, at) : 0;
-    if (hashName > 0) return push('word', at + hashName);
+    if (hashName > 0) {
+      push('word', at + hashName);
+      return;
+    }
     const operator = matchLength(operatorPattern, text, at);
-    if (operator > 0) return push('operator', at + operator);
+    if (operator > 0) {
+      push('operator', at + operator);
+      return;
+    }
     const parameter = matchLength(parameterPattern, text, at);
-    if (parameter > 0) return push('parameter', at + parameter);
-    if ('(),;.[]{}'.includes(ch)) return push('punctuation', at + 1);
+    if (parameter > 0) {
+      push('parameter', at + parameter);
+      return;
+    }
+    if ('(),;.[]{}'.includes(ch)) {
+      push('punctuation', at + 1);
+      return;
+    }
     push('operator', at + charLength(text, at));
   }
 }

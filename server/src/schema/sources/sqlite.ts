@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import type * as sqliteModule from 'node:sqlite';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { errorMessage, SqlAheadError } from '../../errors.js';
 import type { Column, ForeignKey, Schema, Table } from '../model.js';
@@ -69,7 +70,7 @@ function fileSize(file: string, name: string): number {
 
 function open(file: string): DatabaseSync {
   // Loaded here, not imported: a runtime without node:sqlite must be able to load this module.
-  const sqlite = process.getBuiltinModule('node:sqlite') as typeof import('node:sqlite') | undefined;
+  const sqlite = process.getBuiltinModule('node:sqlite') as typeof sqliteModule | undefined;
   if (sqlite === undefined) {
     throw new SqlAheadError(
       'ERR_DATABASE_UNSUPPORTED',
