@@ -131,7 +131,10 @@ export interface ContextOptions {
   readonly batchTokens: number;
   /** Tokens of one micro-batch: the grain of an abort. */
   readonly microBatchTokens: number;
+  /** CPU threads; never more than there are processors, and best no more than are idle: they wait by spinning. */
   readonly threads: number;
+  /** Threads for a micro-batch of one token, default `threads`. A small model is fastest with one. */
+  readonly generationThreads?: number;
   readonly keyType?: KvType;
   readonly valueType?: KvType;
   readonly flashAttention?: 'auto' | 'on' | 'off';

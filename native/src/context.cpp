@@ -33,7 +33,7 @@ Sizes ContextCore::create(const OwnerThread & owner) {
     // We submit micro-batch by micro-batch; llama.cpp asserts room for one output a sequence besides.
     params.n_batch   = static_cast<uint32_t>(std::max(options_.micro_batch_tokens, options_.max_sequences));
     params.n_seq_max = static_cast<uint32_t>(options_.max_sequences);
-    params.n_threads = options_.threads;
+    params.n_threads = options_.generation_threads;
     params.n_threads_batch = options_.threads;
     params.type_k      = options_.key_type;
     params.type_v      = options_.value_type;

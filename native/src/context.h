@@ -18,6 +18,7 @@ struct ContextOptions {
     int32_t batch_tokens;
     int32_t micro_batch_tokens;
     int32_t threads;
+    int32_t generation_threads; // for a micro-batch of one token
     ggml_type key_type   = GGML_TYPE_F16;
     ggml_type value_type = GGML_TYPE_F16;
     llama_flash_attn_type flash_attention = LLAMA_FLASH_ATTN_TYPE_AUTO;

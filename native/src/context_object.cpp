@@ -30,6 +30,12 @@ llama_flash_attn_type flash_attention(const Napi::Value & value) {
     throw Failure(code::argument, "Pass auto, on or off as flashAttention, not '" + choice + "'.");
 }
 
+/** Threads wait for each other by spinning: one more than there are processors makes it slower a hundredfold. */
+int32_t thread_count(const Napi::Value & value, const char * name) {
+    const int32_t processors = std::max(1, static_cast<int32_t>(std::thread::hardware_concurrency()));
+    return std::min(integer(value, name, 1, 512), processors);
+}
+
 ContextOptions read_options(const Napi::Value & value) {
     Napi::Object input = object(value, "options");
     ContextOptions options{};
@@ -37,7 +43,10 @@ ContextOptions read_options(const Napi::Value & value) {
     options.max_sequences      = integer(input.Get("maxSequences"), "maxSequences", 1, static_cast<double>(llama_max_parallel_sequences()));
     options.batch_tokens       = integer(input.Get("batchTokens"), "batchTokens", 1, 1 << 20);
     options.micro_batch_tokens = integer(input.Get("microBatchTokens"), "microBatchTokens", 1, options.batch_tokens);
-    options.threads            = integer(input.Get("threads"), "threads", 1, 512);
+    options.threads            = thread_count(input.Get("threads"), "threads");
+    options.generation_threads = input.Get("generationThreads").IsUndefined()
+                                     ? options.threads
+                                     : thread_count(input.Get("generationThreads"), "generationThreads");
     options.key_type           = cache_type(input.Get("keyType"), "keyType");
     options.value_type         = cache_type(input.Get("valueType"), "valueType");
     options.flash_attention    = flash_attention(input.Get("flashAttention"));

@@ -182,6 +182,14 @@ describe('a context', function () {
     assertSame(await context.logits(0), expected);
   });
 
+  it('evaluates the same with any number of threads', async () => {
+    const single = await model.createContext({ ...contextOptions, threads: 400, generationThreads: 1 });
+    await feed(single, tokens.slice(0, -1), { wanted: 'none' });
+    await feed(single, tokens.slice(-1), { at: tokens.length - 1 });
+    assertSame(await single.logits(0), expected);
+    await single.dispose();
+  });
+
   it('needs no more sequences than cells in a micro-batch', async () => {
     const small = await model.createContext({
       ...contextOptions,
@@ -280,6 +288,7 @@ describe('a context', function () {
         { batchTokens: 0 },
         { microBatchTokens: 513 },
         { threads: 0 },
+        { generationThreads: 0 },
         { keyType: 'q3' as KvType },
         { valueType: 'q8_0' as const, flashAttention: 'off' as const },
         { flashAttention: 'maybe' as 'auto' },
