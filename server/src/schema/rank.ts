@@ -13,7 +13,7 @@ export interface ChooseTablesOptions {
   readonly cost: (table: Table) => number;
   /** Text whose names matter: the statement being written, or the document. */
   readonly mentionedText: string;
-  /** tableKey of each table of the choice before, in its order. */
+  /** The choice before, in its order: each table's tableKey, or its name alone. */
   readonly previous?: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export function chooseTables(schema: Schema, options: ChooseTablesOptions): read
   const sum = (list: readonly Table[]) => list.reduce((total, table) => total + costOf(table), 0);
   if (sum(tables) <= options.budget) return tables;
 
-  const byKey = new Map(tables.map((table) => [tableKey(table), table]));
+  const byKey = new Map([...tables.map(byName), ...tables.map((table) => [tableKey(table), table] as const)]);
   const previous = [...new Set(options.previous ?? [])]
     .map((key) => byKey.get(key))
     .filter((table) => table !== undefined);
@@ -57,6 +57,8 @@ export function chooseTables(schema: Schema, options: ChooseTablesOptions): read
   const rest = fill([...wanted, ...tables], options.budget * (1 - reserve), costOf);
   return sum(wanted) > options.budget * (1 - reserve) ? wanted : rest;
 }
+
+const byName = (table: Table) => [table.name, table] as const;
 
 function fill(candidates: readonly Table[], budget: number, costOf: (table: Table) => number): Table[] {
   const chosen = new Set<Table>();

@@ -65,8 +65,21 @@ const takesDatePart = new Set(
 const pseudoQualifiers = new Set(['new', 'old', 'excluded', 'inserted', 'deleted']);
 
 const asksForTables: ReadonlySet<Clause> = new Set(['from', 'join', 'update', 'insert']);
-/** Clauses behind which no JOIN can follow, so that every alias must have been introduced. */
-const pastFrom: ReadonlySet<Clause> = new Set(['where', 'group by', 'having', 'order by', 'limit', 'window']);
+/** Clauses a JOIN can follow. */
+const fromClauses: ReadonlySet<Clause> = new Set(['from', 'join', 'on', 'using']);
+/** Words and marks in FROM behind which another relation comes. */
+const wantsRelation = new Set([
+  'from',
+  ',',
+  'join',
+  'left',
+  'right',
+  'inner',
+  'outer',
+  'full',
+  'cross',
+  'natural',
+]);
 
 class Judge {
   private readonly keywords: ReadonlySet<string>;
@@ -254,17 +267,22 @@ class Judge {
     if (pseudoQualifiers.has(key) || isSystemRelation(key)) return true;
     if (this.names.isNamespace(key) && this.shape.tokens[i + 3] !== undefined && this.raw(i + 3) === '.')
       return true;
-    return this.mayStillBeIntroduced(i, frame);
+    return framesOutwards(frame).every((f) => f.relations.length === 0) || this.mayStillBeJoined(i, frame);
   }
 
-  /** Whether an alias used at i may be introduced by a FROM or JOIN that is not written yet. */
-  private mayStillBeIntroduced(i: number, frame: Frame): boolean {
-    const chain = framesOutwards(frame);
-    if (chain.every((f) => f.relations.length === 0)) return true;
+  /**
+   * Whether what a select list names at i may come from a JOIN that is not written yet: the query's FROM is being
+   * written at `to`. White space there means that the relation before it is complete and nothing more is wanted.
+   */
+  private mayStillBeJoined(i: number, frame: Frame): boolean {
     if (this.clause(i) !== 'select') return false;
-    return chain.some(
-      (f) => f.to >= this.text.trimEnd().length && !f.marks.some((m) => pastFrom.has(m.clause)),
-    );
+    const last = this.shape.tokens.findLastIndex((token) => token.from < this.to);
+    const ends = (this.shape.tokens[last]?.to ?? 0) >= this.to;
+    if (!ends && !wantsRelation.has(this.raw(last))) return false;
+    return framesOutwards(frame).some((f) => {
+      const mark = f.marks.findLast((m) => m.from < this.to);
+      return f.from <= this.to && this.to <= f.to && mark !== undefined && fromClauses.has(mark.clause);
+    });
   }
 
   private knowsQualified(i: number, frame: Frame): boolean {
@@ -296,7 +314,8 @@ class Judge {
     for (const relation of relations) {
       if (this.hasColumn(i, relation) !== false) return true;
     }
-    return this.amongNewNames(i, chain);
+    if (this.amongNewNames(i, chain)) return true;
+    return this.mayStillBeJoined(i, frame) && this.among(i, this.names.columnKeys());
   }
 
   /** A table's name that is being written as a qualifier while no FROM is there. */
