@@ -48,10 +48,10 @@ export function startServer(connection: Connection, parts: ServerParts): void {
   const sessions = new Map<string, { readonly document: DocumentSession; readonly ask: AskSession }>();
   const status = new StatusReporter((value) => void connection.sendNotification(statusNotification, value));
   const saidProblems = new Set<string>();
+  const catalog = new Catalog('sqlite');
   let options: InitializationOptions | undefined;
   let folder: string | undefined;
   let engine: Engine | undefined;
-  let catalog: Catalog | undefined;
   let lastUri: string | undefined;
 
   const log = (level: string, text: string): void => {
@@ -89,7 +89,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     if (known) return known;
     const host: SessionHost = {
       engine,
-      schemaState: () => ({ schema: currentCatalog().schema, epoch: currentCatalog().epoch }),
+      schemaState: () => catalog,
       report: (statistics) => status.statistics(statistics),
       fail: logOnce,
     };
@@ -97,14 +97,13 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     const ask = new AskSession(
       engine,
       document.uri,
-      () => currentCatalog().schema,
+      () => catalog.schema,
       () => session.schemaText(),
     );
     const made = { document: session, ask };
     sessions.set(document.uri, made);
     return made;
   };
-  const currentCatalog = (): Catalog => (catalog ??= new Catalog('sqlite'));
 
   const anticipateLast = (): void => {
     const document = lastUri === undefined ? undefined : documents.get(lastUri);
@@ -118,7 +117,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     onEngineStatus(engine.status);
   }
   function onEngineStatus(value: EngineStatus): void {
-    status.engine(value, catalog?.problem?.message);
+    status.engine(value, catalog.problem?.message);
     if (value.state === 'failed') sayProblem(value.problem);
     if (value.state !== 'ready') return;
     if (value.model.backendReason) log('info', value.model.backendReason);
@@ -137,16 +136,10 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     if (!options) return;
     const source = options.trusted ? await discoverSource(options.settings, folder) : undefined;
     const { dialect } = options.settings;
-    const next = new Catalog(dialect === 'auto' ? 'sqlite' : dialect, source);
-    catalog?.dispose();
-    catalog = next;
-    next.onDidChange(() => onCatalogChange(next));
-    await next.refresh();
-    onCatalogChange(next);
+    await catalog.setSource(source, dialect === 'auto' ? 'sqlite' : dialect);
   }
-  function onCatalogChange(changed: Catalog): void {
-    if (changed !== catalog) return;
-    const { schema, problem } = changed;
+  function onCatalogChange(): void {
+    const { schema, problem } = catalog;
     const tables = schema.tables.length;
     status.schema(tables > 0 ? `${schema.source} (${tables.toString()} ${tables === 1 ? 'table' : 'tables'})` : '');
     if (engine) status.engine(engine.status, problem?.message);
@@ -169,6 +162,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
   });
   connection.onInitialized(() => {
     startEngine();
+    catalog.onDidChange(onCatalogChange);
     void guard(openCatalog, undefined);
   });
   connection.onDidChangeConfiguration(({ settings }: { settings: { settings: Settings } }) => {
@@ -182,7 +176,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     }
   });
   connection.onShutdown(async () => {
-    catalog?.dispose();
+    catalog.dispose();
     await engine?.dispose();
   });
 
@@ -220,7 +214,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
       const document = documents.get(textDocument.uri);
       if (!document) return null;
       const { text, offset, start } = windowAround(document.text, document.offsetAt(position));
-      const { schema } = currentCatalog();
+      const { schema } = catalog;
       const content = hover(text, offset, schema, schema.dialect);
       if (!content) return null;
       return {

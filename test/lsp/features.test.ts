@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { disposeAll, LspWindow, root, temporaryFolder } from './window';
 
 const webshop = path.join(root, 'samples', 'webshop');
-const sampleName = /\b(customers|orders|products|order_items|categories|suppliers|payments|reviews|id|name|email|total|price|quantity|status|city|country)\b/;
+const sampleName = /\b(customers|orders|products|order_items|categories|suppliers|payments|reviews|id|first_name|last_name|name|email|total|price|quantity|status|city|country)\b/;
 
 /** Opens the sample, puts the document's text with `$0` taken out, and hands over the cursor. */
 async function at(marked: string): Promise<{ window: LspWindow; uri: string; offset: number }> {

@@ -25,8 +25,10 @@ describe('keystrokes', () => {
     const check = async (cursor: number): Promise<void> => {
       const { promptTokens, cachedTokens, cachedPositions, nextToken, promptText } = await window.inspect(uri, cursor);
       assert.ok(promptText.endsWith(window.text(uri).slice(0, cursor)));
-      assert.deepEqual(cachedTokens, promptTokens);
-      assert.deepEqual(cachedPositions, { min: 0, max: promptTokens.length - 1 });
+      // Beyond the prompt only what was typed behind it and taken away again may stand, ready to come back.
+      assert.deepEqual(cachedTokens.slice(0, promptTokens.length), promptTokens);
+      assert.ok(cachedTokens.length <= promptTokens.length + 8);
+      assert.deepEqual(cachedPositions, { min: 0, max: cachedTokens.length - 1 });
       const reference = await fresh.candidates(promptTokens);
       const rank = reference.tokens.indexOf(nextToken);
       assert.ok(rank >= 0, `token ${nextToken.toString()} is not among the best of a fresh context`);
@@ -95,7 +97,7 @@ describe('keystrokes', () => {
     const second = await window.openDocument('b.sql', 'SELECT id');
     const { evaluatedTokens, promptTokens } = await window.inspect(second, 9);
     assert.ok(schemaCost > 100);
-    assert.ok(evaluatedTokens <= 3, `the second document evaluated ${evaluatedTokens.toString()} of ${promptTokens.length.toString()}`);
+    assert.ok(evaluatedTokens <= 6, `the second document evaluated ${evaluatedTokens.toString()} of ${promptTokens.length.toString()}`);
   });
 });
 

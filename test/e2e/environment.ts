@@ -1,0 +1,67 @@
+/**
+ * What the end-to-end tests run in: a scratch copy of the sample workspace, a VS Code server with the packaged
+ * extension installed, and Chromium.
+ */
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+import { startVscodeServer, type VscodeServer } from '../../scripts/lib/vscode-server.mjs';
+
+export const root = process.cwd();
+export const vsix = path.join(root, `sql-ahead-${process.platform}-${process.arch}.vsix`);
+
+export interface Environment {
+  readonly server: VscodeServer;
+  readonly browser: Browser;
+  /** Copy of samples/webshop. */
+  readonly workspace: string;
+  readonly scratch: string;
+  /** Ends everything; keeps the scratch folder when `keep` is set, so that its logs can be read. */
+  stop(keep?: boolean): Promise<void>;
+}
+
+export async function startEnvironment(
+  settings: Readonly<Record<string, unknown>> = {},
+  env: NodeJS.ProcessEnv = {},
+): Promise<Environment> {
+  if (!fs.existsSync(vsix)) throw new Error(`${vsix} is missing; run "npm run package" first.`);
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-e2e-'));
+  const workspace = path.join(scratch, 'webshop');
+  fs.cpSync(path.join(root, 'samples', 'webshop'), workspace, { recursive: true });
+  const server = await startVscodeServer({
+    root,
+    node: process.execPath,
+    data: path.join(scratch, 'data'),
+    vsix,
+    settings: {
+      // Ghost text is looked for, so the suggest widget keeps out of the way.
+      'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
+      'editor.wordBasedSuggestions': 'off',
+      'files.autoSave': 'off',
+      'sqlAhead.engine.backend': 'cpu',
+      ...settings,
+    },
+    // A runtime folder of its own: no run joins another one's engine.
+    env: { SQL_AHEAD_RUNTIME_DIR: path.join(scratch, 'run'), SQL_AHEAD_ENGINE_LINGER_MS: '0', ...env },
+  });
+  const executablePath = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+    (file) => file !== undefined && fs.existsSync(file),
+  );
+  const browser = await chromium.launch({
+    ...(executablePath ? { executablePath } : {}),
+    headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  return {
+    server,
+    browser,
+    workspace,
+    scratch,
+    stop: async (keep = false) => {
+      await browser.close();
+      await server.stop();
+      if (!keep) fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
