@@ -187,10 +187,10 @@ describe('faults', () => {
     const window = await LspWindow.open({ folder: webshop });
     const uri = await window.openDocument('a.sql', 'SELECT ');
     for (let i = 0; i < 4; i++) {
-      const seen = window.statuses.length;
       await window.until(({ engine }) => engine === 'ready');
       process.kill((await window.inspect(uri, 7)).enginePid, 'SIGKILL');
-      await window.until(({ engine }) => window.statuses.length > seen && engine !== 'ready');
+      const gone = (): number => window.statuses.filter(({ engine }) => engine === 'restarting' || engine === 'failed').length;
+      await window.until(() => gone() > i);
     }
     await window.until(({ engine }) => engine === 'failed');
     assert.match(await window.untilError(/stopped 4 times/), /Restart the Engine/);

@@ -67,7 +67,7 @@ describe('features', () => {
   });
 
   it('hovers over a column of an alias', async () => {
-    const { window, uri, offset } = await at('SELECT c.na$0me FROM customers c');
+    const { window, uri, offset } = await at('SELECT c.first_na$0me FROM customers c');
     assert.match(JSON.stringify(await window.hover(uri, offset)), /TEXT/);
   });
 

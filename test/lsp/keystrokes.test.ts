@@ -9,8 +9,11 @@ const query = `SELECT c.name, count(*) AS orders, sum(o.total) AS spent
 FROM customers c JOIN orders o ON o.customer_id = c.id
 WHERE c.city = 'Paris' GROUP BY c.name;`;
 
-/** Logits of two evaluations of the same tokens differ in the last bits: batches of other sizes add in another order. */
-const logitTolerance = 0.05;
+/**
+ * Two evaluations of the same tokens differ in the last bits: batches of other sizes go through other kernels, and
+ * activations are quantized to 8 bits. So the best token may change places with one that is as good within this bound.
+ */
+const logitTolerance = 0.25;
 
 describe('keystrokes', () => {
   afterEach(disposeAll);

@@ -1,73 +1,112 @@
 /**
- * `sqlAhead.ask`: an input whose question is read into the cache as it is typed; Enter inserts the statement at the
- * cursor, in one undoable step.
+ * `sqlAhead.ask`: a question in an input box, prefilled into the cache as it is typed; Enter inserts the statement.
  */
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
-import { askPrefillNotification, askRequest, type AskParams, type AskResult } from '../../../server/src/protocol';
+import type { AskParams } from '../../../server/src/protocol';
+import { placeStatement } from '../insertion';
+import type { Server } from '../languageClient';
+import { noAnswer } from '../views/statusText';
 
-export function registerAsk(client: LanguageClient): vscode.Disposable {
-  return vscode.commands.registerCommand('sqlAhead.ask', () => {
+export function registerAsk(server: Server): vscode.Disposable {
+  // The argument serves key bindings and tests: the question the box opens with.
+  return vscode.commands.registerCommand('sqlAhead.ask', (question?: unknown) => {
     const editor = vscode.window.activeTextEditor;
-    if (!editor) return;
-    ask(client, editor);
-  });
-}
-
-function ask(client: LanguageClient, editor: vscode.TextEditor): void {
-  const input = vscode.window.createInputBox();
-  const cancellation = new vscode.CancellationTokenSource();
-  input.title = 'Ask for a Query';
-  input.placeholder = 'e.g. the ten customers with the most orders';
-  const params = (question: string): AskParams => ({
-    textDocument: { uri: client.code2ProtocolConverter.asUri(editor.document.uri) },
-    position: editor.selection.active,
-    question,
-  });
-  // No debounce: the engine drops what is superseded.
-  input.onDidChangeValue((question) => {
-    input.validationMessage = undefined;
-    void client.sendNotification(askPrefillNotification, params(question));
-  });
-  input.onDidAccept(async () => {
-    const question = input.value;
-    if (question.trim() === '' || input.busy) return;
-    input.busy = true;
-    input.enabled = false;
-    try {
-      const answer = await client.sendRequest<AskResult | null>(askRequest, params(question), cancellation.token);
-      if (cancellation.token.isCancellationRequested) return;
-      if (!answer) {
-        input.validationMessage = 'The model has no statement for this; put it in other words, or name the tables.';
-        return;
-      }
-      input.hide();
-      await insertStatement(editor, question, answer.sql);
-    } catch (error) {
-      // The question stays for another try.
-      input.validationMessage = error instanceof Error ? error.message : String(error);
-    } finally {
-      input.busy = false;
-      input.enabled = true;
+    if (editor?.document.languageId !== 'sql') {
+      void vscode.window.showInformationMessage('Open a SQL file first; the statement is inserted there.');
+      return;
     }
+    ask(server, editor, typeof question === 'string' ? question : '');
   });
-  input.onDidHide(() => {
-    cancellation.cancel();
-    input.dispose();
-  });
-  input.show();
 }
 
-/** Puts question and statement on lines of their own at the cursor as it is now; other text stays where it is. */
-async function insertStatement(editor: vscode.TextEditor, question: string, sql: string): Promise<void> {
-  const { document, selection } = editor;
-  const line = document.lineAt(selection.active.line);
-  const onEmptyLine = line.isEmptyOrWhitespace;
-  const at = onEmptyLine ? line.range : new vscode.Range(line.range.end, line.range.end);
-  const text = `-- ? ${question.replace(/\s+/g, ' ').trim()}\n${sql}\n`;
-  const done = await editor.edit((edit) => edit.replace(at, onEmptyLine ? text : `\n${text}`));
-  if (!done) return;
-  const end = document.positionAt(document.offsetAt(at.start) + text.length + (onEmptyLine ? 0 : 1));
+function ask(server: Server, editor: vscode.TextEditor, question: string): void {
+  const { document } = editor;
+  const opened = { version: document.version, position: editor.selection.active };
+  // Where the statement goes: where the box was opened, or, once the document changed under it, where the cursor is.
+  const position = (): vscode.Position =>
+    document.version === opened.version ? opened.position : editor.selection.active;
+  const params = (): AskParams => ({
+    textDocument: { uri: document.uri.toString() },
+    position: position(),
+    question: box.value,
+  });
+
+  const box = vscode.window.createInputBox();
+  box.title = 'SQL Ahead: Ask for a Query';
+  box.placeholder = 'customers who never ordered';
+  box.prompt = 'Enter inserts the statement';
+  box.value = question;
+
+  let running: vscode.CancellationTokenSource | undefined;
+  const cancel = (): void => {
+    running?.cancel();
+    running?.dispose();
+    running = undefined;
+    box.busy = false;
+  };
+  const accept = async (): Promise<void> => {
+    if (box.value.trim() === '' || running) return;
+    const source = new vscode.CancellationTokenSource();
+    running = source;
+    box.busy = true;
+    const result = await server.ask(params(), source.token).catch((error: unknown) => {
+      if (!source.token.isCancellationRequested) server.log.error(`Ask: ${String(error)}`);
+      return null;
+    });
+    if (source.token.isCancellationRequested) return;
+    cancel();
+    if (!result) {
+      box.validationMessage = {
+        message: noAnswer(server.status),
+        severity: vscode.InputBoxValidationSeverity.Info,
+      };
+      return;
+    }
+    box.hide();
+    if (!(await insert(editor, position().line, result.sql))) {
+      void vscode.window.showInformationMessage(
+        'The statement could not be inserted: the file is closed or read-only. Open it for writing and ask again.',
+      );
+    }
+  };
+
+  box.onDidChangeValue(() => {
+    cancel();
+    box.validationMessage = undefined;
+    server.askPrefill(params());
+  });
+  box.onDidAccept(() => void accept());
+  box.onDidHide(() => {
+    cancel();
+    box.dispose();
+  });
+  box.show();
+  server.askPrefill(params());
+}
+
+/** One edit, so that one undo takes it back; false when the editor does not take it. */
+async function insert(editor: vscode.TextEditor, cursorLine: number, sql: string): Promise<boolean> {
+  const { document } = editor;
+  const { line, from, to, text } = placeStatement(
+    sql,
+    Math.min(cursorLine, document.lineCount - 1),
+    document.lineCount,
+    (index) => document.lineAt(index).text,
+  );
+  const start = document.offsetAt(new vscode.Position(line, from));
+  const range = new vscode.Range(line, from, line, to);
+  const inserted = await editor
+    .edit((edit) => edit.replace(range, text))
+    .then(
+      (applied) => applied,
+      () => false, // VS Code throws where the editor is gone
+    );
+  if (!inserted) return false;
+  // Measured in the document, which may end its lines in CRLF.
+  const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
+  const written = text.trimEnd().replaceAll('\n', eol);
+  const end = document.positionAt(start + written.length);
   editor.selection = new vscode.Selection(end, end);
   editor.revealRange(new vscode.Range(end, end));
+  return true;
 }

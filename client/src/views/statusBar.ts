@@ -1,64 +1,29 @@
-/** The status bar item: model, cached tokens, last latency; what is wrong when something is. */
+/** The status bar item: model, cached tokens, last latency; a click shows the log. */
 import * as vscode from 'vscode';
 import type { Status } from '../../../server/src/protocol';
+import type { Server } from '../languageClient';
+import { statusDetails, statusText } from './statusText';
 
-export class StatusBar implements vscode.Disposable {
-  readonly #item = vscode.window.createStatusBarItem('sqlAhead.status', vscode.StatusBarAlignment.Right, 100);
-
-  constructor() {
-    this.#item.name = 'SQL Ahead';
-    this.#item.command = 'sqlAhead.showLog';
-    this.#item.text = '$(loading~spin) SQL Ahead';
-    this.#item.show();
-  }
-
-  show(status: Status): void {
-    const { text, warning } = statusText(status);
-    this.#item.text = text;
-    this.#item.backgroundColor = warning ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
-    this.#item.tooltip = new vscode.MarkdownString(statusTooltip(status));
-    this.#item.accessibilityInformation = { label: text.replace(/\$\([^)]*\)\s*/g, '') };
-  }
-
-  dispose(): void {
-    this.#item.dispose();
-  }
+export function createStatusBar(server: Server): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem('sqlAhead.status', vscode.StatusBarAlignment.Right, 100);
+  item.name = 'SQL Ahead';
+  item.command = 'sqlAhead.showLog';
+  const show = (status: Status): void => {
+    item.text = statusText(status);
+    item.tooltip = tooltip(status);
+    item.backgroundColor =
+      status.engine === 'failed' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+  };
+  show(server.status);
+  item.show();
+  return vscode.Disposable.from(item, server.onDidChangeStatus(show));
 }
 
-/** The item's text in one line; `warning` when the person should look. Pure, for tests. */
-export function statusText(status: Status): { readonly text: string; readonly warning: boolean } {
-  switch (status.engine) {
-    case 'starting':
-      return { text: '$(loading~spin) SQL Ahead', warning: false };
-    case 'restarting':
-      return { text: '$(loading~spin) SQL Ahead: restarting', warning: false };
-    case 'loading':
-      return { text: `$(loading~spin) SQL Ahead: ${Math.round(100 * (status.progress ?? 0)).toString()} %`, warning: false };
-    case 'failed':
-      return { text: '$(warning) SQL Ahead: no model', warning: true };
-    case 'ready': {
-      const parts = [status.model ?? 'ready'];
-      if (status.cachedTokens !== undefined) parts.push(`${status.cachedTokens.toLocaleString('en')} tokens`);
-      if (status.lastLatencyMs !== undefined) parts.push(`${status.lastLatencyMs.toString()} ms`);
-      return { text: `${status.problem ? '$(warning)' : '$(database)'} ${parts.join(' · ')}`, warning: false };
-    }
+function tooltip(status: Status): vscode.MarkdownString {
+  const text = new vscode.MarkdownString('**SQL Ahead**');
+  for (const [label, value] of statusDetails(status)) {
+    // Names of models and files are other people's text: never Markdown.
+    text.appendMarkdown(`\n\n${label}: `).appendText(value);
   }
-}
-
-/** Markdown with everything known, one line each. Pure, for tests. */
-export function statusTooltip(status: Status): string {
-  const lines = [
-    status.problem && `**${escapeMarkdown(status.problem)}**`,
-    status.model && `Model: ${escapeMarkdown(status.model)}`,
-    status.backend && `Backend: ${escapeMarkdown(status.backend)}. ${escapeMarkdown(status.backendReason ?? '')}`,
-    `Schema: ${status.schema === '' ? 'none connected' : escapeMarkdown(status.schema)}`,
-    status.cachedTokens !== undefined && `KV cache: ${status.cachedTokens.toLocaleString('en')} tokens of the last document`,
-    status.lastLatencyMs !== undefined && `Last completion: ${status.lastLatencyMs.toString()} ms`,
-    'Click for the log.',
-  ];
-  return lines.filter((line) => typeof line === 'string' && line !== '').join('\n\n');
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-!|<>]/g, '\\$&');
+  return text.appendMarkdown('\n\nClick shows the log.');
 }

@@ -4,7 +4,7 @@
  */
 import type { Column, Dialect, Schema, Table } from '../schema/model.js';
 import { nameKey, relationTable, SchemaNames } from '../schema/names.js';
-import { frameAt, framesOutwards } from '../sql/scope.js';
+import { frameAt, framesOutwards, visibleFrames } from '../sql/scope.js';
 import { readShape, type Frame, type RelationInScope, type Shape } from '../sql/shape.js';
 import { statementAt } from '../sql/statements.js';
 import { identifierName } from '../sql/tokens.js';
@@ -117,7 +117,7 @@ class Reader {
 
   private resolve(qualifier: string, frame: Frame): RelationInScope | undefined {
     const wanted = qualifier.toLowerCase();
-    for (const f of framesOutwards(frame)) {
+    for (const f of visibleFrames(frame)) {
       const found =
         f.relations.find((r) => r.alias?.toLowerCase() === wanted) ??
         f.relations.find((r) => r.name?.toLowerCase() === wanted);
@@ -164,7 +164,7 @@ class Reader {
   private unqualified(i: number, frame: Frame): string | undefined {
     const key = this.key(i);
     let anyRelation = false;
-    for (const f of framesOutwards(frame)) {
+    for (const f of visibleFrames(frame)) {
       anyRelation ||= f.relations.length > 0;
       const found = f.relations.flatMap((relation) => {
         const table = relationTable(relation, this.names);

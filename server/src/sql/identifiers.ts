@@ -5,7 +5,7 @@
 import type { Dialect, Schema } from '../schema/model.js';
 import { nameKey, relationTable, SchemaNames } from '../schema/names.js';
 import { dateParts, functionsOf, keywordsOf, typeNames } from './keywords.js';
-import { clauseAt, framesOutwards } from './scope.js';
+import { clauseAt, framesOutwards, visibleFrames } from './scope.js';
 import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from './shape.js';
 import { identifierName, type Token } from './tokens.js';
 
@@ -241,7 +241,7 @@ class Judge {
   /** The relation a qualifier stands for, innermost query first. */
   private resolve(qualifier: string, frame: Frame): RelationInScope | undefined {
     const wanted = qualifier.toLowerCase();
-    for (const f of framesOutwards(frame)) {
+    for (const f of visibleFrames(frame)) {
       const found =
         f.relations.find((r) => r.alias?.toLowerCase() === wanted) ??
         f.relations.find((r) => r.name?.toLowerCase() === wanted);
@@ -267,7 +267,7 @@ class Judge {
     if (pseudoQualifiers.has(key) || isSystemRelation(key)) return true;
     if (this.names.isNamespace(key) && this.shape.tokens[i + 3] !== undefined && this.raw(i + 3) === '.')
       return true;
-    return framesOutwards(frame).every((f) => f.relations.length === 0) || this.mayStillBeJoined(i, frame);
+    return visibleFrames(frame).every((f) => f.relations.length === 0) || this.mayStillBeJoined(i, frame);
   }
 
   /**
@@ -306,7 +306,7 @@ class Judge {
 
   private knowsColumn(i: number, frame: Frame, ofTarget: boolean): boolean {
     if (this.isPseudoColumn(i)) return true;
-    const chain = framesOutwards(frame);
+    const chain = visibleFrames(frame);
     const relations = ofTarget ? frame.relations.slice(-1) : chain.flatMap((f) => f.relations);
     if (relations.length === 0) {
       return this.among(i, this.names.columnKeys()) || this.amongNewNames(i, chain) || this.isPartialTable(i);

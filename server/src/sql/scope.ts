@@ -24,15 +24,18 @@ export function scopeAt(text: string, statement: Statement, offset: number, dial
   const shape = readShape(text, statement, dialect);
   const frame = frameAt(shape.root, offset);
   const chain = framesOutwards(frame);
+  const visible = visibleFrames(frame);
   const introduced = new Set<string>();
   for (const f of chain) {
-    for (const relation of f.relations) if (relation.alias !== undefined) introduced.add(relation.alias);
+    if (visible.includes(f)) {
+      for (const relation of f.relations) if (relation.alias !== undefined) introduced.add(relation.alias);
+    }
     for (const cte of f.ctes) introduced.add(cte.name);
-    for (const alias of f.selectAliases) introduced.add(alias);
+    if (visible.includes(f)) for (const alias of f.selectAliases) introduced.add(alias);
   }
   return {
     clause: clauseAt(frame, offset),
-    relations: chain.flatMap((f) => f.relations),
+    relations: visible.flatMap((f) => f.relations),
     introducedNames: [...introduced],
     ...insideOf(text, statement, offset, dialect),
   };
@@ -52,6 +55,17 @@ export function framesOutwards(frame: Frame): Frame[] {
   const chain: Frame[] = [];
   for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) chain.push(f);
   return chain;
+}
+
+/** The query and those around it whose relations may be named in it, innermost first. CTEs are seen from everywhere. */
+export function visibleFrames(frame: Frame): Frame[] {
+  const visible: Frame[] = [];
+  let hidden = false;
+  for (const f of framesOutwards(frame)) {
+    if (!hidden) visible.push(f);
+    hidden = f.isolated;
+  }
+  return visible;
 }
 
 export function clauseAt(frame: Frame, offset: number): Clause {

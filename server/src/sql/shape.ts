@@ -61,6 +61,8 @@ export type Role =
 /** One query (or the statement around all queries). */
 export interface Frame {
   readonly parent: Frame | undefined;
+  /** True for the bodies of CTEs and derived tables: they do not see the relations of the query they stand in. */
+  readonly isolated: boolean;
   readonly from: number;
   to: number;
   readonly children: Frame[];
@@ -104,6 +106,9 @@ interface Level {
   firstOutput: readonly string[] | undefined;
   hasFirstOutput: boolean;
 }
+
+/** Words before a derived table that let it see the relations to its left. */
+const seesSiblings = new Set(['lateral', 'apply']);
 
 /** Functions with FROM between their arguments. */
 const takesFrom = new Set(['extract', 'substring', 'substr', 'trim', 'overlay', 'position']);
@@ -153,9 +158,10 @@ class Reader {
     return level;
   }
 
-  private newFrame(parent: Frame | undefined, from: number): Frame {
+  private newFrame(parent: Frame | undefined, from: number, isolated = false): Frame {
     const frame: Frame = {
       parent,
+      isolated,
       from,
       to: this.end,
       children: [],
@@ -250,7 +256,8 @@ class Reader {
   }
 
   private pushQuery(i: number, closes?: Level['closes']): void {
-    const frame = this.newFrame(this.top.frame, this.tokens[i]?.to ?? this.end);
+    const isolated = closes !== undefined && !seesSiblings.has(this.raw[i - 1] ?? '');
+    const frame = this.newFrame(this.top.frame, this.tokens[i]?.to ?? this.end, isolated);
     this.levels.push(this.newLevel('query', frame, i, closes));
   }
 
@@ -281,7 +288,8 @@ class Reader {
     this.endItem();
     level.frame.to = to;
     const outputs = level.outputs;
-    const known = outputs?.every((o) => o !== undefined) === true ? outputs : undefined;
+    const isKnown = outputs !== undefined && outputs.length > 0 && outputs.every((o) => o !== undefined);
+    const known = isKnown ? outputs : undefined;
     level.frame.output = known;
     if (!level.hasFirstOutput) level.firstOutput = known;
     level.hasFirstOutput = true;
@@ -434,7 +442,7 @@ class Reader {
       level.frame = this.newFrame(old, from);
     } else {
       const parent = old.ctes.length > 0 ? old : old.parent;
-      level.frame = this.newFrame(parent, from);
+      level.frame = this.newFrame(parent, from, parent === old || old.isolated);
       if (parent === old) old.to = this.end;
     }
   }
