@@ -277,10 +277,11 @@ class Judge {
   private mayStillBeJoined(i: number, frame: Frame): boolean {
     if (this.clause(i) !== 'select') return false;
     const last = this.shape.tokens.findLastIndex((token) => token.from < this.to);
+    if (this.raw(last) === ';') return false;
     const ends = (this.shape.tokens[last]?.to ?? 0) >= this.to;
     if (!ends && !wantsRelation.has(this.raw(last))) return false;
     return framesOutwards(frame).some((f) => {
-      const mark = f.marks.findLast((m) => m.from < this.to);
+      const mark = f.marks.findLast((m) => m.to < this.to);
       return f.from <= this.to && this.to <= f.to && mark !== undefined && fromClauses.has(mark.clause);
     });
   }
@@ -329,8 +330,8 @@ class Judge {
       names.push(...f.selectAliases);
       for (const r of f.relations) names.push(...[r.alias, r.name].filter((n) => n !== undefined));
       // ORDER BY behind a UNION names the columns of its first part.
-      if (f.parent !== undefined)
-        for (const sibling of f.parent.children) names.push(...(sibling.output ?? []));
+      if (this.clause(i) === 'order by')
+        names.push(...(f.parent?.children.flatMap((c) => c.output ?? []) ?? []));
     }
     return this.amongIntroduced(i, names);
   }

@@ -1,0 +1,106 @@
+/** Where statements end, and which one the cursor is in. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { dialects, type Dialect } from '../../../server/src/schema/model.js';
+import { splitStatements, statementAt } from '../../../server/src/sql/statements.js';
+import { oddTexts } from '../support/schemas.js';
+import { cursorIn } from '../support/text.js';
+
+function checkSplit(text: string, expected: readonly string[], dialect: Dialect = 'sqlite'): void {
+  it(`splits ${JSON.stringify(text).slice(0, 90)}`, () => {
+    assert.deepEqual(
+      splitStatements(text, dialect).map(({ from, to }) => text.slice(from, to)),
+      expected,
+    );
+  });
+}
+
+function checkAt(marked: string, expected: string, dialect: Dialect = 'sqlite'): void {
+  it(`at ${JSON.stringify(marked).slice(0, 90)}`, () => {
+    const { text, offset } = cursorIn(marked);
+    const { from, to } = statementAt(text, offset, dialect);
+    assert.equal(text.slice(from, to), expected);
+    assert.ok(from <= offset && offset <= to);
+  });
+}
+
+describe('statements', () => {
+  checkSplit('', []);
+  checkSplit('  \n ', []);
+  checkSplit('SELECT 1', ['SELECT 1']);
+  checkSplit('SELECT 1; SELECT 2;', ['SELECT 1;', 'SELECT 2;']);
+  checkSplit("SELECT ';'; SELECT 2", ["SELECT ';';", 'SELECT 2']);
+  checkSplit('SELECT 1 -- a; b\n; SELECT 2', ['SELECT 1 -- a; b\n;', 'SELECT 2']);
+  checkSplit('SELECT (1; 2); SELECT 3', ['SELECT (1; 2);', 'SELECT 3']);
+  checkSplit('SELECT count( FROM t; SELECT 2', ['SELECT count( FROM t;', 'SELECT 2']);
+  checkSplit('SELECT 1;\n-- about two\nSELECT 2;', ['SELECT 1;', '-- about two\nSELECT 2;']);
+  checkSplit('SELECT $$;$$; SELECT 2', ['SELECT $$;$$;', 'SELECT 2'], 'postgres');
+  checkSplit('SELECT a FROM b\n\nSELECT c', ['SELECT a FROM b', 'SELECT c']);
+  checkSplit('SELECT a FROM b\n\n-- c\nSELECT c', ['SELECT a FROM b', '-- c\nSELECT c']);
+  checkSplit('SELECT a FROM b\nUNION\n\nSELECT c', ['SELECT a FROM b\nUNION\n\nSELECT c']);
+  checkSplit('INSERT INTO a (b)\n\nSELECT c', ['INSERT INTO a (b)\n\nSELECT c']);
+  checkSplit('WITH a AS (SELECT 1)\n\nSELECT * FROM a', ['WITH a AS (SELECT 1)\n\nSELECT * FROM a']);
+  checkSplit('CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT 2; END; SELECT 3', [
+    'CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT 2; END;',
+    'SELECT 3',
+  ]);
+  checkSplit('CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN SELECT CASE WHEN 1 THEN 2 END; END; SELECT 3', [
+    'CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN SELECT CASE WHEN 1 THEN 2 END; END;',
+    'SELECT 3',
+  ]);
+  checkSplit(
+    'CREATE PROCEDURE p() BEGIN IF a THEN SELECT 1; END IF; END; SELECT 3',
+    ['CREATE PROCEDURE p() BEGIN IF a THEN SELECT 1; END IF; END;', 'SELECT 3'],
+    'mysql',
+  );
+  checkSplit('DELIMITER //\nSELECT 1;', ['DELIMITER //', 'SELECT 1;'], 'mysql');
+  checkSplit('BEGIN; SELECT 1; END;', ['BEGIN;', 'SELECT 1;', 'END;']);
+
+  checkAt('SELECT $0 FROM a; SELECT 2', 'SELECT  FROM a;');
+  checkAt('SELECT 1; SELECT $02', 'SELECT 2');
+  checkAt('SELECT 1;$0', '');
+  checkAt('SELECT 1; $0', '');
+  checkAt('SELECT 1;\n$0', '');
+  checkAt('SELECT 1;$0\nSELECT 2;', '');
+  checkAt('SELECT 1;\n$0\nSELECT 2;', '');
+  checkAt('SELECT 1;\n$0SELECT 2;', 'SELECT 2;');
+  checkAt('SELECT 1;\n  $0  SELECT 2;', '  SELECT 2;');
+  checkAt('SELECT 1$0;', 'SELECT 1;');
+  checkAt('SELECT a FROM b $0', 'SELECT a FROM b ');
+  checkAt('SELECT a FROM b\n$0', 'SELECT a FROM b\n');
+  checkAt('SELECT a FROM b\n\n$0', '');
+  checkAt('SELECT a FROM b\n\n$0\n\nSELECT 2', '');
+  checkAt('SELECT a,\n\n$0', 'SELECT a,\n\n');
+  checkAt('WITH a AS (\n\n$0', 'WITH a AS (\n\n');
+  checkAt('-- a question\n$0', '-- a question\n');
+  checkAt('-- a question\n$0\nSELECT 2;', '-- a question\n');
+  checkAt('-- a question\n$0SELECT 2;', '-- a question\nSELECT 2;');
+  checkAt('-- a $0question\nSELECT 2;', '-- a question\nSELECT 2;');
+  checkAt('SELECT 1;\n-- two\nSELECT $02', '-- two\nSELECT 2');
+  checkAt('$0', '');
+  checkAt('$0\n\nSELECT 1', '');
+
+  it('are in order, apart by white space only, and hold the cursor, in any text', () => {
+    const text = fc.oneof(
+      fc
+        .array(fc.constantFrom(...oddTexts, '\n\n', ' ', ';', 'SELECT', '(', ')'), { maxLength: 5 })
+        .map((p) => p.join('')),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(text, fc.nat(), fc.constantFrom(...dialects), (sample, place, dialect) => {
+        let at = 0;
+        for (const { from, to } of splitStatements(sample, dialect)) {
+          assert.equal(sample.slice(at, from).trim(), '');
+          assert.ok(to > from);
+          at = to;
+        }
+        assert.equal(sample.slice(at).trim(), '');
+        const offset = place % (sample.length + 1);
+        const { from, to } = statementAt(sample, offset, dialect);
+        assert.ok(0 <= from && from <= offset && offset <= to && to <= sample.length);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
