@@ -30,7 +30,9 @@ const bundles = {
   outdir: 'dist',
   minify: flags.has('--minify'),
 };
-bundles.entryPoints = Object.fromEntries(Object.entries(bundles.entryPoints).filter(([, file]) => existsSync(file)));
+bundles.entryPoints = Object.fromEntries(
+  Object.entries(bundles.entryPoints).filter(([, file]) => existsSync(file)),
+);
 
 // One bundle a test file; fixtures are read from the source tree, counted from the working directory.
 const testFiles = globSync(['test/**/*.test.ts', 'test/e2e/suite/index.ts', 'test/e2e/runHostSuite.ts']);

@@ -40,9 +40,14 @@ function writeNotices() {
     return `## ${name} ${version} (${license})\n\n${text}\n`;
   });
   const native = path.join(root, 'native', 'bin', target);
-  for (const file of existsSync(native) ? readdirSync(native).filter((entry) => entry.startsWith('LICENSE')) : []) {
-    notices.push(`## ${file.replace(/^LICENSE\.?/, '') || file}\n\n${readFileSync(path.join(native, file), 'utf8').trim()}\n`);
+  for (const file of existsSync(native)
+    ? readdirSync(native).filter((entry) => entry.startsWith('LICENSE'))
+    : []) {
+    notices.push(
+      `## ${file.replace(/^LICENSE\.?/, '') || file}\n\n${readFileSync(path.join(native, file), 'utf8').trim()}\n`,
+    );
   }
-  const head = '# Third-party notices\n\nParts of other projects that this extension carries, with their licences.\n\n';
+  const head =
+    '# Third-party notices\n\nParts of other projects that this extension carries, with their licences.\n\n';
   writeFileSync(path.join(root, 'dist', 'THIRD_PARTY_NOTICES.md'), head + notices.join('\n'));
 }

@@ -34,7 +34,14 @@ async function openDesktop(code) {
   await step('bundles', () => must(nodeBinary(), [path.join(root, 'scripts', 'build.mjs')]));
   const data = path.join(root, '.vscode-test', 'start', 'desktop');
   say(`Opening ${path.relative(root, workspace)} in VS Code; this ends when its window is closed.`);
-  const args = ['--wait', '--new-window', `--user-data-dir=${data}`, `--extensionDevelopmentPath=${root}`, workspace, file];
+  const args = [
+    '--wait',
+    '--new-window',
+    `--user-data-dir=${data}`,
+    `--extensionDevelopmentPath=${root}`,
+    workspace,
+    file,
+  ];
   const child = spawn(code, args, { stdio: 'inherit', shell: process.platform === 'win32' });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill());
   await new Promise((resolve) => child.once('exit', resolve));
@@ -66,5 +73,6 @@ async function openServer() {
   say('Open this address in a browser, and end with Ctrl+C:');
   console.log(workbenchAddress(server, workspace, file));
   await server.exited;
-  if (!stopping) throw new Error(`The VS Code server ended; its log is ${path.relative(root, server.logFile)}.`);
+  if (!stopping)
+    throw new Error(`The VS Code server ended; its log is ${path.relative(root, server.logFile)}.`);
 }

@@ -4,7 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureBundles, ensureDependencies, ensureNative, ensureSystemPackages, nodeBinary } from './lib/install.mjs';
+import {
+  ensureBundles,
+  ensureDependencies,
+  ensureNative,
+  ensureSystemPackages,
+  nodeBinary,
+} from './lib/install.mjs';
 import { root, run, say } from './lib/process.mjs';
 import { ensureVscodeServer } from './lib/vscode-server.mjs';
 
@@ -15,8 +21,15 @@ const bin = (name) => path.join(root, 'node_modules', name);
 const mocha =
   (files, { timeout = 20_000, env = {} } = {}) =>
   async (counts) => {
-    const args = [bin('mocha/bin/mocha.js'), '--exit', '--reporter', path.join(root, 'scripts', 'lib', 'reporter.cjs')];
-    await run(nodeBinary(), [...args, '--timeout', String(timeout), files], { env: { ...env, SQL_AHEAD_COUNTS: counts } });
+    const args = [
+      bin('mocha/bin/mocha.js'),
+      '--exit',
+      '--reporter',
+      path.join(root, 'scripts', 'lib', 'reporter.cjs'),
+    ];
+    await run(nodeBinary(), [...args, '--timeout', String(timeout), files], {
+      env: { ...env, SQL_AHEAD_COUNTS: counts },
+    });
   };
 /** Commands that pass or fail as a whole, each counted as one. */
 const commands = (...all) => {
@@ -46,7 +59,8 @@ const suites = {
   }),
   lsp: mocha('out/test/lsp/**/*.test.js', { timeout: 60_000 }),
   package: commands(['VSIX', path.join(root, 'scripts', 'package.mjs')]),
-  'e2e-host': (counts) => run(nodeBinary(), ['out/test/e2e/runHostSuite.js'], { env: { SQL_AHEAD_COUNTS: counts } }),
+  'e2e-host': (counts) =>
+    run(nodeBinary(), ['out/test/e2e/runHostSuite.js'], { env: { SQL_AHEAD_COUNTS: counts } }),
   'e2e-ui': mocha('out/test/e2e/ui/**/*.test.js', { timeout: 120_000 }),
 };
 

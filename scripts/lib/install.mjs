@@ -17,7 +17,10 @@ export function nodeBinary() {
 
 export async function ensureDependencies() {
   const lock = readFileSync(path.join(root, 'package-lock.json'));
-  const stamp = createHash('sha256').update(lock).update(process.platform + process.arch).digest('hex');
+  const stamp = createHash('sha256')
+    .update(lock)
+    .update(process.platform + process.arch)
+    .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   // No package's own scripts: nothing here needs them, and some would download.
   await step('npm packages', () => must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']));
@@ -41,22 +44,33 @@ const systemPackages = {
     chromium: () => chromiumBinary() !== undefined,
     'fonts-dejavu-core': () => isThere('/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'),
     ripgrep: () => onPath('rg'),
-    libvulkan1: () => ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'].some((dir) => isThere(`${dir}/libvulkan.so.1`)),
-    'mesa-vulkan-drivers': () => isThere('/usr/share/vulkan/icd.d/lvp_icd.json') || isThere('/usr/share/vulkan/icd.d/lvp_icd.x86_64.json'),
+    libvulkan1: () =>
+      ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'].some((dir) =>
+        isThere(`${dir}/libvulkan.so.1`),
+      ),
+    'mesa-vulkan-drivers': () =>
+      isThere('/usr/share/vulkan/icd.d/lvp_icd.json') ||
+      isThere('/usr/share/vulkan/icd.d/lvp_icd.x86_64.json'),
   },
 };
 
 export function chromiumBinary() {
-  return [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-    (file) => file && existsSync(file),
-  );
+  return [
+    process.env.CHROMIUM,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ].find((file) => file && existsSync(file));
 }
 
 /** Installs what is missing where it may, else throws with the one command that does. */
 export async function ensureSystemPackages(...groups) {
   if (process.platform !== 'linux') return;
   const wanted = Object.assign({}, ...groups.map((group) => systemPackages[group]));
-  const missing = () => Object.entries(wanted).filter(([, there]) => !there()).map(([name]) => name);
+  const missing = () =>
+    Object.entries(wanted)
+      .filter(([, there]) => !there())
+      .map(([name]) => name);
   const names = missing();
   if (names.length === 0) return;
   const sudo = process.getuid() === 0 ? [] : ['sudo', '-n'];
@@ -70,7 +84,10 @@ export async function ensureSystemPackages(...groups) {
     }),
   );
   const still = missing();
-  if (still.length > 0) throw new Error(`Still missing after the installation: ${still.join(', ')}; run: sudo sh -c '${command}'`);
+  if (still.length > 0)
+    throw new Error(
+      `Still missing after the installation: ${still.join(', ')}; run: sudo sh -c '${command}'`,
+    );
 }
 
 export async function ensureNative(...extra) {

@@ -9,7 +9,8 @@ module.exports = class CountingReporter extends reporters.Spec {
       const { passes, failures, pending } = runner.stats;
       // A test that does not run is a test that does not hold.
       const counts = { passed: passes, failed: failures + pending };
-      if (process.env.SQL_AHEAD_COUNTS) fs.writeFileSync(process.env.SQL_AHEAD_COUNTS, JSON.stringify(counts));
+      if (process.env.SQL_AHEAD_COUNTS)
+        fs.writeFileSync(process.env.SQL_AHEAD_COUNTS, JSON.stringify(counts));
     });
   }
 };

@@ -25,7 +25,8 @@ export const quietSettings = {
 };
 
 const serverRoot = (root) => path.join(root, '.vscode-test', `server-${serverVersion}`);
-const entry = (root) => path.join(serverRoot(root), 'node_modules', 'code-server', 'lib', 'vscode', 'out', 'server-main.js');
+const entry = (root) =>
+  path.join(serverRoot(root), 'node_modules', 'code-server', 'lib', 'vscode', 'out', 'server-main.js');
 
 /** Installs the server once. @param say receives progress lines */
 export function ensureVscodeServer(root, say) {
@@ -34,7 +35,10 @@ export function ensureVscodeServer(root, say) {
   if (existsSync(stamp)) return;
   say(`VS Code server (npm package code-server ${serverVersion})`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'package.json'), '{"private":true,"name":"vscode-server","version":"0.0.0"}\n');
+  writeFileSync(
+    path.join(folder, 'package.json'),
+    '{"private":true,"name":"vscode-server","version":"0.0.0"}\n',
+  );
   // --force: its engines field names one Node; --ignore-scripts: its native builds are not needed for what we start.
   const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--force', '--loglevel=error'];
   npm([...install, `code-server@${serverVersion}`], folder);
@@ -44,7 +48,8 @@ export function ensureVscodeServer(root, say) {
 
 function npm(args, cwd) {
   const result = spawnSync('npm', args, { cwd, encoding: 'utf8', shell: process.platform === 'win32' });
-  if (result.status !== 0) throw new Error(`'npm ${args.join(' ')}' failed:\n${result.stdout}${result.stderr}`);
+  if (result.status !== 0)
+    throw new Error(`'npm ${args.join(' ')}' failed:\n${result.stdout}${result.stderr}`);
 }
 
 /**
@@ -60,11 +65,16 @@ export async function startVscodeServer({ root, node, data, vsix, settings = {},
     server: path.join(data, 'server'),
     home: path.join(data, 'home'),
   };
-  for (const folder of [path.join(folders.user, 'User'), path.join(folders.user, 'Machine'), ...Object.values(folders)]) {
+  for (const folder of [
+    path.join(folders.user, 'User'),
+    path.join(folders.user, 'Machine'),
+    ...Object.values(folders),
+  ]) {
     mkdirSync(folder, { recursive: true });
   }
   const settingsFile = path.join(folders.user, 'User', 'settings.json');
-  if (!existsSync(settingsFile)) writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+  if (!existsSync(settingsFile))
+    writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
   const environment = {
     ...process.env,
     HOME: folders.home,
@@ -85,8 +95,12 @@ export async function startVscodeServer({ root, node, data, vsix, settings = {},
     folders.extensions,
   ];
   if (vsix) {
-    const installed = spawnSync(node, [...common, '--force', '--install-extension', vsix], { env: environment, encoding: 'utf8' });
-    if (installed.status !== 0) throw new Error(`The extension could not be installed:\n${installed.stdout}${installed.stderr}`);
+    const installed = spawnSync(node, [...common, '--force', '--install-extension', vsix], {
+      env: environment,
+      encoding: 'utf8',
+    });
+    if (installed.status !== 0)
+      throw new Error(`The extension could not be installed:\n${installed.stdout}${installed.stderr}`);
   }
   const port = await freePort();
   const logFile = path.join(data, 'server.log');
@@ -131,7 +145,9 @@ export async function startVscodeServer({ root, node, data, vsix, settings = {},
 
 /** The address that opens a folder, and a file in it. */
 export function workbenchAddress(server, folder, file) {
-  const payload = file ? `&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://${server.host}${file}`]]))}` : '';
+  const payload = file
+    ? `&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://${server.host}${file}`]]))}`
+    : '';
   return `${server.url}/?folder=${encodeURI(folder)}${payload}`;
 }
 

@@ -56,7 +56,8 @@ export class SqlDocument {
 
 export function createDocuments(connection: Connection): TextDocuments<SqlDocument> {
   const documents = new TextDocuments<SqlDocument>({
-    create: (uri, languageId, version, content) => new SqlDocument(TextDocument.create(uri, languageId, version, content)),
+    create: (uri, languageId, version, content) =>
+      new SqlDocument(TextDocument.create(uri, languageId, version, content)),
     update: (document, changes, version) => {
       document.update(changes, version);
       return document;

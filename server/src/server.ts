@@ -65,7 +65,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     if (saidProblems.has(problem)) return;
     saidProblems.add(problem);
     log('error', problem);
-    void connection.window.showErrorMessage(problem);
+    connection.window.showErrorMessage(problem);
   };
   const logOnce = (error: unknown): void => {
     const text = errorMessage(error);
@@ -83,7 +83,9 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     }
   };
 
-  const sessionFor = (document: SqlDocument): { readonly document: DocumentSession; readonly ask: AskSession } | undefined => {
+  const sessionFor = (
+    document: SqlDocument,
+  ): { readonly document: DocumentSession; readonly ask: AskSession } | undefined => {
     if (!engine) return undefined;
     const known = sessions.get(document.uri);
     if (known) return known;
@@ -141,7 +143,9 @@ export function startServer(connection: Connection, parts: ServerParts): void {
   function onCatalogChange(): void {
     const { schema, problem } = catalog;
     const tables = schema.tables.length;
-    status.schema(tables > 0 ? `${schema.source} (${tables.toString()} ${tables === 1 ? 'table' : 'tables'})` : '');
+    status.schema(
+      tables > 0 ? `${schema.source} (${tables.toString()} ${tables === 1 ? 'table' : 'tables'})` : '',
+    );
     if (engine) status.engine(engine.status, problem?.message);
     if (problem) sayProblem(problem.message);
     anticipateLast();
@@ -170,8 +174,14 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     const before = options.settings;
     options = { ...options, settings: settings.settings };
     const after = options.settings;
-    if (differ([before.model, before.engine], [after.model, after.engine])) void guard(replaceEngine, undefined);
-    if (differ([before.database, before.ddlFiles, before.dialect], [after.database, after.ddlFiles, after.dialect])) {
+    if (differ([before.model, before.engine], [after.model, after.engine]))
+      void guard(replaceEngine, undefined);
+    if (
+      differ(
+        [before.database, before.ddlFiles, before.dialect],
+        [after.database, after.ddlFiles, after.dialect],
+      )
+    ) {
       void guard(openCatalog, undefined);
     }
   });
@@ -219,7 +229,10 @@ export function startServer(connection: Connection, parts: ServerParts): void {
       if (!content) return null;
       return {
         contents: { kind: 'markdown' as const, value: content.markdown },
-        range: { start: document.positionAt(start + content.from), end: document.positionAt(start + content.to) },
+        range: {
+          start: document.positionAt(start + content.from),
+          end: document.positionAt(start + content.to),
+        },
       };
     }, null),
   );
@@ -229,27 +242,33 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     const session = document && sessionFor(document);
     if (session) void guard(() => session.ask.anticipate(question), undefined);
   });
-  connection.onRequest(askRequest, async ({ textDocument, question }: AskParams, token: CancellationToken): Promise<AskResult | null> => {
-    const document = documents.get(textDocument.uri);
-    const session = document && sessionFor(document);
-    if (!session) return null;
-    const started = performance.now();
-    try {
-      const sql = await session.ask.statement(question, signalOf(token));
-      return sql === undefined ? null : { sql, milliseconds: Math.round(performance.now() - started) };
-    } catch (error) {
-      // The person waits for this one: the sentence goes to the input box.
-      logOnce(error);
-      throw new ResponseError(ErrorCodes.InternalError, errorMessage(error));
-    }
-  });
+  connection.onRequest(
+    askRequest,
+    async ({ textDocument, question }: AskParams, token: CancellationToken): Promise<AskResult | null> => {
+      const document = documents.get(textDocument.uri);
+      const session = document && sessionFor(document);
+      if (!session) return null;
+      const started = performance.now();
+      try {
+        const sql = await session.ask.statement(question, signalOf(token));
+        return sql === undefined ? null : { sql, milliseconds: Math.round(performance.now() - started) };
+      } catch (error) {
+        // The person waits for this one: the sentence goes to the input box.
+        logOnce(error);
+        throw new ResponseError(ErrorCodes.InternalError, errorMessage(error));
+      }
+    },
+  );
   connection.onRequest(refreshSchemaRequest, () => guard(openCatalog, undefined));
   connection.onRequest(restartEngineRequest, () => guard(async () => engine?.restart(), undefined));
-  connection.onRequest(inspectRequest, async ({ textDocument, position }: InspectParams): Promise<InspectResult | null> => {
-    const document = documents.get(textDocument.uri);
-    const session = document && sessionFor(document);
-    return session ? await session.document.inspect(document.offsetAt(position)) : null;
-  });
+  connection.onRequest(
+    inspectRequest,
+    async ({ textDocument, position }: InspectParams): Promise<InspectResult | null> => {
+      const document = documents.get(textDocument.uri);
+      const session = document && sessionFor(document);
+      return session ? await session.document.inspect(document.offsetAt(position)) : null;
+    },
+  );
 
   connection.listen();
 }

@@ -23,7 +23,11 @@ export class StatusReporter {
       schema,
       ...(engine.state === 'loading' ? { progress: engine.progress } : {}),
       ...(engine.state === 'ready'
-        ? { model: engine.model.name, backend: engine.model.backend, backendReason: engine.model.backendReason }
+        ? {
+            model: engine.model.name,
+            backend: engine.model.backend,
+            backendReason: engine.model.backendReason,
+          }
         : {}),
       ...(engine.state === 'ready' && cachedTokens !== undefined ? { cachedTokens } : {}),
       ...(engine.state === 'ready' && lastLatencyMs !== undefined ? { lastLatencyMs } : {}),

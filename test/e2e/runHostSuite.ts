@@ -12,7 +12,10 @@ const limitMs = 240_000;
 
 interface Result {
   readonly stats: { readonly passes: number; readonly failures: number; readonly pending: number };
-  readonly tests: readonly { readonly fullTitle: string; readonly err: { readonly message?: string; readonly stack?: string } }[];
+  readonly tests: readonly {
+    readonly fullTitle: string;
+    readonly err: { readonly message?: string; readonly stack?: string };
+  }[];
 }
 
 async function main(): Promise<number> {
@@ -21,7 +24,9 @@ async function main(): Promise<number> {
   const environment = await startEnvironment({}, { SQL_AHEAD_E2E_RESULT: resultFile });
   let code = 1;
   try {
-    const page = await (await environment.browser.newContext({ viewport: { width: 1200, height: 700 } })).newPage();
+    const page = await (
+      await environment.browser.newContext({ viewport: { width: 1200, height: 700 } })
+    ).newPage();
     const lines: string[] = [];
     const done = new Promise<number>((resolve) => {
       setTimeout(() => {
@@ -29,14 +34,19 @@ async function main(): Promise<number> {
         resolve(1);
       }, limitMs).unref();
       void page.exposeFunction('codeAutomationExit', (exit: number) => resolve(exit));
-      void page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => void lines.push(format(...args)));
+      void page.exposeFunction(
+        'codeAutomationLog',
+        (_type: string, args: unknown[]) => void lines.push(format(...args)),
+      );
     });
     const remote = (file: string): string => `vscode-remote://${environment.server.host}${file}`;
     const payload = JSON.stringify([
       ['extensionDevelopmentPath', remote(path.join(root, 'test', 'e2e', 'testhost'))],
       ['extensionTestsPath', remote(path.join(root, 'out', 'test', 'e2e', 'suite', 'index.js'))],
     ]);
-    await page.goto(`${environment.server.url}/?folder=${environment.workspace}&payload=${encodeURIComponent(payload)}`);
+    await page.goto(
+      `${environment.server.url}/?folder=${environment.workspace}&payload=${encodeURIComponent(payload)}`,
+    );
     code = await done;
     if (code !== 0 && !fs.existsSync(resultFile)) process.stdout.write(`${lines.slice(-30).join('\n')}\n`);
   } finally {

@@ -16,7 +16,7 @@ describe('faults', () => {
     const uri = await window.openDocument('typed.sql', '');
     const typed = 'SELECT name FROM ';
     let killed = 0;
-    for (const [i, key] of [...typed].entries()) {
+    for (const [i, key] of Array.from(typed).entries()) {
       await window.edit(uri, i, i, key);
       if (i === 8) {
         killed = (await window.inspect(uri, i + 1)).enginePid;
@@ -37,7 +37,10 @@ describe('faults', () => {
     const models: Record<string, { make: (file: string) => void; message: RegExp }> = {
       'missing.gguf': { make: () => undefined, message: /missing\.gguf/ },
       'empty.gguf': { make: (file) => fs.writeFileSync(file, ''), message: /empty\.gguf/ },
-      'notes.gguf': { make: (file) => fs.writeFileSync(file, 'not a model at all\n'.repeat(100)), message: /notes\.gguf/ },
+      'notes.gguf': {
+        make: (file) => fs.writeFileSync(file, 'not a model at all\n'.repeat(100)),
+        message: /notes\.gguf/,
+      },
       'truncated.gguf': {
         make: (file) => fs.writeFileSync(file, fs.readFileSync(starterModel).subarray(0, 3_000_000)),
         message: /truncated\.gguf/,
@@ -58,7 +61,10 @@ describe('faults', () => {
         // Choosing a good model heals it without a restart of the window.
         await window.configure({ model: '' });
         await window.ready();
-        assert.equal((await window.inlineCompletion(await window.openDocument('b.sql', 'SELECT name FROM '), 17)).length, 1);
+        assert.equal(
+          (await window.inlineCompletion(await window.openDocument('b.sql', 'SELECT name FROM '), 17)).length,
+          1,
+        );
       });
     }
   });
@@ -66,7 +72,10 @@ describe('faults', () => {
   describe('a database that cannot be read is named, and ghost text goes on', () => {
     const databases: Record<string, { make: (file: string) => void; message: RegExp }> = {
       'gone.sqlite': { make: () => undefined, message: /gone\.sqlite/ },
-      'text.sqlite': { make: (file) => fs.writeFileSync(file, 'hello\n'.repeat(500)), message: /text\.sqlite/ },
+      'text.sqlite': {
+        make: (file) => fs.writeFileSync(file, 'hello\n'.repeat(500)),
+        message: /text\.sqlite/,
+      },
       'corrupt.sqlite': {
         make: (file) => {
           const bytes = fs.readFileSync(path.join(webshop, 'webshop.sqlite'));
@@ -83,7 +92,10 @@ describe('faults', () => {
         const window = await LspWindow.open({ folder, settings: { database: name } });
         assert.match(await window.untilError(message), message);
         await window.until(({ engine }) => engine === 'ready');
-        const uri = await window.openDocument('a.sql', 'CREATE TABLE people (id INTEGER, name TEXT);\nSELECT name FROM ');
+        const uri = await window.openDocument(
+          'a.sql',
+          'CREATE TABLE people (id INTEGER, name TEXT);\nSELECT name FROM ',
+        );
         const { promptText } = await window.inspect(uri, window.text(uri).length);
         assert.match(promptText, /people/);
         assert.equal(window.errors.length, 1);
@@ -119,13 +131,24 @@ describe('faults', () => {
     assert.ok(promptText.endsWith('SELECT name FROM '));
     assert.ok(promptTokens.length < 1024);
     assert.equal((await window.inlineCompletion(uri, end)).length, 1);
-    assert.match(JSON.stringify(await window.hover(uri, dump.length / 2 - ((dump.length / 2) % line.length) + 14)), /products/);
+    assert.match(
+      JSON.stringify(await window.hover(uri, dump.length / 2 - ((dump.length / 2) % line.length) + 14)),
+      /products/,
+    );
   });
 
   it('answers every request on broken SQL', async () => {
     const window = await LspWindow.open({ folder: webshop });
     await window.ready();
-    const broken = ['SELECT ((((', "SELECT 'never closed", '/* never closed', ')))) FROM FROM ;;; $$', '\u0000\u0001\uD800 SELECT', 'SELECT `"[', 'WITH x AS (SELECT'];
+    const broken = [
+      'SELECT ((((',
+      "SELECT 'never closed",
+      '/* never closed',
+      ')))) FROM FROM ;;; $$',
+      '\u0000\u0001\uD800 SELECT',
+      'SELECT `"[',
+      'WITH x AS (SELECT',
+    ];
     for (const [i, text] of broken.entries()) {
       const uri = await window.openDocument(`broken${i.toString()}.sql`, text);
       for (let offset = 0; offset <= text.length; offset += 3) {
@@ -189,7 +212,8 @@ describe('faults', () => {
     for (let i = 0; i < 4; i++) {
       await window.until(({ engine }) => engine === 'ready');
       process.kill((await window.inspect(uri, 7)).enginePid, 'SIGKILL');
-      const gone = (): number => window.statuses.filter(({ engine }) => engine === 'restarting' || engine === 'failed').length;
+      const gone = (): number =>
+        window.statuses.filter(({ engine }) => engine === 'restarting' || engine === 'failed').length;
       await window.until(() => gone() > i);
     }
     await window.until(({ engine }) => engine === 'failed');

@@ -1,10 +1,17 @@
 /** The three surfaces over LSP, with the real starter model and the sample database. */
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
+import type { InlineCompletionItem } from 'vscode-languageserver-protocol';
 import { disposeAll, LspWindow, root, temporaryFolder } from './window';
 
 const webshop = path.join(root, 'samples', 'webshop');
-const sampleName = /\b(customers|orders|products|order_items|categories|suppliers|payments|reviews|id|first_name|last_name|name|email|total|price|quantity|status|city|country)\b/;
+const sampleName =
+  /\b(customers|orders|products|order_items|categories|suppliers|payments|reviews|id|first_name|last_name|name|email|total|price|quantity|status|city|country)\b/;
+
+function insertText(item: InlineCompletionItem | undefined): string {
+  assert.ok(typeof item?.insertText === 'string', 'there is a completion');
+  return item.insertText;
+}
 
 /** Opens the sample, puts the document's text with `$0` taken out, and hands over the cursor. */
 async function at(marked: string): Promise<{ window: LspWindow; uri: string; offset: number }> {
@@ -21,14 +28,14 @@ describe('features', () => {
   it('continues SELECT with names of the schema', async () => {
     const { window, uri, offset } = await at('SELECT $0');
     const [item] = await window.inlineCompletion(uri, offset);
-    assert.match(String(item?.insertText), sampleName);
+    assert.match(insertText(item), sampleName);
     assert.deepEqual(item?.range, { start: { line: 0, character: 7 }, end: { line: 0, character: 7 } });
   });
 
   it('continues FROM with a table', async () => {
     const { window, uri, offset } = await at('SELECT name FROM $0');
     const [item] = await window.inlineCompletion(uri, offset);
-    assert.match(String(item?.insertText), sampleName);
+    assert.match(insertText(item), sampleName);
   });
 
   for (const [what, text] of [
@@ -54,7 +61,7 @@ describe('features', () => {
   it('evaluates one token at most for what was accepted', async () => {
     const { window, uri, offset } = await at('SELECT name FROM $0');
     const [item] = await window.inlineCompletion(uri, offset);
-    const accepted = String(item?.insertText);
+    const accepted = insertText(item);
     const before = (await window.inspect(uri, offset)).evaluatedTokens;
     await window.edit(uri, offset, offset, accepted);
     const after = (await window.inspect(uri, offset + accepted.length)).evaluatedTokens;
@@ -84,7 +91,10 @@ describe('features', () => {
     const shared = await LspWindow.open({ folder: webshop, runtimeDirectory });
     const joined = await LspWindow.open({ folder: webshop, runtimeDirectory });
     await Promise.all([shared.ready(), joined.ready()]);
-    const [a, b] = [await shared.openDocument('same.sql', 'SELECT '), await joined.openDocument('same.sql', 'SELECT id, ')];
+    const [a, b] = [
+      await shared.openDocument('same.sql', 'SELECT '),
+      await joined.openDocument('same.sql', 'SELECT id, '),
+    ];
     const [one, two] = await Promise.all([shared.inspect(a, 7), joined.inspect(b, 11)]);
     assert.equal(one.enginePid, two.enginePid);
     assert.ok(one.promptText.endsWith('SELECT ') && two.promptText.endsWith('SELECT id, '));

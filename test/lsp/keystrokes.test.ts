@@ -26,7 +26,10 @@ describe('keystrokes', () => {
     const uri = await window.openDocument('typed.sql', '');
     let compared = 0;
     const check = async (cursor: number): Promise<void> => {
-      const { promptTokens, cachedTokens, cachedPositions, nextToken, promptText } = await window.inspect(uri, cursor);
+      const { promptTokens, cachedTokens, cachedPositions, nextToken, promptText } = await window.inspect(
+        uri,
+        cursor,
+      );
       assert.ok(promptText.endsWith(window.text(uri).slice(0, cursor)));
       // Beyond the prompt only what was typed behind it and taken away again may stand, ready to come back.
       assert.deepEqual(cachedTokens.slice(0, promptTokens.length), promptTokens);
@@ -36,10 +39,13 @@ describe('keystrokes', () => {
       const rank = reference.tokens.indexOf(nextToken);
       assert.ok(rank >= 0, `token ${nextToken.toString()} is not among the best of a fresh context`);
       const gap = (reference.logits[0] ?? 0) - (reference.logits[rank] ?? -Infinity);
-      assert.ok(gap <= logitTolerance, `argmax differs by ${gap.toString()} logits after ${JSON.stringify(promptText.slice(-40))}`);
+      assert.ok(
+        gap <= logitTolerance,
+        `argmax differs by ${gap.toString()} logits after ${JSON.stringify(promptText.slice(-40))}`,
+      );
       compared++;
     };
-    for (const [i, key] of [...query].entries()) {
+    for (const [i, key] of Array.from(query).entries()) {
       await window.edit(uri, i, i, key);
       await check(i + 1);
       // A typo and its correction, every seventh key.
@@ -78,7 +84,7 @@ describe('keystrokes', () => {
       const typed = 'SELECT name, amount FROM entity_3 WHERE parent_id = 7 ORDER BY name;';
       const cost: number[] = [];
       let before = start.evaluatedTokens;
-      for (const [i, key] of [...typed].entries()) {
+      for (const [i, key] of Array.from(typed).entries()) {
         await window.edit(uri, i, i, key);
         const { evaluatedTokens } = await window.inspect(uri, i + 1);
         cost.push(evaluatedTokens - before);
@@ -100,13 +106,17 @@ describe('keystrokes', () => {
     const second = await window.openDocument('b.sql', 'SELECT id');
     const { evaluatedTokens, promptTokens } = await window.inspect(second, 9);
     assert.ok(schemaCost > 100);
-    assert.ok(evaluatedTokens <= 6, `the second document evaluated ${evaluatedTokens.toString()} of ${promptTokens.length.toString()}`);
+    assert.ok(
+      evaluatedTokens <= 6,
+      `the second document evaluated ${evaluatedTokens.toString()} of ${promptTokens.length.toString()}`,
+    );
   });
 });
 
 function ddl(tables: number): string {
   return Array.from(
     { length: tables },
-    (_, i) => `CREATE TABLE entity_${i.toString()} (id INTEGER PRIMARY KEY, name TEXT NOT NULL, amount REAL, parent_id INTEGER);\n`,
+    (_, i) =>
+      `CREATE TABLE entity_${i.toString()} (id INTEGER PRIMARY KEY, name TEXT NOT NULL, amount REAL, parent_id INTEGER);\n`,
   ).join('');
 }

@@ -7,7 +7,12 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter, type MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Hover, InlineCompletionItem, Position } from 'vscode-languageserver-protocol';
 import {
@@ -84,14 +89,25 @@ export class LspWindow {
     const { stdin, stdout, stderr } = this.#process;
     if (!stdin || !stdout || !stderr) throw new Error('the server has no pipes');
     stderr.on('data', (chunk: Buffer) => void this.log.push(chunk.toString()));
-    this.connection = createMessageConnection(new StreamMessageReader(stdout), new StreamMessageWriter(stdin));
+    this.connection = createMessageConnection(
+      new StreamMessageReader(stdout),
+      new StreamMessageWriter(stdin),
+    );
     this.connection.onNotification(statusNotification, (status: Status) => {
       this.statuses.push(status);
       this.#wake();
     });
-    this.connection.onNotification('window/logMessage', ({ message }: { message: string }) => void this.log.push(message));
-    this.connection.onRequest('window/showMessageRequest', (params: { message: string }) => this.#showError(params));
-    this.connection.onNotification('window/showMessage', (params: { message: string }) => void this.#showError(params));
+    this.connection.onNotification(
+      'window/logMessage',
+      ({ message }: { message: string }) => void this.log.push(message),
+    );
+    this.connection.onRequest('window/showMessageRequest', (params: { message: string }) =>
+      this.#showError(params),
+    );
+    this.connection.onNotification(
+      'window/showMessage',
+      (params: { message: string }) => void this.#showError(params),
+    );
     this.connection.listen();
   }
 
@@ -137,7 +153,9 @@ export class LspWindow {
 
   async configure(settings: Partial<Settings>): Promise<void> {
     this.settings = { ...this.settings, ...settings };
-    await this.connection.sendNotification('workspace/didChangeConfiguration', { settings: { settings: this.settings } });
+    await this.connection.sendNotification('workspace/didChangeConfiguration', {
+      settings: { settings: this.settings },
+    });
   }
 
   async openDocument(name: string, text: string): Promise<string> {
@@ -182,11 +200,18 @@ export class LspWindow {
     });
   }
   inspect(uri: string, offset: number): Promise<InspectResult> {
-    return this.connection.sendRequest(inspectRequest, { textDocument: { uri }, position: this.positionAt(uri, offset) });
+    return this.connection.sendRequest(inspectRequest, {
+      textDocument: { uri },
+      position: this.positionAt(uri, offset),
+    });
   }
   async askPrefill(uri: string, question: string): Promise<void> {
     const position = this.positionAt(uri, 0);
-    await this.connection.sendNotification(askPrefillNotification, { textDocument: { uri }, position, question });
+    await this.connection.sendNotification(askPrefillNotification, {
+      textDocument: { uri },
+      position,
+      question,
+    });
   }
   ask(uri: string, question: string): Promise<AskResult | null> {
     const position = this.positionAt(uri, 0);

@@ -38,7 +38,10 @@ export class AskSession {
     const prompt = questionPrompt(await this.#schemaText(), question, true);
     const schema = this.#schema();
     const choose = legalChoice({ before: '', after: '', schema, dialect: schema.dialect });
-    return askedStatement(await this.#engine.complete(this.#name, prompt, askOptions, choose, signal));
+    return askedStatement(
+      await this.#engine.complete(this.#name, prompt, askOptions, choose, signal),
+      schema,
+    );
   }
 
   close(): void {

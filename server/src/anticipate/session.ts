@@ -5,7 +5,15 @@
  *   text + cursor + schema → prompt layout → engine.prefill   (every change, no debounce)
  *   request → inlineCompletion → engine.complete → is the text still the same? → shown
  */
-import type { Choose, Completion, CompleteOptions, Engine, Prompt, RequestStatistics, SessionInspection } from '../engine/engine';
+import type {
+  Choose,
+  Completion,
+  CompleteOptions,
+  Engine,
+  Prompt,
+  RequestStatistics,
+  SessionInspection,
+} from '../engine/engine';
 import { SqlAheadError } from '../errors';
 import { inlineCompletion } from '../features/inlineCompletion';
 import { completionPrompt, documentBudget, shareContext } from '../prompt/layout';
@@ -73,7 +81,10 @@ export class DocumentSession {
       return completion;
     };
     try {
-      const shown = await inlineCompletion({ ...windowAround(text, offset), schema, dialect: schema.dialect, maxTokens }, ask);
+      const shown = await inlineCompletion(
+        { ...windowAround(text, offset), schema, dialect: schema.dialect, maxTokens },
+        ask,
+      );
       return this.#document.version === version && !signal.aborted ? shown : undefined;
     } catch (error) {
       await this.#recover(error);
@@ -84,7 +95,10 @@ export class DocumentSession {
   /** The cache of this document, brought to the prompt at `offset`. */
   async inspect(offset: number): Promise<SessionInspection & { readonly promptText: string }> {
     const prompt = await this.#prompt(this.#document.text, offset);
-    return { promptText: prompt.segments.join(''), ...(await this.#host.engine.inspect(this.#document.uri, prompt)) };
+    return {
+      promptText: prompt.segments.join(''),
+      ...(await this.#host.engine.inspect(this.#document.uri, prompt)),
+    };
   }
 
   /** The schema's text as this document's prompts begin with it. */
@@ -123,19 +137,16 @@ export class DocumentSession {
   }
 
   async #recover(error: unknown): Promise<void> {
-    if (!(error instanceof SqlAheadError)) return this.#host.fail(error);
-    switch (error.code) {
-      case 'ERR_CANCELLED':
-      case 'ERR_ENGINE_GONE': // it is being started again, and the server anticipates anew when it is ready
-        return;
-      case 'ERR_PROMPT_TOO_LONG':
-        // Dense text has more tokens a character than the estimate; hold on to less of it from now on.
-        if (this.#budgetScale <= smallestBudgetScale) return this.#host.fail(error);
-        this.#budgetScale /= 2;
-        return await this.anticipate();
-      default:
-        this.#host.fail(error);
+    const code = error instanceof SqlAheadError ? error.code : undefined;
+    // Superseded, or the engine is being started again and the server anticipates anew when it is ready.
+    if (code === 'ERR_CANCELLED' || code === 'ERR_ENGINE_GONE') return;
+    if (code === 'ERR_PROMPT_TOO_LONG' && this.#budgetScale > smallestBudgetScale) {
+      // Dense text has more tokens a character than the estimate; hold on to less of it from now on.
+      this.#budgetScale /= 2;
+      await this.anticipate();
+      return;
     }
+    this.#host.fail(error);
   }
 }
 

@@ -2,12 +2,13 @@
  * Where a completion ends and what of it may be shown. Pure text: the engine applies the stop texts while it
  * decodes, `presentable` cuts what came.
  */
-import type { CompleteOptions } from '../engine/engine';
+import type { CompleteOptions, Completion } from '../engine/engine';
 import type { Dialect, Schema } from '../schema/model';
 import { unknownIdentifiers } from '../sql/identifiers';
 import type { Statement } from '../sql/statements';
 import { tokenize } from '../sql/tokens';
 import { wordStart } from './constraint';
+import { isSensible } from './sense';
 
 /** What one suggestion reaches for: the rest of the line, or the whole statement under a question. */
 export type Reach = 'line' | 'statement';
@@ -25,7 +26,7 @@ export interface PresentableInput {
   readonly statement: Statement;
   readonly completion: string;
   /** Why generation ended; at a limit the last word may be half a word. */
-  readonly end: 'stop' | 'end-of-text' | 'limit' | 'context-full';
+  readonly end: Completion['end'];
   readonly schema: Schema;
   readonly dialect: Dialect;
 }
@@ -51,24 +52,60 @@ function withoutHalfWord(completion: string): string {
   return completion.replace(/[\p{L}\p{N}_$]+$/u, '');
 }
 
-/** Cuts before the first name that is neither in the schema nor introduced by the text. */
+/** Cuts before the first name that is neither in the schema nor introduced by the text, and what makes no sense. */
 function withoutInvented(input: PresentableInput, completion: string): string {
   const { text, offset, statement, schema, dialect } = input;
   const before = text.slice(statement.from, offset);
-  const whole = before + completion + text.slice(offset, statement.to);
-  const unknown = unknownIdentifiers(whole, wordStart(before), before.length + completion.length, schema, dialect)[0];
-  if (!unknown) return completion;
-  const cut = cutBackToSense(whole.slice(0, unknown.from), dialect);
-  return cut.length <= before.length ? '' : cut.slice(before.length);
+  const after = text.slice(offset, statement.to);
+  const judged = isSensible(before, schema, dialect);
+  let whole = before + completion;
+  while (whole.length > before.length) {
+    // The space closes the last name: shown text must be right as it stands, not only if it went on.
+    const unknown = unknownIdentifiers(
+      `${whole} ${after}`,
+      wordStart(before),
+      whole.length + 1,
+      schema,
+      dialect,
+    )[0];
+    if (!unknown && (!judged || isSensible(`${whole} `, schema, dialect))) break;
+    const end = unknown?.from ?? lastTokenStart(whole, dialect);
+    whole = cutBackToSense(whole.slice(0, end), dialect);
+  }
+  return whole.slice(before.length);
+}
+
+function lastTokenStart(text: string, dialect: Dialect): number {
+  return tokenize(text, dialect).findLast((token) => token.kind !== 'whitespace')?.from ?? 0;
 }
 
 /** Words that begin something a cut has just taken away. */
-const danglingWord = /^(?:as|on|and|or|not|by|from|join|left|right|inner|outer|full|cross|where|having|group|order|in|like|between|is|set|into|using|case|when|then|else|union|all|distinct)$/i;
-const danglingMark = new Set([',', '.', '(', '=', '<', '>', '<=', '>=', '<>', '!=', '+', '-', '*', '/', '%', '||']);
+const danglingWord =
+  /^(?:as|on|and|or|not|by|from|join|left|right|inner|outer|full|cross|where|having|group|order|in|like|between|is|set|into|using|case|when|then|else|union|all|distinct)$/i;
+const danglingMark = new Set([
+  ',',
+  '.',
+  '(',
+  '=',
+  '<',
+  '>',
+  '<=',
+  '>=',
+  '<>',
+  '!=',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '||',
+]);
 
 /** Takes dangling joins, commas and operators off the end of a cut text. */
 function cutBackToSense(text: string, dialect: Dialect): string {
-  const tokens = tokenize(text, dialect).filter((token) => token.kind !== 'whitespace' && token.kind !== 'comment');
+  const tokens = tokenize(text, dialect).filter(
+    (token) => token.kind !== 'whitespace' && token.kind !== 'comment',
+  );
   let end = text.length;
   for (let token = tokens.pop(); token; token = tokens.pop()) {
     const word = text.slice(token.from, token.to);

@@ -46,8 +46,8 @@ export interface RequestStatistics {
 
 export interface Completion {
   readonly text: string;
-  /** Why it ended: a stop text, the model's own end, the token limit, or a full context. */
-  readonly end: 'stop' | 'end-of-text' | 'limit' | 'context-full';
+  /** Why it ended: a stop text, the model's own end, no candidate chosen, the token limit, or a full context. */
+  readonly end: 'stop' | 'end-of-text' | 'no-choice' | 'limit' | 'context-full';
   /** Mean log probability of the generated tokens; 0 when there are none. */
   readonly meanLogProbability: number;
   readonly statistics: RequestStatistics;

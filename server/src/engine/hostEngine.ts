@@ -5,7 +5,12 @@
  */
 import { spawn } from 'node:child_process';
 import * as net from 'node:net';
-import { CancellationTokenSource, createMessageConnection, ResponseError, type MessageConnection } from 'vscode-jsonrpc';
+import {
+  CancellationTokenSource,
+  createMessageConnection,
+  ResponseError,
+  type MessageConnection,
+} from 'vscode-jsonrpc';
 import { SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import type { RequestType } from 'vscode-jsonrpc';
 import { errorMessage, SqlAheadError, type ErrorCode } from '../errors';
@@ -84,7 +89,11 @@ export class HostEngine implements Engine {
   }
 
   prefill(session: string, prompt: Prompt, signal?: AbortSignal): Promise<RequestStatistics> {
-    return this.#request(prefillRequest, (references) => ({ session, segments: references.wire(prompt.segments) }), signal);
+    return this.#request(
+      prefillRequest,
+      (references) => ({ session, segments: references.wire(prompt.segments) }),
+      signal,
+    );
   }
 
   async complete(
@@ -117,7 +126,10 @@ export class HostEngine implements Engine {
   }
 
   inspect(session: string, prompt: Prompt): Promise<SessionInspection> {
-    return this.#request(inspectRequest, (references) => ({ session, segments: references.wire(prompt.segments) }));
+    return this.#request(inspectRequest, (references) => ({
+      session,
+      segments: references.wire(prompt.segments),
+    }));
   }
 
   closeSession(session: string): void {
@@ -154,7 +166,10 @@ export class HostEngine implements Engine {
     try {
       const { connection, references, gone } = await connected;
       if (signal?.aborted) throw new SqlAheadError('ERR_CANCELLED', 'Newer input came first.');
-      return await Promise.race([connection.sendRequest<R>(type.method, params(references), source.token), gone]);
+      return await Promise.race([
+        connection.sendRequest<R>(type.method, params(references), source.token),
+        gone,
+      ]);
     } catch (error) {
       throw fromWire(error);
     } finally {
@@ -201,9 +216,14 @@ export class HostEngine implements Engine {
   async #openConnection(): Promise<Connected> {
     const socketPath = endpointPath(endpointKey(this.#options.host));
     const socket = (await tryConnect(socketPath)) ?? (await this.#spawnAndConnect(socketPath));
-    const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    const connection = createMessageConnection(
+      new SocketMessageReader(socket),
+      new SocketMessageWriter(socket),
+    );
     const gone = new Promise<never>((_, reject) => {
-      connection.onClose(() => reject(new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.')));
+      connection.onClose(() =>
+        reject(new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.')),
+      );
     });
     gone.catch(() => undefined);
     socket.on('error', () => socket.destroy());

@@ -19,7 +19,9 @@ export class SegmentReferences {
   /** The segments as sent; defines on the way those that are long and new. */
   wire(segments: readonly string[]): WireSegment[] {
     // The last segment changes with every key: never worth a name.
-    return segments.map((text, i) => (text.length < worthNaming || i === segments.length - 1 ? text : { ref: this.#id(text) }));
+    return segments.map((text, i) =>
+      text.length < worthNaming || i === segments.length - 1 ? text : { ref: this.#id(text) },
+    );
   }
 
   #id(text: string): number {

@@ -16,7 +16,12 @@ export class SchemaPrompt {
   #chosen: readonly string[] | undefined;
   #text = '';
 
-  private constructor(schema: Schema, budget: number, lines: readonly string[], costs: ReadonlyMap<string, number>) {
+  private constructor(
+    schema: Schema,
+    budget: number,
+    lines: readonly string[],
+    costs: ReadonlyMap<string, number>,
+  ) {
     this.#schema = schema;
     this.#budget = budget;
     this.#lines = lines;
@@ -26,7 +31,10 @@ export class SchemaPrompt {
   /** Counts each table's tokens once. @param budget tokens the schema's text may have */
   static async create(schema: Schema, budget: number, countTokens: CountTokens): Promise<SchemaPrompt> {
     const lines = schema.tables.map((table) => renderTable(table, schema.dialect));
-    const [head, ...counts] = await countTokens([renderSchema([], schema.dialect), ...lines.map((line) => `${line}\n`)]);
+    const [head, ...counts] = await countTokens([
+      renderSchema([], schema.dialect),
+      ...lines.map((line) => `${line}\n`),
+    ]);
     const costs = new Map(schema.tables.map((table, i) => [table.name, counts[i] ?? 0]));
     return new SchemaPrompt(schema, budget - (head ?? 0), lines, costs);
   }

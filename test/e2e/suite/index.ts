@@ -12,7 +12,8 @@ export async function run(): Promise<void> {
     reporter: output ? 'json' : 'spec',
     ...(output ? { reporterOptions: { output } } : {}),
   });
-  for (const file of fs.readdirSync(__dirname)) if (file.endsWith('.test.js')) mocha.addFile(path.join(__dirname, file));
+  for (const file of fs.readdirSync(__dirname))
+    if (file.endsWith('.test.js')) mocha.addFile(path.join(__dirname, file));
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   if (failures > 0) throw new Error(`${failures.toString()} tests failed.`);
 }

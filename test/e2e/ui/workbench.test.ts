@@ -10,7 +10,8 @@ import type { Locator, Page } from 'playwright-core';
 import { workbenchAddress } from '../../../scripts/lib/vscode-server.mjs';
 import { root, startEnvironment, type Environment } from '../environment';
 
-const sampleName = /\b(customers|orders|products|order_items|categories|suppliers|payments|reviews|id|first_name|last_name|name|email|total|price|quantity|status|city|country)\b/;
+const sampleName =
+  /\b(customers|orders|products|order_items|categories|suppliers|payments|reviews|id|first_name|last_name|name|email|total|price|quantity|status|city|country)\b/;
 const screenshots = path.join(root, 'out', 'screenshots');
 
 describe('workbench', () => {
@@ -29,7 +30,9 @@ describe('workbench', () => {
   afterEach(async function () {
     if (this.currentTest?.state === 'failed') {
       failed = true;
-      await page.screenshot({ path: path.join(screenshots, `failed-${this.currentTest.title.replace(/\W+/g, '-')}.png`) });
+      await page.screenshot({
+        path: path.join(screenshots, `failed-${this.currentTest.title.replace(/\W+/g, '-')}.png`),
+      });
     }
     await page.close();
   });
@@ -66,7 +69,8 @@ describe('workbench', () => {
   }
 
   it('shows ghost text with names of the schema, and Tab puts it into the file', async () => {
-    const before = '-- The best customers by revenue\nSELECT c.first_name, sum(o.total) AS revenue\nFROM customers c\n';
+    const before =
+      '-- The best customers by revenue\nSELECT c.first_name, sum(o.total) AS revenue\nFROM customers c\n';
     const file = await open('ghost.sql', before);
     await page.keyboard.type('JOIN ', { delay: 40 });
     await ghost().waitFor();
@@ -74,10 +78,18 @@ describe('workbench', () => {
     assert.match(shown, sampleName);
     await shot('ghost');
     await page.keyboard.press('Tab');
-    await ghost().waitFor({ state: 'detached' }).catch(() => undefined);
+    await ghost()
+      .waitFor({ state: 'detached' })
+      .catch(() => undefined);
     const text = await save(file, sampleName);
     assert.ok(text.startsWith(`${before}JOIN `));
-    assert.ok(text.slice(before.length + 5).trim().startsWith(shown.split('\n')[0] ?? shown), text);
+    assert.ok(
+      text
+        .slice(before.length + 5)
+        .trim()
+        .startsWith(shown.split('\n')[0] ?? shown),
+      text,
+    );
   });
 
   it('shows the columns of a table on hover', async () => {
@@ -96,7 +108,10 @@ describe('workbench', () => {
     const file = await open('ask.sql', '-- Questions about the shop\n\n');
     await page.keyboard.press('F1');
     await page.keyboard.type('SQL Ahead: Ask', { delay: 20 });
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Ask for a Query' }).first().waitFor();
+    await page
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'Ask for a Query' })
+      .first()
+      .waitFor();
     await page.keyboard.press('Enter');
     await page.locator('.quick-input-title', { hasText: 'Ask for a Query' }).waitFor();
     await page.keyboard.type('how many customers are there in each country', { delay: 20 });
@@ -123,7 +138,9 @@ describe('workbench', () => {
 
 /** Ends the engine host of this run, found by its runtime folder. */
 function killEngine(scratch: string): void {
-  const pids = execFileSync('pgrep', ['-f', `engineHost\\.js.*${scratch}`], { encoding: 'utf8' }).trim().split('\n');
+  const pids = execFileSync('pgrep', ['-f', `engineHost\\.js.*${scratch}`], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
   assert.equal(pids.length, 1);
   process.kill(Number(pids[0]), 'SIGKILL');
 }

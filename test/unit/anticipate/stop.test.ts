@@ -1,29 +1,18 @@
 /** What of a completion may be shown. `$0` marks the cursor; the completion is what the engine gave. */
 import assert from 'node:assert/strict';
 import { presentable } from '../../../server/src/anticipate/stop';
-import type { Column, Schema } from '../../../server/src/schema/model';
 import { statementAt } from '../../../server/src/sql/statements';
-
-const column = (name: string): Column => ({ name, type: 'TEXT', nullable: true, primaryKey: 0 });
-const table = (name: string, ...columns: string[]): Schema['tables'][number] => ({
-  name,
-  kind: 'table',
-  columns: columns.map(column),
-  foreignKeys: [],
-  uniqueKeys: [],
-});
-const schema: Schema = {
-  dialect: 'sqlite',
-  source: 'test',
-  tables: [table('customers', 'id', 'name', 'city'), table('orders', 'id', 'customer_id', 'total')],
-};
+import { schema } from './schema';
 
 function check(marked: string, completion: string, expected: string, end: 'stop' | 'limit' = 'stop'): void {
   it(`${JSON.stringify(marked)} + ${JSON.stringify(completion)}`, () => {
     const offset = marked.indexOf('$0');
     const text = marked.replace('$0', '');
     const statement = statementAt(text, offset, 'sqlite');
-    assert.equal(presentable({ text, offset, statement, completion, end, schema, dialect: 'sqlite' }), expected);
+    assert.equal(
+      presentable({ text, offset, statement, completion, end, schema, dialect: 'sqlite' }),
+      expected,
+    );
   });
 }
 

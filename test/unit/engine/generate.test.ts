@@ -2,9 +2,16 @@
 import assert from 'node:assert/strict';
 import { applyStops } from '../../../server/src/engine/host/generate';
 
-function check(text: string, rules: { before?: string[]; after?: string[] }, expected: string | undefined): void {
+function check(
+  text: string,
+  rules: { before?: string[]; after?: string[] },
+  expected: string | undefined,
+): void {
   it(JSON.stringify(text), () => {
-    assert.equal(applyStops(text, { stopBefore: rules.before ?? [], stopAfter: rules.after ?? [] }), expected);
+    assert.equal(
+      applyStops(text, { stopBefore: rules.before ?? [], stopAfter: rules.after ?? [] }),
+      expected,
+    );
   });
 }
 

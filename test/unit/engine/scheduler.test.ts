@@ -4,7 +4,11 @@ import { Scheduler } from '../../../server/src/engine/host/scheduler';
 import { cancelled } from '../../../server/src/engine/host/sequenceCache';
 
 /** Work that ends when told to, or when its signal is set. */
-function work(): { run: (signal: AbortSignal) => Promise<string>; finish: () => void; started: Promise<void> } {
+function work(): {
+  run: (signal: AbortSignal) => Promise<string>;
+  finish: () => void;
+  started: Promise<void>;
+} {
   let finish = (): void => undefined;
   let begin = (): void => undefined;
   const started = new Promise<void>((resolve) => (begin = resolve));
@@ -55,7 +59,11 @@ describe('Scheduler', () => {
     const order: string[] = [];
     const done = [scheduler.schedule('a', 'prefill', first.run)];
     await first.started;
-    for (const [session, kind] of [['b', 'prefill'], ['c', 'inspect'], ['d', 'complete']] as const) {
+    for (const [session, kind] of [
+      ['b', 'prefill'],
+      ['c', 'inspect'],
+      ['d', 'complete'],
+    ] as const) {
       done.push(scheduler.schedule(session, kind, () => (order.push(session), Promise.resolve('done'))));
     }
     first.finish();
@@ -74,12 +82,17 @@ describe('Scheduler', () => {
     await assert.rejects(b, { code: 'ERR_CANCELLED' });
     one.abort();
     await assert.rejects(a, { code: 'ERR_CANCELLED' });
-    await assert.rejects(scheduler.schedule('c', 'prefill', waiting.run, two.signal), { code: 'ERR_CANCELLED' });
+    await assert.rejects(scheduler.schedule('c', 'prefill', waiting.run, two.signal), {
+      code: 'ERR_CANCELLED',
+    });
   });
 
   it('goes on after a job that failed', async () => {
     const scheduler = new Scheduler();
-    await assert.rejects(scheduler.schedule('a', 'prefill', () => Promise.reject(new Error('broken'))), /broken/);
+    await assert.rejects(
+      scheduler.schedule('a', 'prefill', () => Promise.reject(new Error('broken'))),
+      /broken/,
+    );
     assert.equal(await scheduler.schedule('a', 'prefill', () => Promise.resolve(1)), 1);
   });
 });

@@ -61,7 +61,8 @@ export class ScriptedContext implements Context {
     for (const [i, token] of batch.tokens.entries()) {
       if (aborted && i >= (fault?.kept ?? 0)) throw new NativeError('ERR_ABORTED', 'aborted');
       const sequence = this.#sequence(batch.sequences[i] ?? -1);
-      if (batch.positions[i] !== sequence.length) throw new Error(`position ${String(batch.positions[i])} leaves a gap`);
+      if (batch.positions[i] !== sequence.length)
+        throw new Error(`position ${String(batch.positions[i])} leaves a gap`);
       sequence.push(token);
       this.evaluatedTokens++;
       if (batch.logits[i]) candidates.push(expectedCandidates(sequence));
@@ -111,6 +112,8 @@ export class ScriptedContext implements Context {
 /** Detokenizes token n to the n-th letter; the end token ends generation, token 1 is a control token without text. */
 export const scriptedModel: Pick<Model, 'detokenize' | 'isEndOfGeneration'> = {
   detokenize: (tokens) =>
-    new TextEncoder().encode([...tokens].map((token) => (token < 2 ? '' : String.fromCharCode(64 + token))).join('')),
+    new TextEncoder().encode(
+      [...tokens].map((token) => (token < 2 ? '' : String.fromCharCode(64 + token))).join(''),
+    ),
   isEndOfGeneration: (token) => token === endToken,
 };

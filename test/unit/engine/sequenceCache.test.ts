@@ -14,7 +14,11 @@ function make(context = new ScriptedContext(), changed: Partial<typeof options> 
 }
 const tokens = (text: string): Int32Array => Int32Array.from(text, (letter) => letter.charCodeAt(0) - 60);
 
-async function assertCacheIsText(cache: SequenceCache, context: ScriptedContext, name: string): Promise<void> {
+async function assertCacheIsText(
+  cache: SequenceCache,
+  context: ScriptedContext,
+  name: string,
+): Promise<void> {
   const session = await cache.open(name);
   assert.deepEqual(session.tokens, context.sequences.get(session.sequence) ?? []);
   for (const [position, candidates] of session.candidates) {
@@ -27,8 +31,16 @@ describe('SequenceCache', () => {
   it('evaluates a prompt once and then only what is new', async () => {
     const context = new ScriptedContext();
     const cache = make(context);
-    assert.deepEqual(await cache.sync('a', tokens('ABCDEFGHIJ'), never), { reused: 0, cropped: 0, evaluated: 10 });
-    assert.deepEqual(await cache.sync('a', tokens('ABCDEFGHIJK'), never), { reused: 10, cropped: 0, evaluated: 1 });
+    assert.deepEqual(await cache.sync('a', tokens('ABCDEFGHIJ'), never), {
+      reused: 0,
+      cropped: 0,
+      evaluated: 10,
+    });
+    assert.deepEqual(await cache.sync('a', tokens('ABCDEFGHIJK'), never), {
+      reused: 10,
+      cropped: 0,
+      evaluated: 1,
+    });
     assert.equal(context.evaluatedTokens, 11);
     await assertCacheIsText(cache, context, 'a');
   });
@@ -42,7 +54,11 @@ describe('SequenceCache', () => {
   it('crops at the first difference', async () => {
     const cache = make();
     await cache.sync('a', tokens('ABCDEFG'), never);
-    assert.deepEqual(await cache.sync('a', tokens('ABCXEFG'), never), { reused: 3, cropped: 4, evaluated: 4 });
+    assert.deepEqual(await cache.sync('a', tokens('ABCXEFG'), never), {
+      reused: 3,
+      cropped: 4,
+      evaluated: 4,
+    });
   });
 
   it('evaluates one token again when text is only taken away, because its logits were not kept', async () => {
@@ -56,7 +72,14 @@ describe('SequenceCache', () => {
     const cache = make(context);
     const prompt = tokens('ABCDE');
     await cache.sync('a', prompt, never);
-    const first = await generate(cache, scriptedModel, 'a', prompt.length, { maxTokens: 4, stopBefore: [], stopAfter: [] }, never);
+    const first = await generate(
+      cache,
+      scriptedModel,
+      'a',
+      prompt.length,
+      { maxTokens: 4, stopBefore: [], stopAfter: [] },
+      never,
+    );
     assert.ok(first.decoded > 0);
     const ahead = (await cache.open('a')).tokens.slice(0, 7);
     const evaluated = context.evaluatedTokens;
@@ -80,7 +103,11 @@ describe('SequenceCache', () => {
     const cache = make(context);
     const schema = 'ABCDEFGHIJKLMNOPQRST';
     await cache.sync('a', tokens(schema + 'XY'), never);
-    assert.deepEqual(await cache.sync('b', tokens(schema + 'Z'), never), { reused: 20, cropped: 0, evaluated: 1 });
+    assert.deepEqual(await cache.sync('b', tokens(schema + 'Z'), never), {
+      reused: 20,
+      cropped: 0,
+      evaluated: 1,
+    });
     await assertCacheIsText(cache, context, 'a');
     await assertCacheIsText(cache, context, 'b');
   });
@@ -101,7 +128,9 @@ describe('SequenceCache', () => {
     await cache.sync('b', tokens('KLMNOPQRSTUVWXY'), never);
     await assertCacheIsText(cache, context, 'a');
     await assertCacheIsText(cache, context, 'b');
-    await assert.rejects(cache.sync('b', tokens('ABCDEFGHIJKLMNOPQRSTUVWXYZ'), never), { code: 'ERR_CONTEXT_FULL' });
+    await assert.rejects(cache.sync('b', tokens('ABCDEFGHIJKLMNOPQRSTUVWXYZ'), never), {
+      code: 'ERR_CONTEXT_FULL',
+    });
     await assertCacheIsText(cache, context, 'b');
   });
 
@@ -128,7 +157,9 @@ describe('SequenceCache', () => {
     context.onDecode = () => {
       if (context.calls === 2) controller.abort();
     };
-    await assert.rejects(cache.sync('a', tokens('ABCDEFGHIJKLMNOP'), controller.signal), { code: 'ERR_CANCELLED' });
+    await assert.rejects(cache.sync('a', tokens('ABCDEFGHIJKLMNOP'), controller.signal), {
+      code: 'ERR_CANCELLED',
+    });
     assert.equal(context.calls, 2);
     await assertCacheIsText(cache, context, 'a');
   });
@@ -139,7 +170,10 @@ describe('SequenceCache', () => {
       session: fc.constantFrom('a', 'b', 'c', 'd'),
       text,
       generate: fc.integer({ min: 0, max: 5 }),
-      abort: fc.option(fc.record({ call: fc.integer({ min: 0, max: 6 }), kept: fc.integer({ min: 0, max: 3 }) }), { nil: undefined }),
+      abort: fc.option(
+        fc.record({ call: fc.integer({ min: 0, max: 6 }), kept: fc.integer({ min: 0, max: 3 }) }),
+        { nil: undefined },
+      ),
       close: fc.boolean(),
     });
     await fc.assert(
@@ -157,7 +191,14 @@ describe('SequenceCache', () => {
             assert.equal(commonPrefix(cached, wanted), wanted.length);
             assert.ok(candidates.has(wanted.length - 1));
             assert.equal(result.reused + result.evaluated, wanted.length);
-            await generate(cache, scriptedModel, session, wanted.length, { maxTokens: count, stopBefore: [], stopAfter: [] }, never);
+            await generate(
+              cache,
+              scriptedModel,
+              session,
+              wanted.length,
+              { maxTokens: count, stopBefore: [], stopAfter: [] },
+              never,
+            );
           } catch (error) {
             assert.ok(error instanceof SqlAheadError && error.code === 'ERR_CANCELLED', String(error));
           }

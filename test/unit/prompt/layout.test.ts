@@ -1,16 +1,27 @@
 /** The prompt's layout: segments in a row are schema and document, and its beginning stays while a person types. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { completionPrompt, questionPrompt, shareContext, windowStart } from '../../../server/src/prompt/layout';
+import {
+  completionPrompt,
+  questionPrompt,
+  shareContext,
+  windowStart,
+} from '../../../server/src/prompt/layout';
 import { commonPrefix } from '../../../server/src/engine/host/sequenceCache';
 
 const budget = { characters: 200 };
 const schemaText = '-- dialect: sqlite\nCREATE TABLE t (id INTEGER);\n\n';
 
+const codes = (text: string): number[] => Array.from(text, (character) => character.charCodeAt(0));
+
 describe('completionPrompt', () => {
   it('is the schema and the text before the cursor, one segment a statement', () => {
     const text = 'SELECT 1;\nSELECT id FROM t';
-    assert.deepEqual(completionPrompt(schemaText, text, 19, 'sqlite', budget).segments, [schemaText, 'SELECT 1;', '\nSELECT id']);
+    assert.deepEqual(completionPrompt(schemaText, text, 19, 'sqlite', budget).segments, [
+      schemaText,
+      'SELECT 1;',
+      '\nSELECT id',
+    ]);
   });
 
   it('loses no character of the document within its budget', () => {
@@ -37,7 +48,7 @@ describe('completionPrompt', () => {
     for (const key of 'SELECT id FROM t WHERE id = 2;\n'.repeat(10)) {
       text += key;
       const after = completionPrompt(schemaText, text, text.length, 'sqlite', budget).segments.join('');
-      if (commonPrefix([...before].map((c) => c.charCodeAt(0)), [...after].map((c) => c.charCodeAt(0))) < before.length) moves++;
+      if (commonPrefix(codes(before), codes(after)) < before.length) moves++;
       before = after;
     }
     assert.ok(moves <= 5, `the window moved ${moves.toString()} times in 310 keys`);
@@ -47,18 +58,25 @@ describe('completionPrompt', () => {
 describe('windowStart', () => {
   it('stays within the text and the budget', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('a', ';', '\n', "'", '-', ' '), maxLength: 900 }), fc.nat(900), (text, at) => {
-        const offset = Math.min(at, text.length);
-        const start = windowStart(text, offset, 'sqlite', budget);
-        assert.ok(start >= 0 && start <= offset && offset - start <= budget.characters);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a', ';', '\n', "'", '-', ' '), maxLength: 900 }),
+        fc.nat(900),
+        (text, at) => {
+          const offset = Math.min(at, text.length);
+          const start = windowStart(text, offset, 'sqlite', budget);
+          assert.ok(start >= 0 && start <= offset && offset - start <= budget.characters);
+        },
+      ),
     );
   });
 });
 
 describe('questionPrompt', () => {
   it('keeps a question of several lines inside its comment', () => {
-    assert.deepEqual(questionPrompt('S', 'all orders\n; DROP TABLE t', true).segments, ['S', '-- all orders ; DROP TABLE t\n']);
+    assert.deepEqual(questionPrompt('S', 'all orders\n; DROP TABLE t', true).segments, [
+      'S',
+      '-- all orders ; DROP TABLE t\n',
+    ]);
   });
 });
 

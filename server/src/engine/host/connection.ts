@@ -28,7 +28,11 @@ export interface ConnectionEvents {
 
 let connectionCount = 0;
 
-export function serveConnection(connection: MessageConnection, model: Promise<ModelHost>, events: ConnectionEvents): void {
+export function serveConnection(
+  connection: MessageConnection,
+  model: Promise<ModelHost>,
+  events: ConnectionEvents,
+): void {
   const prefix = `${(connectionCount++).toString()}:`;
   const defined = new Map<number, string>();
   const sessions = new Set<string>();
@@ -37,7 +41,8 @@ export function serveConnection(connection: MessageConnection, model: Promise<Mo
     wire.map((segment) => {
       if (typeof segment === 'string') return segment;
       const text = defined.get(segment.ref);
-      if (text === undefined) throw new SqlAheadError('ERR_ENGINE_VERSION', `Segment ${segment.ref.toString()} was never defined.`);
+      if (text === undefined)
+        throw new SqlAheadError('ERR_ENGINE_VERSION', `Segment ${segment.ref.toString()} was never defined.`);
       return text;
     });
   const session = (name: string): string => {
@@ -45,7 +50,10 @@ export function serveConnection(connection: MessageConnection, model: Promise<Mo
     return prefix + name;
   };
 
-  async function answer<T>(token: CancellationToken, work: (host: ModelHost, signal: AbortSignal) => Promise<T>): Promise<T> {
+  async function answer<T>(
+    token: CancellationToken,
+    work: (host: ModelHost, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort());
     if (token.isCancellationRequested) controller.abort();
@@ -60,7 +68,11 @@ export function serveConnection(connection: MessageConnection, model: Promise<Mo
     try {
       return await work;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && (error.code === 'ERR_DEVICE' || error.code === 'ERR_CROP')) {
+      if (
+        error instanceof Error &&
+        'code' in error &&
+        (error.code === 'ERR_DEVICE' || error.code === 'ERR_CROP')
+      ) {
         events.deviceFailed();
       }
       throw error;
@@ -71,7 +83,9 @@ export function serveConnection(connection: MessageConnection, model: Promise<Mo
   connection.onNotification(forgetNotification, ({ id }) => void defined.delete(id));
   connection.onNotification(shutdownNotification, () => events.shutdown());
   connection.onRequest(prefillRequest, (params, token) =>
-    answer(token, (host, signal) => failsWithDevice(host.prefill(session(params.session), segments(params.segments), signal))),
+    answer(token, (host, signal) =>
+      failsWithDevice(host.prefill(session(params.session), segments(params.segments), signal)),
+    ),
   );
   connection.onRequest(completeRequest, (params, token) => {
     const { chooser } = params;
@@ -81,11 +95,15 @@ export function serveConnection(connection: MessageConnection, model: Promise<Mo
         : async (generated, candidates) =>
             (await connection.sendRequest(chooseRequest, { chooser, generated, candidates })) ?? undefined;
     return answer(token, (host, signal) =>
-      failsWithDevice(host.complete(session(params.session), segments(params.segments), params.options, choose, signal)),
+      failsWithDevice(
+        host.complete(session(params.session), segments(params.segments), params.options, choose, signal),
+      ),
     );
   });
   connection.onRequest(inspectRequest, (params, token) =>
-    answer(token, (host, signal) => failsWithDevice(host.inspect(session(params.session), segments(params.segments), signal))),
+    answer(token, (host, signal) =>
+      failsWithDevice(host.inspect(session(params.session), segments(params.segments), signal)),
+    ),
   );
   connection.onRequest(countTokensRequest, (params, token) =>
     answer(token, (host) => Promise.resolve(host.countTokens(params.texts))),

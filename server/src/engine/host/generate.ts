@@ -10,7 +10,9 @@ import { cancelled, type SequenceCache } from './sequenceCache';
 /** engine.ts's Choose, across a process boundary. */
 export type AskChoice = (generated: string, candidates: readonly string[]) => Promise<number | undefined>;
 
-export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & { readonly decoded: number };
+export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & {
+  readonly decoded: number;
+};
 
 /**
  * Continues the prompt of `promptLength` tokens that sync() just brought into the cache.
@@ -41,10 +43,15 @@ export async function generate(
   for (let position = promptLength; tokens < options.maxTokens; position++) {
     if (!candidates) throw new Error('generate() needs a synced session');
     const offered = textCandidates(model, candidates);
-    const chosen = choose ? await choose(text, offered.map((candidate) => candidate.text)) : 0;
+    const chosen = choose
+      ? await choose(
+          text,
+          offered.map((candidate) => candidate.text),
+        )
+      : 0;
     if (signal.aborted) throw cancelled();
     const choice = chosen === undefined ? undefined : offered[chosen];
-    if (!choice) return finish('stop');
+    if (!choice) return finish('no-choice');
     if (choice.text === '') return finish('end-of-text');
     tokens++;
     logProbability += choice.logit - candidates.logSumExp;
@@ -75,19 +82,30 @@ interface Candidate {
 }
 
 /** Candidates that have text, or end it; other control tokens are passed over. */
-function textCandidates(model: Pick<Model, 'detokenize' | 'isEndOfGeneration'>, candidates: Candidates): Candidate[] {
+function textCandidates(
+  model: Pick<Model, 'detokenize' | 'isEndOfGeneration'>,
+  candidates: Candidates,
+): Candidate[] {
   const offered: Candidate[] = [];
   for (const [i, token] of candidates.tokens.entries()) {
     const end = model.isEndOfGeneration(token);
     const bytes = end ? new Uint8Array() : model.detokenize(Int32Array.of(token));
     if (!end && bytes.length === 0) continue;
-    offered.push({ token, logit: candidates.logits[i] ?? -Infinity, bytes, text: new TextDecoder().decode(bytes) });
+    offered.push({
+      token,
+      logit: candidates.logits[i] ?? -Infinity,
+      bytes,
+      text: new TextDecoder().decode(bytes),
+    });
   }
   return offered;
 }
 
 /** The text cut at the earliest stop behind its leading white space, or undefined when none is there. */
-export function applyStops(text: string, options: Pick<CompleteOptions, 'stopBefore' | 'stopAfter'>): string | undefined {
+export function applyStops(
+  text: string,
+  options: Pick<CompleteOptions, 'stopBefore' | 'stopAfter'>,
+): string | undefined {
   let end = Infinity;
   const start = text.search(/\S/);
   if (start < 0) return undefined;

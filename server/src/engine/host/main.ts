@@ -46,7 +46,10 @@ function main(): void {
 
   const server = net.createServer((socket) => {
     clearTimeout(linger);
-    const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    const connection = createMessageConnection(
+      new SocketMessageReader(socket),
+      new SocketMessageWriter(socket),
+    );
     connections.add(connection);
     socket.on('error', () => socket.destroy());
     connection.onError(() => socket.destroy());
@@ -55,11 +58,16 @@ function main(): void {
       connection.dispose();
       leaveWhenAlone(hostArguments.lingerMs);
     });
-    serveConnection(connection, model, { shutdown: () => leave(0), deviceFailed: () => leave(exitDeviceError) });
+    serveConnection(connection, model, {
+      shutdown: () => leave(0),
+      deviceFailed: () => leave(exitDeviceError),
+    });
     connection.listen();
     void connection.sendNotification(statusNotification, status);
   });
-  listen(server, hostArguments.socketPath, () => leaveWhenAlone(Math.max(firstClientMs, hostArguments.lingerMs)));
+  listen(server, hostArguments.socketPath, () =>
+    leaveWhenAlone(Math.max(firstClientMs, hostArguments.lingerMs)),
+  );
   process.on('SIGTERM', () => leave(0));
 }
 

@@ -4,7 +4,13 @@
  */
 import * as os from 'node:os';
 import type { BackendName, Context, Model, RuntimeChoice } from '../../../../native/types';
-import type { CompleteOptions, Completion, EngineModel, RequestStatistics, SessionInspection } from '../engine';
+import type {
+  CompleteOptions,
+  Completion,
+  EngineModel,
+  RequestStatistics,
+  SessionInspection,
+} from '../engine';
 import { generate, type AskChoice } from './generate';
 import type { HostOptions } from './protocol';
 import { Scheduler } from './scheduler';
@@ -24,7 +30,13 @@ export class ModelHost {
   readonly #scheduler = new Scheduler();
   readonly description: EngineModel;
 
-  private constructor(model: Model, context: Context, contextTokens: number, backend: BackendName, reason: string) {
+  private constructor(
+    model: Model,
+    context: Context,
+    contextTokens: number,
+    backend: BackendName,
+    reason: string,
+  ) {
     this.#model = model;
     this.#context = context;
     this.#cache = new SequenceCache(context, { maxSequences, chunkTokens, contextTokens });
@@ -39,7 +51,11 @@ export class ModelHost {
   }
 
   /** @throws NativeError as loadModel and createContext */
-  static async load(runtime: RuntimeChoice, options: HostOptions, onProgress: (fraction: number) => void): Promise<ModelHost> {
+  static async load(
+    runtime: RuntimeChoice,
+    options: HostOptions,
+    onProgress: (fraction: number) => void,
+  ): Promise<ModelHost> {
     const model = await runtime.addon.loadModel({
       path: options.modelPath,
       gpuLayers: runtime.backend === 'cpu' ? 0 : options.gpuLayers,
@@ -71,7 +87,12 @@ export class ModelHost {
   }
 
   prefill(session: string, segments: readonly string[], signal: AbortSignal): Promise<RequestStatistics> {
-    return this.#scheduler.schedule(session, 'prefill', (s) => this.#sync(session, this.#tokenizer.tokens(segments), s), signal);
+    return this.#scheduler.schedule(
+      session,
+      'prefill',
+      (s) => this.#sync(session, this.#tokenizer.tokens(segments), s),
+      signal,
+    );
   }
 
   complete(
@@ -145,7 +166,15 @@ export class ModelHost {
     const started = performance.now();
     const { reused, cropped, evaluated } = await this.#cache.sync(session, tokens, signal);
     const cached = (await this.#cache.open(session)).tokens.length;
-    return { reused, cropped, evaluated, decoded: 0, cached, prefillMs: performance.now() - started, decodeMs: 0 };
+    return {
+      reused,
+      cropped,
+      evaluated,
+      decoded: 0,
+      cached,
+      prefillMs: performance.now() - started,
+      decodeMs: 0,
+    };
   }
 }
 

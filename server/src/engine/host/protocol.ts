@@ -3,7 +3,13 @@
  * Change `protocolVersion` with any of them: it is part of the socket's name, so that versions never meet.
  */
 import { NotificationType, NotificationType0, RequestType } from 'vscode-jsonrpc';
-import type { CompleteOptions, Completion, EngineStatus, RequestStatistics, SessionInspection } from '../engine';
+import type {
+  CompleteOptions,
+  Completion,
+  EngineStatus,
+  RequestStatistics,
+  SessionInspection,
+} from '../engine';
 
 export const protocolVersion = 1;
 
@@ -40,11 +46,17 @@ export interface PromptParams {
 }
 
 /** Names a text once per connection, so that a schema does not cross the socket with every key. */
-export const defineNotification = new NotificationType<{ readonly id: number; readonly text: string }>('engine/define');
+export const defineNotification = new NotificationType<{ readonly id: number; readonly text: string }>(
+  'engine/define',
+);
 export const forgetNotification = new NotificationType<{ readonly id: number }>('engine/forget');
 export const statusNotification = new NotificationType<EngineStatus>('engine/status');
-export const logNotification = new NotificationType<{ readonly level: string; readonly text: string }>('engine/log');
-export const closeSessionNotification = new NotificationType<{ readonly session: string }>('engine/closeSession');
+export const logNotification = new NotificationType<{ readonly level: string; readonly text: string }>(
+  'engine/log',
+);
+export const closeSessionNotification = new NotificationType<{ readonly session: string }>(
+  'engine/closeSession',
+);
 /** The host ends; other windows' servers start a new one. */
 export const shutdownNotification = new NotificationType0('engine/shutdown');
 

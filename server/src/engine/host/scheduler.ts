@@ -24,7 +24,12 @@ export class Scheduler {
    * Runs `work` when its turn comes. It gets a signal that is set when the job is superseded or cancelled.
    * @throws SqlAheadError ERR_CANCELLED when a newer job of the session came, or `signal` was set, before it ended.
    */
-  schedule<T>(session: string, kind: JobKind, work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  schedule<T>(
+    session: string,
+    kind: JobKind,
+    work: (signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     this.#supersede(session);
     return new Promise<T>((resolve, reject) => {
       const controller = new AbortController();

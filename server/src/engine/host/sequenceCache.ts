@@ -45,7 +45,10 @@ export class SequenceCache {
   constructor(context: Context, options: SequenceCacheOptions) {
     this.#context = context;
     this.#options = options;
-    this.#freeSequences = Array.from({ length: options.maxSequences }, (_, i) => options.maxSequences - 1 - i);
+    this.#freeSequences = Array.from(
+      { length: options.maxSequences },
+      (_, i) => options.maxSequences - 1 - i,
+    );
   }
 
   /** The session with that name, opened if need be, and marked as used last. */
@@ -54,7 +57,8 @@ export class SequenceCache {
     if (!session) {
       if (this.#freeSequences.length === 0) await this.#evictOldest(name);
       const sequence = this.#freeSequences.pop();
-      if (sequence === undefined) throw new SqlAheadError('ERR_CONTEXT_FULL', 'Close some SQL files: every cache line is in use.');
+      if (sequence === undefined)
+        throw new SqlAheadError('ERR_CONTEXT_FULL', 'Close some SQL files: every cache line is in use.');
       session = { sequence, tokens: [], candidates: new Map(), evaluated: 0 };
     }
     this.#sessions.delete(name);
@@ -120,7 +124,8 @@ export class SequenceCache {
       if (known) return { candidates: known, evaluated: false };
     }
     if (position > session.tokens.length) throw new RangeError('append would leave a gap in the sequence');
-    if (position >= this.#options.contextTokens) throw new SqlAheadError('ERR_CONTEXT_FULL', 'The context is full.');
+    if (position >= this.#options.contextTokens)
+      throw new SqlAheadError('ERR_CONTEXT_FULL', 'The context is full.');
     if (session.tokens.length > position) await this.#crop(session, position);
     await this.#evaluate(name, session, Int32Array.of(token), true, signal);
     const candidates = session.candidates.get(position);
@@ -133,7 +138,12 @@ export class SequenceCache {
     return this.#context.positionRange((await this.open(name)).sequence);
   }
 
-  async #extend(name: string, session: CachedSession, prompt: Int32Array, signal: AbortSignal): Promise<void> {
+  async #extend(
+    name: string,
+    session: CachedSession,
+    prompt: Int32Array,
+    signal: AbortSignal,
+  ): Promise<void> {
     while (session.tokens.length < prompt.length) {
       const from = session.tokens.length;
       const chunk = prompt.subarray(from, from + this.#options.chunkTokens);
@@ -178,10 +188,14 @@ export class SequenceCache {
       if (error.code === 'ERR_CONTEXT_FULL') {
         await this.#adoptWhatStayed(session, tokens);
         if (!(await this.#evictOldest(name))) {
-          throw new SqlAheadError('ERR_CONTEXT_FULL', 'The cache is full; lower sqlAhead.engine.contextTokens or close some SQL files.');
+          throw new SqlAheadError(
+            'ERR_CONTEXT_FULL',
+            'The cache is full; lower sqlAhead.engine.contextTokens or close some SQL files.',
+          );
         }
         const done = session.tokens.length - from;
-        return await this.#evaluate(name, session, tokens.subarray(done), wantLogits, signal);
+        await this.#evaluate(name, session, tokens.subarray(done), wantLogits, signal);
+        return;
       }
       throw error;
     } finally {
@@ -203,7 +217,8 @@ export class SequenceCache {
   async #crop(session: CachedSession, length: number): Promise<void> {
     await this.#context.crop(session.sequence, length, -1);
     session.tokens.length = length;
-    for (const position of session.candidates.keys()) if (position >= length) session.candidates.delete(position);
+    for (const position of session.candidates.keys())
+      if (position >= length) session.candidates.delete(position);
   }
 
   async #share(donor: CachedSession, session: CachedSession, length: number): Promise<void> {
@@ -217,7 +232,11 @@ export class SequenceCache {
   }
 
   /** The other session with the longest prefix in common with the prompt, if that is at least `atLeast` tokens. */
-  #bestDonor(name: string, prompt: Int32Array, atLeast: number): { session: CachedSession; common: number } | undefined {
+  #bestDonor(
+    name: string,
+    prompt: Int32Array,
+    atLeast: number,
+  ): { session: CachedSession; common: number } | undefined {
     let best: { session: CachedSession; common: number } | undefined;
     for (const [other, session] of this.#sessions) {
       if (other === name) continue;
@@ -249,4 +268,3 @@ export function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number
 export function cancelled(): SqlAheadError {
   return new SqlAheadError('ERR_CANCELLED', 'Newer input came first.');
 }
-

@@ -1,0 +1,133 @@
+/**
+ * Whether a statement being generated still makes sense beyond its names: brackets close, no alias twice, no item of a
+ * list twice, and every alias used before its FROM can still become a table. Pure text and schema; total.
+ */
+import type { Dialect, Schema } from '../schema/model';
+import { readShape, type Shape } from '../sql/shape';
+import { identifierName, type Token } from '../sql/tokens';
+
+/** A name that ends with the text may still grow, so it is not judged yet; end the text with a space to judge it. */
+export function isSensible(text: string, schema: Schema, dialect: Dialect): boolean {
+  const shape = readShape(text, { from: 0, to: text.length }, dialect);
+  const tokens = shape.tokens.filter((token) => token.kind !== 'comment' && token.kind !== 'whitespace');
+  return (
+    bracketsClose(tokens, text) &&
+    aliasesDiffer(shape, text.length) &&
+    itemsDiffer(tokens, text) &&
+    aliasesCanBecomeTables(shape, text, schema)
+  );
+}
+
+function bracketsClose(tokens: readonly Token[], text: string): boolean {
+  let depth = 0;
+  for (const token of tokens) {
+    const mark = text.slice(token.from, token.to);
+    if (mark === '(') depth++;
+    else if (mark === ')' && --depth < 0) return false;
+    else if (mark === ';' && depth > 0) return false;
+  }
+  return true;
+}
+
+/** No two relations of one query go by the same name. */
+function aliasesDiffer(shape: Shape, end: number): boolean {
+  const frames = new Set([shape.root, ...shape.frames]);
+  for (const frame of frames) {
+    const seen = new Set<string>();
+    for (const relation of frame.relations) {
+      const name = (relation.alias ?? relation.name)?.toLowerCase();
+      if (name === undefined) continue;
+      // The last one may go on: "a" becomes "a2", "orders" becomes "orders o".
+      const isLast = relation === frame.relations.at(-1) && lastTokenEnd(shape) === end;
+      if (seen.has(name) && !isLast) return false;
+      seen.add(name);
+    }
+  }
+  return true;
+}
+
+function lastTokenEnd(shape: Shape): number {
+  return shape.tokens.at(-1)?.to ?? 0;
+}
+
+const listStart = /^(?:select|distinct|by|set)$/i;
+
+/** No comma-separated list that begins behind SELECT, BY, SET or a bracket holds the same name twice. */
+function itemsDiffer(tokens: readonly Token[], text: string): boolean {
+  /** Items of the lists that are open, innermost last. */
+  const lists: { items: Set<string>; item: string; simple: boolean }[] = [
+    { items: new Set(), item: '', simple: false },
+  ];
+  const fresh = (): { items: Set<string>; item: string; simple: boolean } => ({
+    items: new Set(),
+    item: '',
+    simple: true,
+  });
+  for (const [i, token] of tokens.entries()) {
+    const list = lists.at(-1);
+    if (!list) return true;
+    const word = text.slice(token.from, token.to);
+    if (word === '(') {
+      list.simple = false;
+      lists.push(fresh());
+    } else if (word === ')') {
+      if (list.simple && list.items.has(list.item)) return false;
+      if (lists.length > 1) lists.pop();
+    } else if (token.kind === 'word' && listStart.test(word)) {
+      lists[lists.length - 1] = fresh();
+    } else if (word === ',' || /^(?:from|desc|asc)$/i.test(word)) {
+      // Values may repeat; names, plain or qualified, may not.
+      if (list.simple && list.item !== '' && list.items.has(list.item)) return false;
+      if (list.simple) list.items.add(list.item);
+      list.item = '';
+      list.simple = true;
+    } else {
+      if (token.kind !== 'word' && token.kind !== 'quoted' && word !== '.') list.simple = false;
+      list.item +=
+        (list.item.endsWith('.') || word === '.' || list.item === '' ? '' : ' ') + word.toLowerCase();
+      const closed = token.to < text.length && i === tokens.length - 1;
+      if (closed && list.simple && /[\p{L}\p{N}_]$/u.test(list.item) && list.items.has(list.item))
+        return false;
+    }
+  }
+  return true;
+}
+
+/** `c.name, c.city` before FROM: some table must have all these columns, or `c` can never be introduced. */
+function aliasesCanBecomeTables(shape: Shape, text: string, schema: Schema): boolean {
+  if (schema.tables.length === 0) return true;
+  const used = new Map<object, Map<string, { columns: string[]; prefix: string | undefined }>>();
+  const { tokens, frames } = shape;
+  for (let i = 0; i + 2 < tokens.length; i++) {
+    const [qualifier, dot, column] = [tokens[i], tokens[i + 1], tokens[i + 2]];
+    const frame = frames[i];
+    if (!qualifier || !dot || !column || !frame || text.slice(dot.from, dot.to) !== '.') continue;
+    if (!isName(qualifier) || !isName(column) || frame.relations.length > 0) continue;
+    const qualifiers =
+      used.get(frame) ?? new Map<string, { columns: string[]; prefix: string | undefined }>();
+    used.set(frame, qualifiers);
+    const key = identifierName(qualifier, text).toLowerCase();
+    const entry = qualifiers.get(key) ?? { columns: [], prefix: undefined };
+    qualifiers.set(key, entry);
+    const name = identifierName(column, text).toLowerCase();
+    if (column.to === text.length) entry.prefix = name;
+    else entry.columns.push(name);
+  }
+  for (const qualifiers of used.values()) {
+    for (const { columns, prefix } of qualifiers.values()) {
+      const possible = schema.tables.some((table) => {
+        const names = table.columns.map(({ name }) => name.toLowerCase());
+        return (
+          columns.every((name) => names.includes(name)) &&
+          (prefix === undefined || names.some((name) => name.startsWith(prefix)))
+        );
+      });
+      if (!possible) return false;
+    }
+  }
+  return true;
+}
+
+function isName(token: Token): boolean {
+  return token.kind === 'word' || token.kind === 'quoted';
+}

@@ -1,0 +1,80 @@
+/** What makes sense in a statement that is being generated. A text ending in a space is judged to its end. */
+import assert from 'node:assert/strict';
+import { isSensible } from '../../../server/src/anticipate/sense';
+import { legalChoice } from '../../../server/src/anticipate/constraint';
+import { askedStatement } from '../../../server/src/features/ask';
+import { schema } from './schema';
+
+function check(text: string, expected: boolean): void {
+  it(`${expected ? 'sense' : 'nonsense'}: ${JSON.stringify(text)}`, () => {
+    assert.equal(isSensible(text, schema, 'sqlite'), expected);
+  });
+}
+
+describe('isSensible', () => {
+  check('SELECT count(id) FROM orders ', true);
+  check('SELECT count(id)) FROM orders ', false);
+  check('SELECT count(id;', false);
+  check("SELECT ')' FROM orders ", true);
+  check('SELECT id, total FROM orders ', true);
+  check('SELECT id, id FROM orders ', false);
+  check('SELECT id, i', true);
+  check('SELECT id, id', true);
+  check('SELECT id, id ', false);
+  check('SELECT o.id, c.id FROM orders o JOIN customers c ON c.id = o.customer_id ', true);
+  check('SELECT o.id, o.id ', false);
+  check('SELECT max(id), max(id) ', true);
+  check('INSERT INTO orders (id, total, id) ', false);
+  check('INSERT INTO orders VALUES (1, 1) ', true);
+  check('SELECT * FROM orders a JOIN customers a', true);
+  check('SELECT * FROM orders a JOIN customers a ', false);
+  check('SELECT * FROM orders JOIN orders ', false);
+  check('SELECT * FROM orders a JOIN orders b ', true);
+  check('SELECT id FROM orders WHERE id IN (SELECT id FROM orders) ', true);
+  check('SELECT c.name, c.city ', true);
+  check('SELECT c.name, c.total ', false);
+  check('SELECT c.name, c.to', false);
+  check('SELECT c.name, c.ci', true);
+  check('SELECT id FROM orders ORDER BY id, id ', false);
+});
+
+describe('legalChoice', () => {
+  function choice(
+    before: string,
+    generated: string,
+    candidates: string[],
+    expected: string | undefined,
+  ): void {
+    it(`${JSON.stringify(before + generated)} takes ${JSON.stringify(expected)} of ${JSON.stringify(candidates)}`, () => {
+      const index = legalChoice({ before, after: '', schema, dialect: 'sqlite' })(generated, candidates);
+      assert.equal(index === undefined ? undefined : candidates[index], expected);
+    });
+  }
+  choice('SELECT name FROM ', '', ['clients', 'people', 'cust'], 'cust');
+  choice('SELECT name FROM ', 'cust', ['omer', 'omers'], 'omer');
+  choice('SELECT name FROM ', 'customer', [' WHERE', ';', 's'], 's');
+  choice('SELECT name FROM customers', '', ['', ' WHERE'], '');
+  choice('SELECT name FROM custom', '', ['', 'ers'], 'ers');
+  choice('SELECT c.name FROM customers c WHERE ', 'c.', ['total', 'amount', 'city'], 'city');
+  choice('SELECT name FROM ', '', ['clients', 'people'], undefined);
+  choice('SELECT nmae FROM ', '', ['clients', 'customers'], 'customers');
+  choice('SELECT name FROM customers', '', ['\u0007', ' '], ' ');
+});
+
+describe('askedStatement', () => {
+  const asked = (
+    text: string,
+    end: 'stop' | 'end-of-text' | 'limit' | 'no-choice',
+    expected: string | undefined,
+  ): void => {
+    it(`${JSON.stringify(text)} (${end})`, () => {
+      assert.equal(askedStatement({ text, end }, schema), expected);
+    });
+  };
+  asked('SELECT count(*) FROM customers;', 'stop', 'SELECT count(*) FROM customers;');
+  asked(' SELECT name FROM customers\n', 'end-of-text', 'SELECT name FROM customers;');
+  asked('SELECT name FROM', 'limit', undefined);
+  asked('SELECT name FROM cust', 'no-choice', undefined);
+  asked('SELECT name FROM clients;', 'stop', undefined);
+  asked('', 'end-of-text', undefined);
+});

@@ -1,0 +1,55 @@
+/** The status in words. */
+import * as assert from 'node:assert/strict';
+import { noAnswer, statusDetails, statusText } from '../../../client/src/views/statusText';
+
+describe('statusText', () => {
+  it('says what the engine is doing until it is ready', () => {
+    assert.match(statusText({ engine: 'starting', schema: '' }), /starting$/);
+    assert.match(statusText({ engine: 'loading', progress: 0.417, schema: '' }), /loading 42 %$/);
+    assert.match(statusText({ engine: 'restarting', schema: '' }), /restarting$/);
+    assert.match(statusText({ engine: 'failed', schema: '', problem: 'gone' }), /no model$/);
+  });
+  it('names model, cached tokens and latency once they are known', () => {
+    const ready = { engine: 'ready', schema: '', model: 'starter' } as const;
+    assert.equal(statusText(ready), '$(database) starter');
+    assert.equal(
+      statusText({ ...ready, cachedTokens: 1234, lastLatencyMs: 22.6 }),
+      '$(database) starter · 1,234 tokens cached · 23 ms',
+    );
+  });
+  it('marks a problem that leaves the engine working', () => {
+    assert.match(
+      statusText({ engine: 'ready', schema: '', model: 'm', problem: 'locked' }),
+      /^\$\(warning\) m/,
+    );
+  });
+});
+
+describe('statusDetails', () => {
+  it('says first what is wrong, then that there is no schema', () => {
+    assert.deepEqual(statusDetails({ engine: 'failed', schema: '', problem: 'No such file.' }), [
+      ['Problem', 'No such file.'],
+      ['Schema', 'none: no database and no DDL file found'],
+    ]);
+  });
+  it('gives the backend with its reason', () => {
+    const lines = statusDetails({
+      engine: 'ready',
+      schema: 'x (1 table)',
+      backend: 'cpu',
+      backendReason: 'no GPU',
+    });
+    assert.deepEqual(lines, [
+      ['Schema', 'x (1 table)'],
+      ['Runs on', 'cpu: no GPU'],
+    ]);
+  });
+});
+
+describe('noAnswer', () => {
+  it('tells a failed engine from one that is not ready and from a question without an answer', () => {
+    assert.equal(noAnswer({ engine: 'failed', schema: '', problem: 'No such file.' }), 'No such file.');
+    assert.match(noAnswer({ engine: 'loading', schema: '' }), /not ready yet/);
+    assert.match(noAnswer({ engine: 'ready', schema: '' }), /name the tables/);
+  });
+});
