@@ -190,13 +190,8 @@ function createView(cursor: DdlCursor, statement: Statement, drafts: Drafts): vo
   cursor.at++;
   const derived = queryColumns(cursor, statement, drafts);
   const draft = drafts.add(path, 'view');
-  draft.columns =
-    named.length === 0
-      ? derived
-      : named.map((name, i) => ({
-          ...(derived.length === named.length ? derived[i] : undefined),
-          ...viewColumn(name),
-        }));
+  const types = derived.length === named.length ? derived.map((column) => column.type) : [];
+  draft.columns = named.length === 0 ? derived : named.map((name, i) => viewColumn(name, types[i]));
 }
 
 const viewColumn = (name: string, type = ''): Column => ({ name, type, nullable: true, primaryKey: 0 });

@@ -49,7 +49,6 @@ describe('render', () => {
   check('CREATE TABLE sales.orders (id INT)', 'CREATE TABLE sales.orders (id INT);', 'postgres');
   check('CREATE TABLE public.orders (id INT)', 'CREATE TABLE orders (id INT);', 'postgres');
   check('CREATE TABLE a (x numeric ( 10 , 2 ))', 'CREATE TABLE a (x numeric ( 10 , 2 ));');
-  check('CREATE TABLE "a\nb" ("c\td" INT)', 'CREATE TABLE "a b" ("c d" INT);');
 
   checkQuote('plain_1', 'plain_1');
   checkQuote('größe', 'größe');
@@ -60,6 +59,7 @@ describe('render', () => {
   checkQuote('Order', '"Order"');
   checkQuote('values', 'values');
   checkQuote('', '""');
+  checkQuote('a\n\u2028b', '"a b"');
   checkQuote('Mixed', 'Mixed');
   checkQuote('Mixed', '"Mixed"', 'postgres');
   checkQuote('a`b', '`a``b`', 'mysql');

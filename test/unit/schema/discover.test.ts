@@ -1,0 +1,133 @@
+/** Which source a workspace folder gives, and what DDL files say when they cannot be read. */
+import assert from 'node:assert/strict';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { SqlAheadError } from '../../../server/src/errors.js';
+import { ddlSource } from '../../../server/src/schema/sources/ddl.js';
+import { discoverSource } from '../../../server/src/schema/sources/discover.js';
+import { temporaryFolders } from '../support/folders.js';
+
+type Settings = Parameters<typeof discoverSource>[0];
+const none: Settings = { database: '', ddlFiles: [], dialect: 'auto' };
+
+describe('discovery', () => {
+  const folder = temporaryFolders();
+
+  /** Files as path: text; `database` stands for a real database. */
+  function workspace(files: Readonly<Record<string, string>>): string {
+    const root = folder();
+    for (const [name, text] of Object.entries(files)) {
+      const file = path.join(root, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      if (text !== 'database') writeFileSync(file, text);
+      else {
+        const database = new DatabaseSync(file);
+        database.exec('CREATE TABLE a (b INT)');
+        database.close();
+      }
+    }
+    return root;
+  }
+
+  function check(
+    title: string,
+    files: Readonly<Record<string, string>>,
+    expected: readonly string[] | undefined,
+    settings: Partial<Settings> = {},
+  ): void {
+    it(title, async () => {
+      const root = workspace(files);
+      const source = await discoverSource({ ...none, ...settings }, root);
+      const found = source?.watchPaths.filter((file) => !file.endsWith('-wal'));
+      assert.deepEqual(
+        found?.map((file) => path.relative(root, file)),
+        expected?.map((file) => path.normalize(file)),
+      );
+    });
+  }
+
+  check('finds nothing in an empty folder', {}, undefined);
+  check('finds the one database', { 'shop.sqlite': 'database' }, ['shop.sqlite']);
+  check('finds it in db/ and data/', { 'data/shop.sqlite3': 'database' }, ['data/shop.sqlite3']);
+  check('takes .db only with the header of SQLite', { 'a.db': 'database', 'b.db': 'other' }, ['a.db']);
+  check('takes neither of two', { 'a.sqlite': 'database', 'b.sqlite': 'database' }, undefined);
+  check(
+    'falls back to DDL where there are two',
+    { 'a.sqlite': 'database', 'db/b.db': 'database', 'schema.sql': '' },
+    ['schema.sql'],
+  );
+  check('prefers the database to DDL', { 'a.sqlite': 'database', 'schema.sql': '' }, ['a.sqlite']);
+  check('finds DDL files by their names', { 'sql/b.ddl.sql': '', 'a.schema.sql': '', 'queries.sql': '' }, [
+    'a.schema.sql',
+    'sql/b.ddl.sql',
+  ]);
+  check(
+    'takes the database of the settings',
+    { 'a.sqlite': 'database', 'b.sqlite': 'database' },
+    ['b.sqlite'],
+    {
+      database: 'b.sqlite',
+    },
+  );
+  check('takes it even when it is missing', { 'a.sqlite': 'database' }, ['gone.sqlite'], {
+    database: 'gone.sqlite',
+  });
+  check('takes the DDL files of the settings', { 'a.sqlite': 'database' }, ['x.sql', 'y.sql'], {
+    ddlFiles: ['y.sql', 'x.sql'],
+  });
+  check('takes no folder for a file', { 'a.sqlite/inner.txt': '' }, undefined);
+
+  it('finds nothing without a folder, unless the setting is absolute', async () => {
+    assert.equal(await discoverSource({ ...none, database: 'a.sqlite' }, undefined), undefined);
+    const file = path.join(folder(), 'a.sqlite');
+    assert.deepEqual((await discoverSource({ ...none, database: file }, undefined))?.watchPaths[0], file);
+  });
+
+  it('finds the sample workspace', async () => {
+    const source = await discoverSource(none, path.resolve('samples/webshop'));
+    assert.equal(source?.description, 'webshop.sqlite');
+  });
+
+  it('reads DDL files in the order of their names, as one', async () => {
+    const root = workspace({
+      '2.sql': 'ALTER TABLE a ADD COLUMN c INT',
+      '1.sql': 'CREATE TABLE a (b INT) -- no semicolon',
+    });
+    const source = ddlSource([path.join(root, '2.sql'), path.join(root, '1.sql')], 'auto');
+    const schema = await source.read(new AbortController().signal);
+    assert.equal(source.description, '1.sql and 1 more');
+    assert.deepEqual(
+      schema.tables.map((table) => table.columns.map((column) => column.name)),
+      [['b', 'c']],
+    );
+  });
+
+  it('reads DDL that is not UTF-8', async () => {
+    const root = folder();
+    writeFileSync(path.join(root, 'a.sql'), Buffer.from('CREATE TABLE a (b INT); -- gr\xfc\xdfe', 'latin1'));
+    writeFileSync(path.join(root, 'b.sql'), Buffer.from('\ufeffCREATE TABLE c (d INT);', 'utf16le'));
+    for (const name of ['a.sql', 'b.sql']) {
+      const schema = await ddlSource([path.join(root, name)], 'sqlite').read(new AbortController().signal);
+      assert.equal(schema.tables.length, 1, name);
+    }
+  });
+
+  it('refuses DDL that is missing or too large, in one sentence', async () => {
+    const root = folder();
+    const large = path.join(root, 'large.sql');
+    writeFileSync(large, '');
+    truncateSync(large, 21 * 1024 * 1024);
+    for (const [file, message] of [
+      [large, /^The DDL file large\.sql is larger than 20 MB: /],
+      [path.join(root, 'gone.sql'), /^The DDL file gone\.sql cannot be read: /],
+    ] as const) {
+      await assert.rejects(ddlSource([file], 'auto').read(new AbortController().signal), (error) => {
+        assert.ok(error instanceof SqlAheadError);
+        assert.equal(error.code, 'ERR_DDL_UNREADABLE');
+        assert.match(error.message, message);
+        return true;
+      });
+    }
+  });
+});
