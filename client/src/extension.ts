@@ -41,8 +41,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     statusChanged,
     registerAsk(started),
     registerSelectDatabase(),
-    vscode.commands.registerCommand('sqlAhead.refreshSchema', () => started.sendRequest(refreshSchemaRequest)),
-    vscode.commands.registerCommand('sqlAhead.restartEngine', () => started.sendRequest(restartEngineRequest)),
+    vscode.commands.registerCommand('sqlAhead.refreshSchema', () =>
+      started.sendRequest(refreshSchemaRequest),
+    ),
+    vscode.commands.registerCommand('sqlAhead.restartEngine', () =>
+      started.sendRequest(restartEngineRequest),
+    ),
     vscode.commands.registerCommand('sqlAhead.showLog', () => output.show()),
   );
   await started.start();

@@ -6,7 +6,10 @@ import type { InitializationOptions } from '../../server/src/protocol';
 import { readSettings, section } from './config';
 
 /** The client is not started yet: listeners come first, so that no message is missed. */
-export function createLanguageClient(context: vscode.ExtensionContext, output: vscode.LogOutputChannel): LanguageClient {
+export function createLanguageClient(
+  context: vscode.ExtensionContext,
+  output: vscode.LogOutputChannel,
+): LanguageClient {
   const module = context.asAbsolutePath(path.join('dist', 'server.js'));
   const initializationOptions = (): InitializationOptions => ({
     extensionPath: context.extensionPath,
@@ -35,7 +38,9 @@ export function createLanguageClient(context: vscode.ExtensionContext, output: v
   context.subscriptions.push(
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration(section) || !client.isRunning()) return;
-      void client.sendNotification('workspace/didChangeConfiguration', { settings: { settings: readSettings() } });
+      void client.sendNotification('workspace/didChangeConfiguration', {
+        settings: { settings: readSettings() },
+      });
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void client.restart()),
   );

@@ -215,27 +215,50 @@ export class HostEngine implements Engine {
 
   async #openConnection(): Promise<Connected> {
     const socketPath = endpointPath(endpointKey(this.#options.host));
-    const socket = (await tryConnect(socketPath)) ?? (await this.#spawnAndConnect(socketPath));
+    const running = await tryConnect(socketPath);
+    // A host that is just ending may still take a connection: only one that greets is there.
+    const joined = running && (await this.#greeted(running));
+    const connected = joined ?? (await this.#greeted(await this.#spawnAndConnect(socketPath)));
+    if (connected) return connected;
+    throw new SqlAheadError(
+      'ERR_ENGINE_START',
+      'The engine ended as soon as it was started; see "SQL Ahead: Show the Log", then run "SQL Ahead: Restart the Engine".',
+    );
+  }
+
+  /** Speaks the protocol on the socket; undefined when it closes before the host's first message. */
+  async #greeted(socket: net.Socket): Promise<Connected | undefined> {
     const connection = createMessageConnection(
       new SocketMessageReader(socket),
       new SocketMessageWriter(socket),
     );
     const gone = new Promise<never>((_, reject) => {
-      connection.onClose(() =>
-        reject(new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.')),
-      );
+      connection.onClose(() => {
+        reject(new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.'));
+      });
     });
     gone.catch(() => undefined);
     socket.on('error', () => socket.destroy());
     connection.onError(() => socket.destroy());
-    connection.onNotification(statusNotification, (status) => this.#setStatus(status));
     connection.onNotification(logNotification, ({ level, text }) => this.#options.log(level, text));
     connection.onRequest(
       chooseRequest,
       ({ chooser, generated, candidates }) => this.#choosers.get(chooser)?.(generated, candidates) ?? null,
     );
+    const greeting = new Promise<void>((resolve) => {
+      connection.onNotification(statusNotification, (status) => {
+        this.#setStatus(status);
+        resolve();
+      });
+    });
     connection.listen();
-    return { connection, references: new SegmentReferences(connection), gone };
+    try {
+      await Promise.race([greeting, gone]);
+      return { connection, references: new SegmentReferences(connection), gone };
+    } catch {
+      connection.dispose();
+      return undefined;
+    }
   }
 
   async #spawnAndConnect(socketPath: string): Promise<net.Socket> {

@@ -212,8 +212,8 @@ describe('SQLite source', () => {
 
   it('says that the runtime is too old', async () => {
     const file = databaseWith('CREATE TABLE a (b INT)');
-    const { getBuiltinModule } = process;
-    process.getBuiltinModule = (() => undefined) as typeof process.getBuiltinModule;
+    const getBuiltinModule = process.getBuiltinModule.bind(process);
+    process.getBuiltinModule = () => undefined;
     try {
       await rejectsWith(read(file), 'ERR_DATABASE_UNSUPPORTED', /cannot read SQLite files: /);
     } finally {
