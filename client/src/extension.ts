@@ -1,62 +1,39 @@
 /** Entry of the extension: puts the parts together, and takes them apart. */
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
-import {
-  inspectRequest,
-  refreshSchemaRequest,
-  restartEngineRequest,
-  statusNotification,
-  type InspectParams,
-  type InspectResult,
-  type Status,
-} from '../../server/src/protocol';
+import type { InspectParams, InspectResult, Status } from '../../server/src/protocol';
 import { registerAsk } from './commands/ask';
 import { registerSelectDatabase } from './commands/selectDatabase';
-import { createLanguageClient } from './languageClient';
-import { StatusBar } from './views/statusBar';
+import { Server } from './languageClient';
+import { createStatusBar } from './views/statusBar';
 
 /** What the extension exports, for tests and other extensions: a look at its state, nothing that changes it. */
 export interface Api {
-  readonly status: () => Status | undefined;
+  readonly status: () => Status;
   readonly onDidChangeStatus: vscode.Event<Status>;
   readonly inspect: (params: InspectParams) => Promise<InspectResult | null>;
 }
 
-let client: LanguageClient | undefined;
+let server: Server | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<Api> {
-  const output = vscode.window.createOutputChannel('SQL Ahead', { log: true });
-  const statusBar = new StatusBar();
-  const statusChanged = new vscode.EventEmitter<Status>();
-  let status: Status | undefined;
-  const started = (client = createLanguageClient(context, output));
-  started.onNotification(statusNotification, (value: Status) => {
-    status = value;
-    statusBar.show(value);
-    statusChanged.fire(value);
-  });
+  const started = (server = new Server(context));
   context.subscriptions.push(
-    output,
-    statusBar,
-    statusChanged,
+    started,
+    createStatusBar(started),
     registerAsk(started),
     registerSelectDatabase(),
-    vscode.commands.registerCommand('sqlAhead.refreshSchema', () =>
-      started.sendRequest(refreshSchemaRequest),
-    ),
-    vscode.commands.registerCommand('sqlAhead.restartEngine', () =>
-      started.sendRequest(restartEngineRequest),
-    ),
-    vscode.commands.registerCommand('sqlAhead.showLog', () => output.show()),
+    vscode.commands.registerCommand('sqlAhead.refreshSchema', () => started.refreshSchema()),
+    vscode.commands.registerCommand('sqlAhead.restartEngine', () => started.restartEngine()),
+    vscode.commands.registerCommand('sqlAhead.showLog', () => started.log.show()),
   );
   await started.start();
   return {
-    status: () => status,
-    onDidChangeStatus: statusChanged.event,
-    inspect: (params) => started.sendRequest<InspectResult | null>(inspectRequest, params),
+    status: () => started.status,
+    onDidChangeStatus: started.onDidChangeStatus,
+    inspect: (params) => started.inspect(params),
   };
 }
 
 export async function deactivate(): Promise<void> {
-  await client?.dispose();
+  await server?.stop();
 }

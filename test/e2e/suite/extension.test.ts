@@ -18,7 +18,7 @@ async function api(): Promise<Api> {
 async function until(condition: (status: Status) => boolean): Promise<Status> {
   const { status, onDidChangeStatus } = await api();
   const now = status();
-  if (now && condition(now)) return now;
+  if (condition(now)) return now;
   return await new Promise((resolve) => {
     const listener = onDidChangeStatus((value) => {
       if (!condition(value)) return;

@@ -1,0 +1,51 @@
+/** The status in words: one line for the status bar, lines for its tooltip. No VS Code here. */
+import type { Status } from '../../../server/src/protocol';
+
+/** The status bar's text, with VS Code's icon names. */
+export function statusText(status: Status): string {
+  switch (status.engine) {
+    case 'starting':
+      return '$(loading~spin) SQL Ahead: starting';
+    case 'restarting':
+      return '$(loading~spin) SQL Ahead: restarting';
+    case 'loading':
+      return `$(loading~spin) SQL Ahead: loading ${percent(status.progress)}`;
+    case 'failed':
+      return '$(warning) SQL Ahead: no model';
+    case 'ready': {
+      const parts = [status.model ?? 'SQL Ahead'];
+      if (status.cachedTokens !== undefined) parts.push(`${thousands(status.cachedTokens)} tokens cached`);
+      if (status.lastLatencyMs !== undefined) parts.push(`${Math.round(status.lastLatencyMs)} ms`);
+      return `$(${status.problem === undefined ? 'database' : 'warning'}) ${parts.join(' · ')}`;
+    }
+  }
+}
+
+/** The tooltip's lines: a label and its value; the problem first. */
+export function statusDetails(status: Status): readonly (readonly [label: string, value: string])[] {
+  const lines: (readonly [string, string])[] = [];
+  if (status.problem !== undefined) lines.push(['Problem', status.problem]);
+  lines.push(['Schema', status.schema || 'none: no database and no DDL file found']);
+  if (status.model !== undefined) lines.push(['Model', status.model]);
+  if (status.backend !== undefined)
+    lines.push(['Runs on', [status.backend, status.backendReason].filter(Boolean).join(': ')]);
+  if (status.cachedTokens !== undefined) lines.push(['KV cache', `${thousands(status.cachedTokens)} tokens`]);
+  if (status.lastLatencyMs !== undefined)
+    lines.push(['Last answer', `${Math.round(status.lastLatencyMs)} ms`]);
+  return lines;
+}
+
+/** Why a question got no statement, in one sentence that says what to do. */
+export function noAnswer(status: Status): string {
+  if (status.engine === 'failed') return status.problem ?? 'The model could not be loaded; the log says why.';
+  if (status.engine !== 'ready') return 'The model is not ready yet; press Enter again in a moment.';
+  return 'No statement came for this question; name the tables and columns it is about.';
+}
+
+function percent(progress = 0): string {
+  return `${Math.round(progress * 100)} %`;
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString('en-US');
+}
