@@ -1,7 +1,8 @@
 /** Entry of the extension: puts the parts together, and takes them apart. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { InspectParams, InspectResult, Status } from '../../server/src/protocol';
 import { registerAsk } from './commands/ask';
+import { registerEngineCommands } from './commands/engine';
 import { registerSelectDatabase } from './commands/selectDatabase';
 import { Server } from './languageClient';
 import { createStatusBar } from './views/statusBar';
@@ -18,13 +19,11 @@ let server: Server | undefined;
 export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   const started = (server = new Server(context));
   context.subscriptions.push(
-    started,
+    { dispose: () => started.dispose() },
     createStatusBar(started),
     registerAsk(started),
     registerSelectDatabase(),
-    vscode.commands.registerCommand('sqlAhead.refreshSchema', () => started.refreshSchema()),
-    vscode.commands.registerCommand('sqlAhead.restartEngine', () => started.restartEngine()),
-    vscode.commands.registerCommand('sqlAhead.showLog', () => started.log.show()),
+    ...registerEngineCommands(started),
   );
   await started.start();
   return {

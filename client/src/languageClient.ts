@@ -1,7 +1,10 @@
-/** The language server as the rest of the client sees it: started, kept up to date, asked. */
+/**
+ * The language server as the rest of the client sees it: started, restarted, asked. Hover and inline completion need
+ * nothing here: vscode-languageclient registers both when the server says that it has them.
+ */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import {
   askPrefillNotification,
   askRequest,
@@ -18,15 +21,24 @@ import {
 } from '../../server/src/protocol';
 import { readSettings, section } from './config';
 
-export class Server implements vscode.Disposable {
-  readonly log: vscode.LogOutputChannel;
+export class Server {
+  readonly log = vscode.window.createOutputChannel('SQL Ahead', { log: true });
   readonly #client: LanguageClient;
   readonly #statusChanged = new vscode.EventEmitter<Status>();
-  readonly #subscriptions: vscode.Disposable[] = [];
+  readonly #parts: vscode.Disposable;
   #status: Status = { engine: 'starting', schema: '' };
 
+  readonly onDidChangeStatus = this.#statusChanged.event;
+
+  /** Not started yet: listeners come first, so that no message is missed. */
   constructor(context: vscode.ExtensionContext) {
-    this.log = vscode.window.createOutputChannel('SQL Ahead', { log: true });
+    // A function: a restart after trust was granted starts with what holds then.
+    const initializationOptions = (): InitializationOptions => ({
+      extensionPath: context.extensionPath,
+      storagePath: context.globalStorageUri.fsPath,
+      trusted: vscode.workspace.isTrusted,
+      settings: readSettings(),
+    });
     const module = context.asAbsolutePath(path.join('dist', 'server.js'));
     this.#client = new LanguageClient(
       section,
@@ -40,67 +52,67 @@ export class Server implements vscode.Disposable {
           { language: 'sql', scheme: 'file' },
           { language: 'sql', scheme: 'untitled' },
         ],
-        // A function: a restart after trust was granted starts with what holds then.
-        initializationOptions: (): InitializationOptions => ({
-          extensionPath: context.extensionPath,
-          storagePath: context.globalStorageUri.fsPath,
-          trusted: vscode.workspace.isTrusted,
-          settings: readSettings(),
-        }),
+        initializationOptions,
         outputChannel: this.log,
+        // Problems come as one sentence each; a log that opens by itself takes the focus from the editor.
+        revealOutputChannelOn: RevealOutputChannelOn.Never,
       },
     );
-    // Before the start, so that no message is missed.
-    this.#client.onNotification(statusNotification, (status: Status) => {
-      this.#status = status;
-      this.#statusChanged.fire(status);
-    });
-    this.#subscriptions.push(
+    this.#parts = vscode.Disposable.from(
       this.log,
       this.#statusChanged,
-      vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration(section)) this.#sendSettings();
+      this.#client.onNotification(statusNotification, (status: Status) => {
+        this.#status = status;
+        this.#statusChanged.fire(status);
       }),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration(section)) this.#sendSettings();
+      }),
+      // Trust decides what the server may open at all, so it starts over.
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#client.restart()),
     );
   }
 
+  /** As the server last said. */
   get status(): Status {
     return this.#status;
-  }
-  get onDidChangeStatus(): vscode.Event<Status> {
-    return this.#statusChanged.event;
   }
 
   start(): Promise<void> {
     return this.#client.start();
   }
+
   async stop(): Promise<void> {
-    await this.#client.dispose();
-  }
-  dispose(): void {
-    for (const subscription of this.#subscriptions) subscription.dispose();
+    if (this.#client.needsStop()) await this.#client.stop();
   }
 
-  /** The question as typed so far; the engine drops what is superseded, so every key may call this. */
-  askPrefill(params: AskParams): void {
-    void this.#client.sendNotification(askPrefillNotification, params);
+  dispose(): void {
+    this.#parts.dispose();
   }
+
+  askPrefill(params: AskParams): void {
+    if (this.#client.isRunning()) void this.#client.sendNotification(askPrefillNotification, params);
+  }
+
+  /** Rejects with one sentence for the person when the server could not try. */
   ask(params: AskParams, token: vscode.CancellationToken): Promise<AskResult | null> {
     return this.#client.sendRequest<AskResult | null>(askRequest, params, token);
   }
+
   refreshSchema(): Promise<void> {
     return this.#client.sendRequest(refreshSchemaRequest);
   }
+
   restartEngine(): Promise<void> {
     return this.#client.sendRequest(restartEngineRequest);
   }
+
   inspect(params: InspectParams): Promise<InspectResult | null> {
     return this.#client.sendRequest<InspectResult | null>(inspectRequest, params);
   }
 
   #sendSettings(): void {
-    if (!this.#client.isRunning()) return;
+    if (!this.#client.isRunning()) return; // a starting server reads them from its initialization options
     void this.#client.sendNotification('workspace/didChangeConfiguration', {
       settings: { settings: readSettings() },
     });

@@ -2,7 +2,7 @@
  * `sqlAhead.ask`: a question in an input box, prefilled into the cache as it is typed; Enter inserts the statement.
  */
 import * as vscode from 'vscode';
-import type { AskParams } from '../../../server/src/protocol';
+import type { AskParams, AskResult } from '../../../server/src/protocol';
 import { placeStatement } from '../insertion';
 import type { Server } from '../languageClient';
 import { noAnswer } from '../views/statusText';
@@ -49,10 +49,16 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
     const source = new vscode.CancellationTokenSource();
     running = source;
     box.busy = true;
-    const result = await server.ask(params(), source.token).catch((error: unknown) => {
-      if (!source.token.isCancellationRequested) server.log.error(`Ask: ${String(error)}`);
-      return null;
-    });
+    let result: AskResult | null;
+    try {
+      result = await server.ask(params(), source.token);
+    } catch (error) {
+      // The server sends a sentence; the question stays for another try.
+      if (source.token.isCancellationRequested) return;
+      cancel();
+      box.validationMessage = error instanceof Error ? error.message : String(error);
+      return;
+    }
     if (source.token.isCancellationRequested) return;
     cancel();
     if (!result) {

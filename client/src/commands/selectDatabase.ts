@@ -5,6 +5,12 @@ import { section } from '../config';
 
 export function registerSelectDatabase(): vscode.Disposable {
   return vscode.commands.registerCommand('sqlAhead.selectDatabase', async () => {
+    if (!vscode.workspace.isTrusted) {
+      void vscode.window.showInformationMessage(
+        'No database is opened in an untrusted workspace. Trust the workspace, then pick the file again.',
+      );
+      return;
+    }
     const folder = vscode.workspace.workspaceFolders?.[0];
     const [file] =
       (await vscode.window.showOpenDialog({
