@@ -67,19 +67,6 @@ const pseudoQualifiers = new Set(['new', 'old', 'excluded', 'inserted', 'deleted
 const asksForTables: ReadonlySet<Clause> = new Set(['from', 'join', 'update', 'insert']);
 /** Clauses a JOIN can follow. */
 const fromClauses: ReadonlySet<Clause> = new Set(['from', 'join', 'on', 'using']);
-/** Words and marks in FROM behind which another relation comes. */
-const wantsRelation = new Set([
-  'from',
-  ',',
-  'join',
-  'left',
-  'right',
-  'inner',
-  'outer',
-  'full',
-  'cross',
-  'natural',
-]);
 
 class Judge {
   private readonly keywords: ReadonlySet<string>;
@@ -267,23 +254,42 @@ class Judge {
     if (pseudoQualifiers.has(key) || isSystemRelation(key)) return true;
     if (this.names.isNamespace(key) && this.shape.tokens[i + 3] !== undefined && this.raw(i + 3) === '.')
       return true;
-    return visibleFrames(frame).every((f) => f.relations.length === 0) || this.mayStillBeJoined(i, frame);
+    return this.isPending(i, frame);
   }
 
   /**
-   * Whether what a select list names at i may come from a JOIN that is not written yet: the query's FROM is being
-   * written at `to`. White space there means that the relation before it is complete and nothing more is wanted.
+   * Whether relations that the name at i may come from are not written yet: there are none at all, or it stands in a
+   * select list, and at `to` that query's FROM has not begun or may still grow by a JOIN. A semicolon ends it; white
+   * space does not, because a model writes it as a token of its own.
    */
-  private mayStillBeJoined(i: number, frame: Frame): boolean {
+  private isPending(i: number, frame: Frame): boolean {
+    if (visibleFrames(frame).every((f) => f.relations.length === 0)) return true;
     if (this.clause(i) !== 'select') return false;
     const last = this.shape.tokens.findLastIndex((token) => token.from < this.to);
     if (this.raw(last) === ';') return false;
-    const ends = (this.shape.tokens[last]?.to ?? 0) >= this.to;
-    if (!ends && !wantsRelation.has(this.raw(last))) return false;
-    return framesOutwards(frame).some((f) => {
+    return visibleFrames(frame).some((f) => {
+      if (this.to < f.from || f.to < this.to) return false;
       const mark = f.marks.findLast((m) => m.to < this.to);
-      return f.from <= this.to && this.to <= f.to && mark !== undefined && fromClauses.has(mark.clause);
+      if (mark?.clause === 'select') return !f.marks.some((m) => m.clause === 'from' && m.from >= this.to);
+      return mark !== undefined && fromClauses.has(mark.clause);
     });
+  }
+
+  /** A column of any table or CTE, or the beginning of a qualifier: what a name may be while relations are pending. */
+  private knowsPending(i: number, frame: Frame): boolean {
+    if (this.among(i, this.names.columnKeys())) return true;
+    const ctes = framesOutwards(frame).flatMap((f) => f.ctes);
+    if (ctes.some((cte) => cte.columns === undefined || this.amongIntroduced(i, cte.columns))) return true;
+    if (!this.isPartial(i) || this.raw(i - 1) === '.') return false;
+    // Short words may be aliases whose dot comes next.
+    if (/^\p{L}{1,3}\d?$/u.test(this.raw(i))) return true;
+    return (
+      this.among(i, this.names.tableKeys()) ||
+      this.amongIntroduced(
+        i,
+        ctes.map((cte) => cte.name),
+      )
+    );
   }
 
   private knowsQualified(i: number, frame: Frame): boolean {
@@ -298,7 +304,7 @@ class Judge {
     const table = this.names.table(qualifier);
     if (table !== undefined) return this.among(i, this.names.columnKeys(table)) || this.isPseudoColumn(i);
     if (this.names.isNamespace(qualifier)) return this.among(i, this.names.tableKeys());
-    return this.among(i, this.names.columnKeys());
+    return this.knowsPending(i, frame);
   }
 
   private isPseudoColumn(i: number): boolean {
@@ -309,19 +315,11 @@ class Judge {
     if (this.isPseudoColumn(i)) return true;
     const chain = visibleFrames(frame);
     const relations = ofTarget ? frame.relations.slice(-1) : chain.flatMap((f) => f.relations);
-    if (relations.length === 0) {
-      return this.among(i, this.names.columnKeys()) || this.amongNewNames(i, chain) || this.isPartialTable(i);
-    }
     for (const relation of relations) {
       if (this.hasColumn(i, relation) !== false) return true;
     }
     if (this.amongNewNames(i, chain)) return true;
-    return this.mayStillBeJoined(i, frame) && this.among(i, this.names.columnKeys());
-  }
-
-  /** A table's name that is being written as a qualifier while no FROM is there. */
-  private isPartialTable(i: number): boolean {
-    return this.isPartial(i) && this.among(i, this.names.tableKeys());
+    return !ofTarget && this.isPending(i, frame) && this.knowsPending(i, frame);
   }
 
   private amongNewNames(i: number, chain: readonly Frame[]): boolean {

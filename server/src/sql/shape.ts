@@ -4,7 +4,7 @@
  * cursor: those are scope.ts and identifiers.ts.
  */
 import type { Dialect } from '../schema/model.js';
-import { keywordsOf, neverAlias } from './keywords.js';
+import { keywordsOf, neverAlias, statementStarters } from './keywords.js';
 import { statementTokens, type Statement } from './statements.js';
 import { identifierName, type Token } from './tokens.js';
 
@@ -535,8 +535,12 @@ class Reader {
 
   /** The alias at i, with or without AS, and a column list behind it; next is the token to go on from. */
   private alias(i: number): { name?: string; columns?: string[]; next: number } {
-    const at = this.raw[i] === 'as' ? i + 1 : i;
-    if (!this.isName(at)) return { next: at };
+    const explicit = this.raw[i] === 'as';
+    const at = explicit ? i + 1 : i;
+    // Behind AS some dialects take keywords as well.
+    const isKeyword =
+      explicit && this.tokens[at]?.kind === 'word' && !statementStarters.has(this.raw[at] ?? '');
+    if (!this.isName(at) && !isKeyword) return { next: at };
     this.roles.set(at, 'relation-alias');
     const name = this.name(at);
     return { name, next: at + 1 };

@@ -99,6 +99,14 @@ describe('unknown identifiers: qualified names', () => {
   check('SELECT orders.amount FROM customers;', ['orders']);
   check('SELECT orders.amount', []);
   check('SELECT orders.title', ['title']);
+  check('SELECT o2', []);
+  check('SELECT o2,', ['o2']);
+  check('SELECT invented', ['invented']);
+  check('SELECT name FROM customers WHERE id IN (SELECT order_it', []);
+  check('SELECT name FROM customers WHERE id IN (SELECT x.quantity', []);
+  check('SELECT name FROM customers WHERE id IN (SELECT x.quantities', ['quantities']);
+  check('SELECT «amount, » FROM customers', ['amount']);
+  check('SELECT x.id FROM orders AS do JOIN orders x ON do.id = x.id;');
   check('SELECT c.name, o.amount FROM customers c', []);
   check('SELECT c.name, o.amount FROM customers c JOIN orders o', []);
   check('SELECT c.name, o.amount FROM customers c WHERE 1', ['o']);
@@ -125,6 +133,9 @@ describe('unknown identifiers: names the text introduces', () => {
   check('WITH best AS (SELECT * FROM orders) SELECT whatever FROM best;');
   check('WITH best AS (SELECT name FROM orders) SELECT 1;', ['name']);
   check('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT i FROM n;');
+  check('WITH best AS (SELECT amount AS paid FROM orders) SELECT b.paid, pai', []);
+  check('WITH best AS (SELECT amount AS paid FROM orders) SELECT bes', []);
+  check('WITH best AS (SELECT amount AS paid FROM orders) SELECT unpaid, ', ['unpaid']);
   check('SELECT d.k FROM (SELECT id AS k FROM orders) AS d;');
   check('SELECT d.id FROM (SELECT id AS k FROM orders) AS d;', ['id']);
   check('SELECT name FROM customers WHERE id IN (SELECT customer_id FROM orders);');
