@@ -25,7 +25,10 @@ function checkNothing(marked: string, schema: Schema = shop): void {
   it(`nothing: ${marked}`, () => assert.equal(hoverAt(marked, schema), undefined));
 }
 
-describe('hover: tables and aliases', () => {
+describe('hover: tables and aliases', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   check('SELECT * FROM cust$0omers', '**customers** · table · 4 columns', '| id | INTEGER | PK |');
   check(
     'SELECT * FROM $0orders',
@@ -58,7 +61,10 @@ describe('hover: tables and aliases', () => {
   checkNothing('SELECT $0');
 });
 
-describe('hover: columns', () => {
+describe('hover: columns', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   check('SELECT na$0me FROM customers', '**name** `TEXT` · not null', 'Column of **customers** (table)');
   check('SELECT c.ci$0ty FROM customers c', '**city** `TEXT` · nullable');
   check('SELECT i$0d FROM customers', '**id** `INTEGER` · primary key');
@@ -83,7 +89,10 @@ describe('hover: columns', () => {
   checkNothing('SELECT cou$0nt(*) FROM orders');
 });
 
-describe('hover: always', () => {
+describe('hover: always', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   it('gives the range of the name', () => {
     const found = hoverAt('SELECT 1; SELECT na$0me FROM customers', shop);
     assert.deepEqual([found?.from, found?.to], [17, 21]);

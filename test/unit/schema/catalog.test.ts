@@ -42,7 +42,10 @@ function changed(catalog: Catalog, condition: () => boolean): Promise<void> {
   });
 }
 
-describe('catalog', () => {
+describe('catalog', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   const folder = temporaryFolders();
   const catalogs: Catalog[] = [];
   const make = () => {

@@ -34,7 +34,10 @@ function checkDialect(text: string, expected: Dialect): void {
   });
 }
 
-describe('DDL: tables', () => {
+describe('DDL: tables', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   check('CREATE TABLE a (b INT)', ['a (b INT)']);
   check('create temp table if not exists main.a (b int);', ['a (b int)']);
   check('CREATE TABLE IF NOT EXISTS a (b INT); CREATE TABLE IF NOT EXISTS a (c INT)', ['a (b INT)']);
@@ -118,7 +121,10 @@ describe('DDL: tables', () => {
   );
 });
 
-describe('DDL: views', () => {
+describe('DDL: views', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   const base = 'CREATE TABLE a (id INT, name VARCHAR(9));';
   const line = 'a (id INT, name VARCHAR(9))';
   check(`${base} CREATE VIEW v AS SELECT id, name AS label, count(*) n FROM a`, [
@@ -144,7 +150,10 @@ describe('DDL: views', () => {
   });
 });
 
-describe('DDL: changes', () => {
+describe('DDL: changes', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   const base = 'CREATE TABLE a (id INT, b TEXT);';
   check(`${base} ALTER TABLE a ADD COLUMN c INT NOT NULL`, ['a (id INT, b TEXT, c INT NOT NULL)']);
   check(`${base} ALTER TABLE a ADD c INT, ADD d INT`, ['a (id INT, b TEXT, c INT, d INT)']);
@@ -185,7 +194,10 @@ describe('DDL: changes', () => {
   check(`${base} RENAME TABLE a TO z`, ['z (id INT, b TEXT)'], 'mysql');
 });
 
-describe('DDL: facts beside the line', () => {
+describe('DDL: facts beside the line', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   checkTable(
     'defaults',
     "CREATE TABLE a (b INT DEFAULT -1, c TEXT DEFAULT (1 + (2)) NOT NULL, d TEXT DEFAULT 'x')",
@@ -284,7 +296,10 @@ describe('DDL: facts beside the line', () => {
   });
 });
 
-describe('DDL: dialect', () => {
+describe('DDL: dialect', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   checkDialect('', 'sqlite');
   checkDialect('CREATE TABLE a (b INT)', 'sqlite');
   checkDialect('-- dialect: duckdb\nCREATE TABLE `a` (b INT)', 'duckdb');

@@ -11,7 +11,10 @@ import { temporaryFolders } from '../support/folders.js';
 type Settings = Parameters<typeof discoverSource>[0];
 const none: Settings = { database: '', ddlFiles: [], dialect: 'auto' };
 
-describe('discovery', () => {
+describe('discovery', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   const folder = temporaryFolders();
 
   /** Files as path: text; `database` stands for a real database. */

@@ -22,7 +22,10 @@ async function rejectsWith(promise: Promise<unknown>, code: ErrorCode, message: 
   });
 }
 
-describe('SQLite source', () => {
+describe('SQLite source', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   const folder = temporaryFolders();
 
   function databaseWith(ddl: string, name = 'test.sqlite'): string {

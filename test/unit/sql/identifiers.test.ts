@@ -27,7 +27,10 @@ const postgres = schemaOf(
 const mysql = schemaOf('CREATE TABLE `orders` (`id` int, `group` text, placed datetime);', 'mysql');
 const tsql = schemaOf('CREATE TABLE dbo.Orders ([Order Id] int, Total money);', 'tsql');
 
-describe('unknown identifiers: tables', () => {
+describe('unknown identifiers: tables', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   check('SELECT * FROM customers');
   check('SELECT * FROM Customers');
   check('SELECT * FROM "customers"');
@@ -50,7 +53,10 @@ describe('unknown identifiers: tables', () => {
   check('SELECT * FROM other.customers WHERE 1', ['other', 'customers']);
 });
 
-describe('unknown identifiers: columns', () => {
+describe('unknown identifiers: columns', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   check('SELECT name, city FROM customers');
   check('SELECT "name", [city], `email` FROM customers');
   check('SELECT nam FROM customers;', ['nam']);
@@ -87,7 +93,10 @@ describe('unknown identifiers: columns', () => {
   check("SELECT * FROM orders WHERE placed_at BETWEEN '2024' AND '2025' AND amount IS NOT NULL;");
 });
 
-describe('unknown identifiers: qualified names', () => {
+describe('unknown identifiers: qualified names', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   check('SELECT c.name FROM customers c;');
   check('SELECT c.title FROM customers c;', ['title']);
   check('SELECT c.nam', []);
@@ -122,7 +131,10 @@ describe('unknown identifiers: qualified names', () => {
   check('INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET amount = excluded.amount;');
 });
 
-describe('unknown identifiers: names the text introduces', () => {
+describe('unknown identifiers: names the text introduces', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   check('SELECT amount AS total FROM orders ORDER BY total;');
   check('SELECT sum(amount) revenue FROM orders ORDER BY revenue DESC;');
   check('SELECT sum(amount) AS "My Total" FROM orders;');
@@ -151,7 +163,10 @@ describe('unknown identifiers: names the text introduces', () => {
   check('CREATE VIEW v AS SELECT nam FROM customers;', ['nam']);
 });
 
-describe('unknown identifiers: the range', () => {
+describe('unknown identifiers: the range', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   check('SELECT bad FROM customers WHERE «name» = worse;', []);
   check('SELECT na«me, bad» FROM customers', ['bad']);
   check('SELECT na«mes» FROM customers', ['names']);
@@ -162,7 +177,10 @@ describe('unknown identifiers: the range', () => {
   check('SELECT :bad, ?, @bad, $bad FROM customers;');
 });
 
-describe('unknown identifiers: dialects', () => {
+describe('unknown identifiers: dialects', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   check('SELECT name FROM customers', [], postgres);
   check('SELECT NAME FROM Customers', [], postgres);
   check('SELECT createdAt FROM customers;', ['createdAt'], postgres);
@@ -187,7 +205,10 @@ describe('unknown identifiers: dialects', () => {
   check('SELECT DATEDIFF(day, Total, @x) FROM Orders;', [], tsql);
 });
 
-describe('unknown identifiers: always', () => {
+describe('unknown identifiers: always', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
   it('knows everything without a schema', () => {
     assert.deepEqual(unknownIdentifiers('SELECT a FROM b', 0, 15, emptySchema('sqlite'), 'sqlite'), []);
   });
