@@ -6,23 +6,15 @@ export const section = 'sqlAhead';
 
 export function readSettings(): Settings {
   const folder = vscode.workspace.workspaceFolders?.[0];
-  const configuration = vscode.workspace.getConfiguration(section, folder);
-  // The manifest declares every key with a default, so that get() never gives undefined.
-  const get = <T>(key: string): T => configuration.get(key) as T;
+  const own = vscode.workspace.getConfiguration(undefined, folder).get<Settings>(section);
+  // The manifest declares type and default of every key, so that the section is whole.
+  if (!own) throw new Error('The extension has no settings; install it again.');
   return {
-    database: get('database'),
-    ddlFiles: get('ddlFiles'),
-    dialect: get('dialect'),
-    model: get('model'),
-    engine: {
-      backend: get('engine.backend'),
-      gpuLayers: get('engine.gpuLayers'),
-      threads: get('engine.threads'),
-      contextTokens: get('engine.contextTokens'),
-    },
-    inlineCompletion: {
-      enabled: get('inlineCompletion.enabled'),
-      maxTokens: get('inlineCompletion.maxTokens'),
-    },
+    database: own.database,
+    ddlFiles: own.ddlFiles,
+    dialect: own.dialect,
+    model: own.model,
+    engine: { ...own.engine },
+    inlineCompletion: { ...own.inlineCompletion },
   };
 }
