@@ -64,16 +64,22 @@ export class Catalog {
 
   /**
    * Reads from another source from now on, or from none. The schema of the old one goes at once, so that nothing of it
-   * is suggested any more. Resolves when the first read has ended, well or not.
+   * is suggested any more; where the files are the same it stays until it is read again. Resolves when the first read
+   * has ended, well or not.
    */
   async setSource(source: SchemaSource | undefined, dialect: Dialect = this.dialect): Promise<void> {
     if (this.disposed) return;
+    const isSame =
+      source !== undefined && source.watchPaths.join('\n') === this.source?.watchPaths.join('\n');
     this.stop();
     this.source = source;
-    this.dialect = dialect;
     this.retries = 0;
-    this.currentProblem = undefined;
-    this.accept(emptySchema(dialect));
+    if (!isSame || dialect !== this.dialect) {
+      const hadProblem = this.currentProblem !== undefined;
+      this.currentProblem = undefined;
+      this.accept(emptySchema(dialect), hadProblem);
+    }
+    this.dialect = dialect;
     this.startWatching();
     await this.refresh();
   }

@@ -22,8 +22,7 @@ const longestType = 80;
 
 /** Control characters and line separators would break the one-line layout; they become spaces. */
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, ' ');
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
 
 /** The identifier as SQL of the dialect writes it: quoted only where it must be. */

@@ -133,6 +133,28 @@ describe('catalog', function () {
     assert.deepEqual([catalog.epoch, catalog.description], [2, '']);
   });
 
+  it('keeps the schema while the same files are opened again', async () => {
+    const file = path.join(folder(), 'schema.sql');
+    writeFileSync(file, 'CREATE TABLE a (b INT);');
+    const catalog = make();
+    await catalog.setSource(ddlSource([file], 'sqlite'));
+    let calls = 0;
+    catalog.onDidChange(() => calls++);
+    await catalog.setSource(ddlSource([file], 'sqlite'));
+    assert.deepEqual([catalog.epoch, calls], [1, 0]);
+  });
+
+  it('tells that a problem went with its source', async () => {
+    const catalog = make();
+    const source = new ScriptedSource();
+    source.answer = new SqlAheadError('ERR_DATABASE_NOT_FOUND', 'It is gone.');
+    await catalog.setSource(source);
+    let calls = 0;
+    catalog.onDidChange(() => calls++);
+    await catalog.setSource(undefined);
+    assert.deepEqual([catalog.problem, calls], [undefined, 1]);
+  });
+
   it('lets the newest read win', async () => {
     const catalog = make();
     const waiting: ((schema: Schema) => void)[] = [];

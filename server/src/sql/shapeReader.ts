@@ -1,0 +1,238 @@
+/** Walks a statement's tokens: clauses, parentheses and set operations. Each step goes forward, whatever the token. */
+import type { Frame, Shape } from './shape.js';
+import { ShapeRelations } from './shapeRelations.js';
+
+/** Functions with FROM between their arguments. */
+const takesFrom = new Set(['extract', 'substring', 'substr', 'trim', 'overlay', 'position']);
+
+export class ShapeReader extends ShapeRelations {
+  read(): Shape {
+    const root = this.newFrame(undefined, this.statement.from);
+    this.levels = [this.newLevel('query', root, 0)];
+    let i = 0;
+    while (i < this.tokens.length) {
+      const next = this.step(i);
+      for (; i < next; i++) this.frames[i] = this.frames[i] ?? this.top.frame;
+    }
+    while (this.levels.length > 0) this.finishQuery(this.end);
+    return { root, tokens: this.tokens, roles: this.roles, frames: this.frames };
+  }
+
+  /** Handles token i (and those that belong to it); returns the index to go on from. */
+  private step(i: number): number {
+    const raw = this.raw[i] ?? '';
+    const token = this.tokens[i];
+    if (token === undefined) return i + 1;
+    if (raw === '(') return this.open(i);
+    if (raw === ')') return this.close(i);
+    if (raw === ',') return this.comma(i);
+    if (token.kind === 'word' && this.raw[i - 1] !== '.') {
+      const next = this.keyword(i, raw);
+      if (next > i) return next;
+    }
+    if (this.top.expectsRelation && this.isName(i)) return this.relation(i);
+    if (this.clause() === 'with' && this.isName(i)) return this.commonTable(i);
+    this.top.item.push(i);
+    return i + 1;
+  }
+
+  private open(i: number): number {
+    const next = this.raw[i + 1] ?? '';
+    const isQuery = next === 'select' || next === 'with' || next === 'values' || next === 'from';
+    const from = this.tokens[i]?.to ?? this.end;
+    if (this.top.expectsRelation) {
+      const host = this.top;
+      host.expectsRelation = false;
+      if (!isQuery && next !== '') {
+        // FROM (a JOIN b ON …): the relations belong to this query.
+        const level = this.newLevel('relations', host.frame, i);
+        level.expectsRelation = true;
+        this.levels.push(level);
+        return i + 1;
+      }
+      const derivedFrom = this.tokens[i]?.from ?? from;
+      this.pushQuery(i, (columns, _, close) => this.derived(host.frame, derivedFrom, columns, close));
+      return i + 1;
+    }
+    if (isQuery) this.pushQuery(i);
+    else this.levels.push(this.newLevel('group', this.top.frame, i));
+    return i + 1;
+  }
+
+  private close(i: number): number {
+    if (this.levels.length === 1) return i + 1;
+    const level = this.top;
+    const token = this.tokens[i];
+    if (level.kind === 'query') {
+      const output = this.finishQuery(token?.from ?? this.end);
+      this.top.item.push(i);
+      return level.closes?.(output, level.openedAt, i) ?? i + 1;
+    }
+    this.levels.pop();
+    this.top.item.push(i);
+    return i + 1;
+  }
+
+  private comma(i: number): number {
+    const clause = this.clause();
+    if (clause === 'select' || clause === 'returning') this.endItem();
+    else if (this.top.kind === 'relations') this.top.expectsRelation = true;
+    else if (clause === 'from' || clause === 'join' || clause === 'on' || clause === 'using') {
+      this.top.expectsRelation = true;
+    }
+    this.top.item.length = 0;
+    return i + 1;
+  }
+
+  /** Handles the keyword at i; returns i where the word starts nothing. */
+  private keyword(i: number, raw: string): number {
+    if (this.top.kind === 'group' && !this.leavesGroup(i, raw)) return i;
+    switch (raw) {
+      case 'select':
+        return this.select(i);
+      case 'union':
+      case 'except':
+      case 'intersect':
+        return this.setOperation(i);
+      case 'from':
+        if (this.raw[i - 1] === 'distinct' && ['is', 'not'].includes(this.raw[i - 2] ?? '')) return i;
+        this.mark('from', i);
+        this.top.expectsRelation = true;
+        return i + 1;
+      case 'join':
+      case 'straight_join':
+      case 'apply':
+        this.mark('join', i);
+        this.top.expectsRelation = true;
+        return i + 1;
+      case 'lateral':
+      case 'only':
+        return this.top.expectsRelation ? i + 1 : i;
+      case 'on':
+        if (this.clause() === 'ddl') {
+          // CREATE INDEX i ON t (…), CREATE TRIGGER … ON t
+          this.top.expectsRelation = true;
+          return i + 1;
+        }
+        this.mark(this.raw[i + 1] === 'conflict' || this.raw[i + 1] === 'duplicate' ? 'none' : 'on', i);
+        return i + 1;
+      case 'using':
+        return this.using(i);
+      case 'where':
+      case 'having':
+      case 'window':
+      case 'returning':
+      case 'set':
+      case 'values':
+      case 'with':
+        if (raw === 'with' && !['none', 'insert', 'ddl'].includes(this.clause())) return i;
+        this.mark(raw, i);
+        if (raw === 'with' && this.raw[i + 1] === 'recursive') return i + 2;
+        if (raw === 'returning') this.top.outputs = [];
+        return i + 1;
+      case 'group':
+      case 'order': {
+        const by = this.raw[i + 1] === 'by';
+        this.mark(raw === 'group' ? 'group by' : 'order by', by ? i + 1 : i);
+        return by ? i + 2 : i + 1;
+      }
+      case 'limit':
+      case 'offset':
+      case 'fetch':
+        this.mark('limit', i);
+        return i + 1;
+      default:
+        return this.writing(i, raw);
+    }
+  }
+
+  /**
+   * Whether a clause begins at i though a parenthesis of an expression is open: then its `)` is not written yet, as in
+   * `SELECT count( FROM t`, and it is closed here.
+   */
+  private leavesGroup(i: number, raw: string): boolean {
+    const before = this.raw[this.top.openedAt - 1] ?? '';
+    if (raw === 'from' && (takesFrom.has(before) || this.raw[i - 1] === 'distinct')) return false;
+    if (raw === 'where' && before === 'filter') return false;
+    if (raw !== 'from' && raw !== 'where' && raw !== 'join') return false;
+    while (this.top.kind === 'group') this.levels.pop();
+    return true;
+  }
+
+  /** INSERT, REPLACE, UPDATE, MERGE and DDL. */
+  private writing(i: number, raw: string): number {
+    const first = this.top.frame.marks.length === 0;
+    if (raw === 'into' && ['insert', 'ddl', 'none'].includes(this.clause())) {
+      this.mark('insert', i);
+      this.top.expectsRelation = true;
+      return i + 1;
+    }
+    if ((raw === 'insert' || raw === 'replace' || raw === 'merge') && (first || this.clause() === 'with')) {
+      this.mark('insert', i);
+      return i + 1;
+    }
+    if (raw === 'update' && (first || this.clause() === 'with')) {
+      this.mark('update', i);
+      this.top.expectsRelation = true;
+      return this.raw[i + 1] === 'or' ? i + 3 : i + 1;
+    }
+    if (first && ['create', 'alter', 'drop', 'truncate'].includes(raw)) {
+      this.mark('ddl', i);
+      return i + 1;
+    }
+    return i;
+  }
+
+  private select(i: number): number {
+    const level = this.top;
+    const again = level.frame.marks.some((m) => m.clause === 'select');
+    if (again) this.newSibling(i);
+    this.mark('select', i);
+    this.top.outputs = [];
+    let next = i + 1;
+    if (this.raw[next] === 'distinct' || this.raw[next] === 'all') next++;
+    return next;
+  }
+
+  private setOperation(i: number): number {
+    this.newSibling(i + 1);
+    let next = i + 1;
+    while (['all', 'distinct', 'by', 'name'].includes(this.raw[next] ?? '')) next++;
+    return next;
+  }
+
+  /** Ends the query of this level before token i and starts another in its place (UNION, or a second SELECT). */
+  private newSibling(i: number): void {
+    const level = this.top;
+    const from = this.tokens[i]?.from ?? this.end;
+    const previousTo = this.tokens[i - 1]?.to ?? from;
+    const old = level.frame;
+    this.endQuery(previousTo);
+    // The bottom frame stays open as the parent: what WITH introduces holds for all parts of a UNION.
+    if (old.parent === undefined) {
+      const first = this.newFrame(old, old.from);
+      this.moveQuery(old, first);
+      first.to = previousTo;
+      old.to = this.end;
+      level.frame = this.newFrame(old, from);
+    } else {
+      const parent = old.ctes.length > 0 ? old : old.parent;
+      level.frame = this.newFrame(parent, from, parent === old || old.isolated);
+      if (parent === old) old.to = this.end;
+    }
+  }
+
+  /** Moves the query part of the bottom frame into a frame of its own. */
+  private moveQuery(from: Frame, to: Frame): void {
+    to.marks.push(...from.marks.splice(0));
+    to.relations.push(...from.relations.splice(0));
+    to.selectAliases.push(...from.selectAliases.splice(0));
+    const inner = from.children.filter((c) => c !== to);
+    from.children.length = 0;
+    from.children.push(to);
+    to.children.push(...inner);
+    to.output = from.output;
+    for (const child of inner) (child as { parent: Frame | undefined }).parent = to;
+    for (let k = 0; k < this.frames.length; k++) if (this.frames[k] === from) this.frames[k] = to;
+  }
+}
