@@ -16,21 +16,18 @@ export interface ConstraintInput {
   readonly dialect: Dialect;
 }
 
-/** Candidates looked at before generation is ended: what a model ranks lower it does not mean. */
-const candidatesTried = 24;
-
 export function legalChoice({ before, after, schema, dialect }: ConstraintInput): Choose {
   const start = wordStart(before);
   const alreadyUnknown = countUnknown(before, start, schema, dialect);
   // What the person wrote is theirs: where it makes no sense already, sense is no measure for the rest.
   const senseless = !isSensible(before, schema, dialect);
   return (generated, candidates) => {
-    for (const [i, candidate] of candidates.slice(0, candidatesTried).entries()) {
+    for (const [i, candidate] of candidates.entries()) {
       // Control characters do not belong in a suggestion, whatever the schema.
       if (/(?![\t\n\r])\p{Cc}/u.test(candidate)) continue;
       const text = before + generated + candidate;
-      // The end of the text closes the last word: a half name is then no name.
-      const closed = candidate === '' ? `${text} ` : text;
+      // The end of the text closes the last word and the statement: a half name is then no name.
+      const closed = candidate !== '' ? text : after === '' ? `${text};` : `${text} `;
       const whole = closed + (after === '' ? '' : ` ${after}`);
       const unknown = unknownIdentifiers(whole, start, closed.length, schema, dialect);
       if (unknown.length <= alreadyUnknown && (senseless || isSensible(closed, schema, dialect))) return i;

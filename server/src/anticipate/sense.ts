@@ -3,6 +3,7 @@
  * list twice, and every alias used before its FROM can still become a table. Pure text and schema; total.
  */
 import type { Dialect, Schema } from '../schema/model';
+import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
 import { readShape, type Shape } from '../sql/shape';
 import { identifierName, type Token } from '../sql/tokens';
 
@@ -12,9 +13,10 @@ export function isSensible(text: string, schema: Schema, dialect: Dialect): bool
   const tokens = shape.tokens.filter((token) => token.kind !== 'comment' && token.kind !== 'whitespace');
   return (
     bracketsClose(tokens, text) &&
-    aliasesDiffer(shape, text.length) &&
+    aliasesDiffer(shape, text) &&
     itemsDiffer(tokens, text) &&
-    aliasesCanBecomeTables(shape, text, schema)
+    aliasesCanBecomeTables(shape, text, schema) &&
+    wordsFitTheirPlaces(shape, text, schema, dialect)
   );
 }
 
@@ -30,24 +32,24 @@ function bracketsClose(tokens: readonly Token[], text: string): boolean {
 }
 
 /** No two relations of one query go by the same name. */
-function aliasesDiffer(shape: Shape, end: number): boolean {
+function aliasesDiffer(shape: Shape, text: string): boolean {
   const frames = new Set([shape.root, ...shape.frames]);
   for (const frame of frames) {
     const seen = new Set<string>();
     for (const relation of frame.relations) {
       const name = (relation.alias ?? relation.name)?.toLowerCase();
       if (name === undefined) continue;
-      // The last one may go on: "a" becomes "a2", "orders" becomes "orders o".
-      const isLast = relation === frame.relations.at(-1) && lastTokenEnd(shape) === end;
-      if (seen.has(name) && !isLast) return false;
+      // The last one may go on: "a" becomes "a2".
+      const last = shape.tokens.at(-1);
+      const growing =
+        relation === frame.relations.at(-1) &&
+        last?.to === text.length &&
+        identifierName(last, text).toLowerCase() === name;
+      if (seen.has(name) && !growing) return false;
       seen.add(name);
     }
   }
   return true;
-}
-
-function lastTokenEnd(shape: Shape): number {
-  return shape.tokens.at(-1)?.to ?? 0;
 }
 
 const listStart = /^(?:select|distinct|by|set)$/i;
@@ -124,6 +126,32 @@ function aliasesCanBecomeTables(shape: Shape, text: string, schema: Schema): boo
       });
       if (!possible) return false;
     }
+  }
+  return true;
+}
+
+/** Only functions of the dialect are called, and no table stands where a column must. */
+function wordsFitTheirPlaces(shape: Shape, text: string, schema: Schema, dialect: Dialect): boolean {
+  const { tokens, roles } = shape;
+  if (schema.tables.length === 0) return true;
+  const [keywords, functions] = [keywordsOf(dialect), functionsOf(dialect)];
+  const raw = (i: number): string => {
+    const token = tokens[i];
+    return token ? text.slice(token.from, token.to).toLowerCase() : '';
+  };
+  const columns = new Set(
+    schema.tables.flatMap((table) => table.columns.map(({ name }) => name.toLowerCase())),
+  );
+  const tables = new Set(schema.tables.map(({ name }) => name.toLowerCase()));
+  // PostgreSQL and DuckDB let a table's name stand for its whole row.
+  const rowsAreValues = dialect === 'postgres' || dialect === 'duckdb';
+  for (const [i, token] of tokens.entries()) {
+    const word = raw(i);
+    if (token.kind !== 'word' || token.to === text.length || roles.has(i)) continue;
+    if (keywords.has(word) || typeNames.has(word) || raw(i - 1) === '.' || raw(i + 1) === '.') continue;
+    if (raw(i + 1) === '(') {
+      if (!functions.has(word) && !tables.has(word)) return false;
+    } else if (!rowsAreValues && tables.has(word) && !columns.has(word)) return false;
   }
   return true;
 }

@@ -5,6 +5,7 @@ import { isSensible } from '../anticipate/sense';
 import type { CompleteOptions, Completion } from '../engine/engine';
 import type { Schema } from '../schema/model';
 import { unknownIdentifiers } from '../sql/identifiers';
+import { tokenize } from '../sql/tokens';
 
 /** Tokens a statement may have. */
 const maxTokens = 200;
@@ -24,6 +25,7 @@ export function askedStatement(
   if (sql === '') return undefined;
   const statement = `${sql};`;
   const sound =
+    tokenize(statement, schema.dialect).every(({ closed }) => closed) &&
     unknownIdentifiers(statement, 0, statement.length, schema, schema.dialect).length === 0 &&
     isSensible(statement, schema, schema.dialect);
   return sound ? statement : undefined;

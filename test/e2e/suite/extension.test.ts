@@ -80,7 +80,10 @@ describe('extension', () => {
       document.uri,
       new vscode.Position(0, 18),
     );
-    const text = JSON.stringify(hovers.map(({ contents }) => contents));
+    const text = hovers
+      .flatMap(({ contents }) => contents)
+      .map((part) => (part instanceof vscode.MarkdownString ? part.value : ''))
+      .join('\n');
     assert.match(text, /customers/);
     assert.match(text, /email/);
   });

@@ -36,6 +36,13 @@ describe('isSensible', () => {
   check('SELECT c.name, c.to', false);
   check('SELECT c.name, c.ci', true);
   check('SELECT id FROM orders ORDER BY id, id ', false);
+  check('SELECT * FROM orders AS t1 JOIN customers AS t1 ON', false);
+  check('SELECT frobnicate(id) FROM orders ', false);
+  check('SELECT coalesce(id, 0), CAST(id AS VARCHAR(10)) FROM orders WHERE id IN (1, 2) ', true);
+  check('WITH t(a) AS (SELECT 1) SELECT a FROM t ', true);
+  check('INSERT INTO orders (id) VALUES (1) ', true);
+  check('SELECT * FROM customers WHERE customers > 1 ', false);
+  check('SELECT customers.name FROM customers ', true);
 });
 
 describe('legalChoice', () => {
@@ -77,4 +84,5 @@ describe('askedStatement', () => {
   asked('SELECT name FROM cust', 'no-choice', undefined);
   asked('SELECT name FROM clients;', 'stop', undefined);
   asked('', 'end-of-text', undefined);
+  asked("SELECT name FROM customers WHERE city = 'Par;", 'stop', undefined);
 });

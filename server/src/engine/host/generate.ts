@@ -43,12 +43,7 @@ export async function generate(
   for (let position = promptLength; tokens < options.maxTokens; position++) {
     if (!candidates) throw new Error('generate() needs a synced session');
     const offered = textCandidates(model, candidates);
-    const chosen = choose
-      ? await choose(
-          text,
-          offered.map((candidate) => candidate.text),
-        )
-      : 0;
+    const chosen = choose ? await chooseInSteps(choose, text, offered) : 0;
     if (signal.aborted) throw cancelled();
     const choice = chosen === undefined ? undefined : offered[chosen];
     if (!choice) return finish('no-choice');
@@ -71,6 +66,22 @@ export async function generate(
     }
   }
   return finish('limit');
+}
+
+/** Candidates offered at once: nearly always one of the first is taken, and the rest need not cross the socket. */
+const offeredAtOnce = 40;
+
+/** Offers the best candidates first, and the rest only when none of them was taken. */
+async function chooseInSteps(
+  choose: AskChoice,
+  generated: string,
+  offered: readonly Candidate[],
+): Promise<number | undefined> {
+  const texts = offered.map(({ text }) => text);
+  const chosen = await choose(generated, texts.slice(0, offeredAtOnce));
+  if (chosen !== undefined || texts.length <= offeredAtOnce) return chosen;
+  const late = await choose(generated, texts.slice(offeredAtOnce));
+  return late === undefined ? undefined : offeredAtOnce + late;
 }
 
 interface Candidate {

@@ -7,8 +7,8 @@
 import type { Candidates, Context } from '../../../../native/types';
 import { SqlAheadError } from '../../errors';
 
-/** Candidates kept for each position that had logits. */
-const topK = 40;
+/** Candidates kept for each position that had logits: enough that a rare name's first piece is among them. */
+const topK = 400;
 /** Another session's prefix is taken over when it saves at least this many tokens. */
 const worthSharing = 16;
 
