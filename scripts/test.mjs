@@ -58,6 +58,13 @@ const suites = {
     env: { SQL_AHEAD_TEST_BACKEND: 'vulkan', GGML_VK_VISIBLE_DEVICES: '0' },
   }),
   lsp: mocha('out/test/lsp/**/*.test.js', { timeout: 60_000 }),
+  grammar: commands([
+    'question comments',
+    bin('vscode-tmgrammar-test/dist/unit.js'),
+    '--grammar',
+    'test/fixtures/grammar/sql.tmLanguage.json',
+    'test/fixtures/grammar/question.sql',
+  ]),
   package: commands(['VSIX', path.join(root, 'scripts', 'package.mjs')]),
   'e2e-host': (counts) =>
     run(nodeBinary(), ['out/test/e2e/runHostSuite.js'], { env: { SQL_AHEAD_COUNTS: counts } }),
