@@ -34,7 +34,7 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
   const box = vscode.window.createInputBox();
   box.title = 'SQL Ahead: Ask for a Query';
   box.placeholder = 'customers who never ordered';
-  box.prompt = 'Enter inserts the statement';
+  box.prompt = 'The statement is inserted at the cursor';
   box.value = question;
 
   let running: vscode.CancellationTokenSource | undefined;
