@@ -82,19 +82,10 @@ describe('workbench', () => {
     assert.match(shown, sampleName);
     await shot('ghost');
     await page.keyboard.press('Tab');
-    await ghost()
-      .waitFor({ state: 'detached' })
-      .catch(() => undefined);
     const text = await save(file, sampleName);
     const typed = `${before}JOIN orders o ON `;
     assert.ok(text.startsWith(typed));
-    assert.ok(
-      text
-        .slice(before.length + 5)
-        .trim()
-        .startsWith(shown.split('\n')[0] ?? shown),
-      text,
-    );
+    assert.ok(text.slice(typed.length).startsWith(shown), text);
   });
 
   it('shows the columns of a table on hover', async () => {
