@@ -73,12 +73,12 @@ export async function ensureSystemPackages(...groups) {
       .map(([name]) => name);
   const names = missing();
   if (names.length === 0) return;
-  const sudo = process.getuid() === 0 ? [] : ['sudo', '-n'];
   const command = `apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`;
-  const may = onPath('apt-get') && (sudo.length === 0 || spawnSync('sudo', ['-n', 'true']).status === 0);
+  const isRoot = process.getuid() === 0;
+  const may = onPath('apt-get') && (isRoot || spawnSync('sudo', ['-n', 'true']).status === 0);
   if (!may) throw new Error(`Missing system packages; run: sudo sh -c '${command}'`);
   await step(`system packages ${names.join(' ')}`, () =>
-    must([...sudo, 'sh'][0], [...sudo, 'sh'].slice(1).concat('-c', `(${command}) >&2`), {
+    must(isRoot ? 'sh' : 'sudo', [...(isRoot ? [] : ['-n', 'sh']), '-c', command], {
       env: { DEBIAN_FRONTEND: 'noninteractive' },
       stdio: ['ignore', 'ignore', 'inherit'],
     }),

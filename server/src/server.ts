@@ -46,7 +46,10 @@ export interface ServerParts {
 export function startServer(connection: Connection, parts: ServerParts): void {
   const documents = createDocuments(connection);
   const sessions = new Map<string, { readonly document: DocumentSession; readonly ask: AskSession }>();
-  const status = new StatusReporter((value) => void connection.sendNotification(statusNotification, value));
+  const status = new StatusReporter((value) => {
+    // An editor that is just going away does not want to know.
+    connection.sendNotification(statusNotification, value).catch(() => undefined);
+  });
   const saidProblems = new Set<string>();
   const catalog = new Catalog('sqlite');
   let options: InitializationOptions | undefined;

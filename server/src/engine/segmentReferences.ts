@@ -1,7 +1,7 @@
 /**
  * Long prompt segments cross the socket once: later prompts name them by a number. One table per connection.
  */
-import type { MessageConnection } from 'vscode-jsonrpc';
+import type { MessageConnection, NotificationType } from 'vscode-jsonrpc';
 import { defineNotification, forgetNotification, type WireSegment } from './host/protocol';
 
 const worthNaming = 256;
@@ -26,16 +26,21 @@ export class SegmentReferences {
 
   #id(text: string): number {
     const id = this.#ids.get(text) ?? this.#nextId++;
-    if (!this.#ids.has(text)) void this.#connection.sendNotification(defineNotification, { id, text });
+    if (!this.#ids.has(text)) this.#send(defineNotification, { id, text });
     this.#ids.delete(text);
     this.#ids.set(text, id);
     if (this.#ids.size > rememberedSegments) {
       const oldest = this.#ids.entries().next();
       if (!oldest.done) {
         this.#ids.delete(oldest.value[0]);
-        void this.#connection.sendNotification(forgetNotification, { id: oldest.value[1] });
+        this.#send(forgetNotification, { id: oldest.value[1] });
       }
     }
     return id;
+  }
+
+  /** A lost connection shows in the request that follows. */
+  #send<P>(type: NotificationType<P>, params: P): void {
+    this.#connection.sendNotification(type.method, params).catch(() => undefined);
   }
 }

@@ -6,7 +6,7 @@ function recorder(): { references: SegmentReferences; sent: string[] } {
   const sent: string[] = [];
   const references = new SegmentReferences({
     sendNotification: (type: unknown, params?: unknown) => {
-      sent.push(`${(type as { method: string }).method} ${String((params as { id: number }).id)}`);
+      sent.push(`${String(type)} ${String((params as { id: number }).id)}`);
       return Promise.resolve();
     },
   });

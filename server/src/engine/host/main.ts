@@ -5,7 +5,7 @@
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
-import type { MessageConnection } from 'vscode-jsonrpc';
+import type { MessageConnection, NotificationType } from 'vscode-jsonrpc';
 import { loadRuntime } from '../../../../native/index';
 import { errorMessage } from '../../errors';
 import type { EngineStatus } from '../engine';
@@ -27,10 +27,10 @@ function main(): void {
 
   const setStatus = (next: EngineStatus): void => {
     status = next;
-    for (const connection of connections) void connection.sendNotification(statusNotification, next);
+    for (const connection of connections) tell(connection, statusNotification, next);
   };
   const log = (level: string, text: string): void => {
-    for (const connection of connections) void connection.sendNotification(logNotification, { level, text });
+    for (const connection of connections) tell(connection, logNotification, { level, text });
   };
   const leave = (code: number): void => {
     removeSocket(hostArguments.socketPath);
@@ -63,12 +63,19 @@ function main(): void {
       deviceFailed: () => leave(exitDeviceError),
     });
     connection.listen();
-    void connection.sendNotification(statusNotification, status);
+    tell(connection, statusNotification, status);
   });
   listen(server, hostArguments.socketPath, () =>
     leaveWhenAlone(Math.max(firstClientMs, hostArguments.lingerMs)),
   );
   process.on('SIGTERM', () => leave(0));
+  // The server that started this process reads stderr only until it is connected.
+  process.stderr.on('error', () => undefined);
+}
+
+/** A connection that closes meanwhile is no error: its client is gone. */
+function tell<P>(connection: MessageConnection, type: NotificationType<P>, params: P): void {
+  connection.sendNotification(type.method, params).catch(() => undefined);
 }
 
 async function load(
