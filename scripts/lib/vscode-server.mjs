@@ -1,11 +1,11 @@
 // A real VS Code without a download: the server and web workbench that npm's code-server package carries, started
 // directly. Used by `npm start` where there is no desktop VS Code, and by the end-to-end tests.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 
-/** VS Code 1.139; runs under Node 24. */
+/** VS Code 1.139; runs under Node 24. The same as in test/e2e/vscode/package.json. */
 export const serverVersion = '4.139.1';
 
 /** Settings for a quiet workbench: no welcome page, no look-ups, ghost text on. */
@@ -28,21 +28,20 @@ const serverRoot = (root) => path.join(root, '.vscode-test', `server-${serverVer
 const entry = (root) =>
   path.join(serverRoot(root), 'node_modules', 'code-server', 'lib', 'vscode', 'out', 'server-main.js');
 
-/** Installs the server once. @param say receives progress lines */
+/** Installs the server once, as test/e2e/vscode/package-lock.json pins it by hash. @param say receives progress lines */
 export function ensureVscodeServer(root, say) {
   const folder = serverRoot(root);
   const stamp = path.join(folder, '.installed');
   if (existsSync(stamp)) return;
   say(`VS Code server (npm package code-server ${serverVersion})`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    path.join(folder, 'package.json'),
-    '{"private":true,"name":"vscode-server","version":"0.0.0"}\n',
-  );
+  for (const name of ['package.json', 'package-lock.json'])
+    copyFileSync(path.join(root, 'test', 'e2e', 'vscode', name), path.join(folder, name));
   // --force: its engines field names one Node; --ignore-scripts: its native builds are not needed for what we start.
-  const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--force', '--loglevel=error'];
-  npm([...install, `code-server@${serverVersion}`], folder);
-  npm([...install, '--omit=dev'], path.dirname(path.dirname(entry(root))));
+  const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--force', '--loglevel=error'];
+  npm(['ci', ...options], folder);
+  // The server's own packages: its shrinkwrap pins them, but lacks one that `npm ci` would insist on.
+  npm(['install', ...options, '--omit=dev'], path.dirname(path.dirname(entry(root))));
   writeFileSync(stamp, '');
 }
 

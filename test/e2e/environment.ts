@@ -39,6 +39,7 @@ export async function startEnvironment(
       'editor.quickSuggestions': { other: 'off', comments: 'off', strings: 'off' },
       'editor.wordBasedSuggestions': 'off',
       'files.autoSave': 'off',
+      'workbench.reduceMotion': 'on', // a picture taken while something fades in shows it faded
       'sqlAhead.engine.backend': 'cpu',
       ...settings,
     },
