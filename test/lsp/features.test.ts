@@ -38,6 +38,22 @@ describe('features', () => {
     assert.match(insertText(item), sampleName);
   });
 
+  for (const [text, rest] of [
+    ['SELECT name FROM p$0', 'roducts'],
+    ['SELECT name FROM cust$0', 'omers'],
+    ['SELECT c.la$0 FROM customers c', undefined],
+    ['SELECT first_name, l$0', 'ast_name'],
+    ['SELECT * FROM orders o LEFT J$0', 'OIN '],
+    ['SELECT * FROM zzz$0', undefined],
+  ] as const) {
+    it(`heals a word cut by the cursor: ${text}`, async () => {
+      const { window, uri, offset } = await at(text);
+      const [item] = await window.inlineCompletion(uri, offset);
+      if (rest === undefined) assert.equal(item, undefined);
+      else assert.ok(insertText(item).startsWith(rest), insertText(item));
+    });
+  }
+
   for (const [what, text] of [
     ['inside a finished comment', '-- a comment $0\nSELECT 1;'],
     ['inside a string', "SELECT 'abc$0 def'"],

@@ -8,23 +8,33 @@ import { unknownIdentifiers } from '../sql/identifiers';
 import { isSensible } from './sense';
 
 export interface ConstraintInput {
-  /** The statement up to the cursor. */
+  /** The statement up to where generation begins: the cursor, or the start of the word before it. */
   readonly before: string;
+  /** What is typed from there to the cursor: generation must begin with it (token healing). */
+  readonly typed?: string;
   /** The rest of the statement behind the cursor. */
   readonly after: string;
   readonly schema: Schema;
   readonly dialect: Dialect;
 }
 
-export function legalChoice({ before, after, schema, dialect }: ConstraintInput): Choose {
+/** Natural logarithm of the probability below which a legal candidate is not taken: 1 %. */
+const leastLogProbability = Math.log(0.01);
+
+export function legalChoice({ before, typed = '', after, schema, dialect }: ConstraintInput): Choose {
   const start = wordStart(before);
   const alreadyUnknown = countUnknown(before, start, schema, dialect);
   // What the person wrote is theirs: where it makes no sense already, sense is no measure for the rest.
   const senseless = !isSensible(before, schema, dialect);
-  return (generated, candidates) => {
+  return (generated, candidates, logProbabilities) => {
+    const reproducing = generated.length < typed.length;
     for (const [i, candidate] of candidates.entries()) {
+      // What the model hardly believes in is only there because the rest is illegal: better to end here.
+      if (!reproducing && (logProbabilities[i] ?? 0) < leastLogProbability) return undefined;
       // Control characters do not belong in a suggestion, whatever the schema.
       if (/(?![\t\n\r])\p{Cc}/u.test(candidate)) continue;
+      if (!agrees(generated + candidate, typed)) continue;
+      if (candidate === '' && reproducing) continue;
       const text = before + generated + candidate;
       // The end of the text closes the last word and the statement: a half name is then no name.
       const closed = candidate !== '' ? text : after === '' ? `${text};` : `${text} `;
@@ -34,6 +44,11 @@ export function legalChoice({ before, after, schema, dialect }: ConstraintInput)
     }
     return undefined;
   };
+}
+
+/** True when the generated text is on its way through what is typed, or begins with it. */
+function agrees(generated: string, typed: string): boolean {
+  return typed.startsWith(generated) || generated.startsWith(typed);
 }
 
 /** A name the person misspelt in front of the cursor must not silence the rest. */

@@ -150,7 +150,7 @@ function wordsFitTheirPlaces(shape: Shape, text: string, schema: Schema, dialect
     if (token.kind !== 'word' || token.to === text.length || roles.has(i)) continue;
     if (keywords.has(word) || typeNames.has(word) || raw(i - 1) === '.' || raw(i + 1) === '.') continue;
     if (raw(i + 1) === '(') {
-      if (!functions.has(word) && !tables.has(word)) return false;
+      if (!functions.has(word)) return false;
     } else if (!rowsAreValues && tables.has(word) && !columns.has(word)) return false;
   }
   return true;

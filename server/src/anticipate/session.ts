@@ -5,17 +5,9 @@
  *   text + cursor + schema → prompt layout → engine.prefill   (every change, no debounce)
  *   request → inlineCompletion → engine.complete → is the text still the same? → shown
  */
-import type {
-  Choose,
-  Completion,
-  CompleteOptions,
-  Engine,
-  Prompt,
-  RequestStatistics,
-  SessionInspection,
-} from '../engine/engine';
+import type { Engine, Prompt, RequestStatistics, SessionInspection } from '../engine/engine';
 import { SqlAheadError } from '../errors';
-import { inlineCompletion } from '../features/inlineCompletion';
+import { inlineCompletion, type Continue } from '../features/inlineCompletion';
 import { completionPrompt, documentBudget, shareContext } from '../prompt/layout';
 import { SchemaPrompt } from '../prompt/schemaPrompt';
 import type { Schema } from '../schema/model';
@@ -74,16 +66,17 @@ export class DocumentSession {
   async complete(offset: number, maxTokens: number, signal: AbortSignal): Promise<string | undefined> {
     const { text, version, uri } = this.#document;
     const { schema } = this.#host.schemaState();
-    const ask = async (options: CompleteOptions, choose: Choose): Promise<Completion> => {
-      const prompt = await this.#prompt(text, offset);
+    const window = windowAround(text, offset);
+    const proceed: Continue = async (from, options, choose) => {
+      const prompt = await this.#prompt(text, window.start + from);
       const completion = await this.#host.engine.complete(uri, prompt, options, choose, signal);
       this.#host.report(completion.statistics);
       return completion;
     };
     try {
       const shown = await inlineCompletion(
-        { ...windowAround(text, offset), schema, dialect: schema.dialect, maxTokens },
-        ask,
+        { ...window, schema, dialect: schema.dialect, maxTokens },
+        proceed,
       );
       return this.#document.version === version && !signal.aborted ? shown : undefined;
     } catch (error) {

@@ -22,11 +22,16 @@ export interface CompleteOptions {
 }
 
 /**
- * Picks the next piece of text among the model's candidates, best first; "" stands for the end of the text. Returns its
- * index, or undefined to end generation there. Called once a token, in the caller's process: what is legal is not the
+ * Picks the next piece of text among the model's candidates, best first, with their natural log probabilities; "" stands
+ * for the end of the text. Returns its index, or undefined to end generation there; it may then be asked once more, with
+ * candidates further down. Called once a token, in the caller's process: what is legal is not the
  * engine's business.
  */
-export type Choose = (generated: string, candidates: readonly string[]) => number | undefined;
+export type Choose = (
+  generated: string,
+  candidates: readonly string[],
+  logProbabilities: readonly number[],
+) => number | undefined;
 
 /** What one request did to the cache, in tokens and milliseconds. */
 export interface RequestStatistics {

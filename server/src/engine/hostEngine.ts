@@ -243,7 +243,8 @@ export class HostEngine implements Engine {
     connection.onNotification(logNotification, ({ level, text }) => this.#options.log(level, text));
     connection.onRequest(
       chooseRequest,
-      ({ chooser, generated, candidates }) => this.#choosers.get(chooser)?.(generated, candidates) ?? null,
+      ({ chooser, generated, candidates, logProbabilities }) =>
+        this.#choosers.get(chooser)?.(generated, candidates, logProbabilities) ?? null,
     );
     const greeting = new Promise<void>((resolve) => {
       connection.onNotification(statusNotification, (status) => {

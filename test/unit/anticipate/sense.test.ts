@@ -53,7 +53,7 @@ describe('legalChoice', () => {
     expected: string | undefined,
   ): void {
     it(`${JSON.stringify(before + generated)} takes ${JSON.stringify(expected)} of ${JSON.stringify(candidates)}`, () => {
-      const index = legalChoice({ before, after: '', schema, dialect: 'sqlite' })(generated, candidates);
+      const index = legalChoice({ before, after: '', schema, dialect: 'sqlite' })(generated, candidates, []);
       assert.equal(index === undefined ? undefined : candidates[index], expected);
     });
   }
@@ -66,6 +66,35 @@ describe('legalChoice', () => {
   choice('SELECT name FROM ', '', ['clients', 'people'], undefined);
   choice('SELECT nmae FROM ', '', ['clients', 'customers'], 'customers');
   choice('SELECT name FROM customers', '', ['\u0007', ' '], ' ');
+});
+
+describe('token healing', () => {
+  it('holds generation to the typed part of a word', () => {
+    const choose = legalChoice({
+      before: 'SELECT name FROM ',
+      typed: 'cus',
+      after: '',
+      schema,
+      dialect: 'sqlite',
+    });
+    assert.equal(choose('', ['orders', 'c', 'customers'], []), 1);
+    assert.equal(choose('c', ['ity', 'ustomer', ''], []), 1);
+    assert.equal(choose('customer', ['', 's'], []), 1);
+  });
+
+  it('ends where only unlikely candidates are legal, but not within what is typed', () => {
+    const unlikely = [Math.log(0.9), Math.log(0.001)];
+    const free = legalChoice({ before: 'SELECT name FROM ', after: '', schema, dialect: 'sqlite' });
+    assert.equal(free('', ['clients', 'customers'], unlikely), undefined);
+    const typed = legalChoice({
+      before: 'SELECT name FROM ',
+      typed: 'cus',
+      after: '',
+      schema,
+      dialect: 'sqlite',
+    });
+    assert.equal(typed('', ['clients', 'customers'], unlikely), 1);
+  });
 });
 
 describe('askedStatement', () => {

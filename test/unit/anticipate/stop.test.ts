@@ -4,7 +4,12 @@ import { presentable } from '../../../server/src/anticipate/stop';
 import { statementAt } from '../../../server/src/sql/statements';
 import { schema } from './schema';
 
-function check(marked: string, completion: string, expected: string, end: 'stop' | 'limit' = 'stop'): void {
+function check(
+  marked: string,
+  completion: string,
+  expected: string,
+  end: 'stop' | 'limit' | 'no-choice' = 'stop',
+): void {
   it(`${JSON.stringify(marked)} + ${JSON.stringify(completion)}`, () => {
     const offset = marked.indexOf('$0');
     const text = marked.replace('$0', '');
@@ -32,4 +37,8 @@ describe('presentable', () => {
   check('SELECT name FROM customers$0', ';', ';');
   check('SELECT name FROM customers$0', '\n  ', '');
   check('SELECT $0', ')', '');
+  check('SELECT * FROM customers $0', "WHERE strftime('%Y'", '', 'no-choice');
+  check('SELECT $0', 'name, count(id', 'name', 'no-choice');
+  check('SELECT count($0', 'id', 'id', 'no-choice');
+  check('SELECT * FROM customers WHERE id IN ($0', 'SELECT id FROM (SELECT', 'SELECT id', 'no-choice');
 });

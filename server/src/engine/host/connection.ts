@@ -92,8 +92,13 @@ export function serveConnection(
     const choose: AskChoice | undefined =
       chooser === undefined
         ? undefined
-        : async (generated, candidates) =>
-            (await connection.sendRequest(chooseRequest, { chooser, generated, candidates })) ?? undefined;
+        : async (generated, candidates, logProbabilities) =>
+            (await connection.sendRequest(chooseRequest, {
+              chooser,
+              generated,
+              candidates,
+              logProbabilities,
+            })) ?? undefined;
     return answer(token, (host, signal) =>
       failsWithDevice(
         host.complete(session(params.session), segments(params.segments), params.options, choose, signal),

@@ -4,11 +4,11 @@
  */
 import type { Candidates, Model } from '../../../../native/types';
 import { SqlAheadError } from '../../errors';
-import type { CompleteOptions, Completion } from '../engine';
+import type { Choose, CompleteOptions, Completion } from '../engine';
 import { cancelled, type SequenceCache } from './sequenceCache';
 
 /** engine.ts's Choose, across a process boundary. */
-export type AskChoice = (generated: string, candidates: readonly string[]) => Promise<number | undefined>;
+export type AskChoice = (...parameters: Parameters<Choose>) => Promise<number | undefined>;
 
 export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & {
   readonly decoded: number;
@@ -43,7 +43,7 @@ export async function generate(
   for (let position = promptLength; tokens < options.maxTokens; position++) {
     if (!candidates) throw new Error('generate() needs a synced session');
     const offered = textCandidates(model, candidates);
-    const chosen = choose ? await chooseInSteps(choose, text, offered) : 0;
+    const chosen = choose ? await chooseInSteps(choose, text, offered, candidates.logSumExp) : 0;
     if (signal.aborted) throw cancelled();
     const choice = chosen === undefined ? undefined : offered[chosen];
     if (!choice) return finish('no-choice');
@@ -76,12 +76,21 @@ async function chooseInSteps(
   choose: AskChoice,
   generated: string,
   offered: readonly Candidate[],
+  logSumExp: number,
 ): Promise<number | undefined> {
-  const texts = offered.map(({ text }) => text);
-  const chosen = await choose(generated, texts.slice(0, offeredAtOnce));
-  if (chosen !== undefined || texts.length <= offeredAtOnce) return chosen;
-  const late = await choose(generated, texts.slice(offeredAtOnce));
-  return late === undefined ? undefined : offeredAtOnce + late;
+  for (const [from, to] of [
+    [0, offeredAtOnce],
+    [offeredAtOnce, offered.length],
+  ] as const) {
+    const step = offered.slice(from, to);
+    if (step.length === 0) return undefined;
+    // Rounded: a decision does not need more, and the message stays short.
+    const logProbabilities = step.map(({ logit }) => Math.round(100 * (logit - logSumExp)) / 100);
+    const texts = step.map(({ text }) => text);
+    const chosen = await choose(generated, texts, logProbabilities);
+    if (chosen !== undefined) return from + chosen;
+  }
+  return undefined;
 }
 
 interface Candidate {

@@ -69,7 +69,12 @@ export interface CompleteParams extends PromptParams {
 export const completeRequest = new RequestType<CompleteParams, Completion, WireError>('engine/complete');
 /** Host → client: which candidate comes next; null ends the generation. */
 export const chooseRequest = new RequestType<
-  { readonly chooser: number; readonly generated: string; readonly candidates: readonly string[] },
+  {
+    readonly chooser: number;
+    readonly generated: string;
+    readonly candidates: readonly string[];
+    readonly logProbabilities: readonly number[];
+  },
   number | null,
   void
 >('engine/choose');
