@@ -19,6 +19,7 @@ export const quietSettings = {
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'update.mode': 'none',
+  'git.openRepositoryInParentFolders': 'never',
   'chat.commandCenter.enabled': false,
   'chat.disableAIFeatures': true,
   'editor.inlineSuggest.enabled': true,
