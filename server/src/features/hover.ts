@@ -2,12 +2,12 @@
  * What hovering a name shows: the table, column, alias or common table it stands for, as markdown.
  * Takes text, place and schema and returns plain values; LSP is the caller's.
  */
-import type { Column, Dialect, Schema, Table } from '../schema/model.js';
-import { nameKey, relationTable, SchemaNames } from '../schema/names.js';
-import { frameAt, framesOutwards, visibleFrames } from '../sql/scope.js';
-import { readShape, type Frame, type RelationInScope, type Shape } from '../sql/shape.js';
-import { statementAt } from '../sql/statements.js';
-import { identifierName } from '../sql/tokens.js';
+import type { Column, Dialect, Schema, Table } from '../schema/model';
+import { nameKey, relationTable, SchemaNames } from '../schema/names';
+import { frameAt, framesOutwards, resolveQualifier, visibleFrames } from '../sql/scope';
+import { readShape, type Frame, type RelationInScope, type Shape } from '../sql/shape';
+import { statementAt } from '../sql/statements';
+import { identifierName } from '../sql/tokens';
 
 export interface HoverContent {
   readonly markdown: string;
@@ -115,19 +115,8 @@ class Reader {
     return undefined;
   }
 
-  private resolve(qualifier: string, frame: Frame): RelationInScope | undefined {
-    const wanted = qualifier.toLowerCase();
-    for (const f of visibleFrames(frame)) {
-      const found =
-        f.relations.find((r) => r.alias?.toLowerCase() === wanted) ??
-        f.relations.find((r) => r.name?.toLowerCase() === wanted);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
   private alias(i: number, frame: Frame): string | undefined {
-    const relation = this.resolve(this.key(i), frame);
+    const relation = resolveQualifier(this.key(i), frame);
     if (relation === undefined) return undefined;
     const table = relationTable(relation, this.names);
     const name = relation.alias ?? relation.name ?? '';
@@ -140,7 +129,7 @@ class Reader {
 
   private qualified(i: number, frame: Frame): string | undefined {
     const qualifier = this.key(i - 2);
-    const relation = this.resolve(qualifier, frame);
+    const relation = resolveQualifier(qualifier, frame);
     const table = relation === undefined ? this.names.table(qualifier) : relationTable(relation, this.names);
     if (table !== undefined) {
       const column = this.names.column(table, this.key(i));

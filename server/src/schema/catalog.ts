@@ -4,10 +4,10 @@
  */
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
-import { errorMessage, SqlAheadError } from '../errors.js';
-import { emptySchema, type Dialect, type Schema } from './model.js';
-import { renderSchema } from './render.js';
-import type { SchemaSource } from './sources/source.js';
+import { errorMessage, SqlAheadError } from '../errors';
+import { emptySchema, type Dialect, type Schema } from './model';
+import { renderSchema } from './render';
+import type { SchemaSource } from './sources/source';
 
 /** Milliseconds: how long file events are gathered, and the first and last pause between reads of a locked database. */
 export interface CatalogTiming {

@@ -2,15 +2,15 @@
  * Tables from DDL text: CREATE TABLE, CREATE VIEW, CREATE UNIQUE INDEX, ALTER TABLE, COMMENT ON and DROP, in order.
  * Tolerant: a statement it cannot read is skipped, one it can read in part counts for that part. No IO.
  */
-import { readShape } from '../sql/shape.js';
-import { splitStatements, statementTokens, type Statement } from '../sql/statements.js';
-import { applyAlter } from './ddlAlter.js';
-import { DdlCursor } from './ddlCursor.js';
-import { changeColumn, findColumn, readElement, type DraftTable } from './ddlTable.js';
-import type { Column, Dialect, ForeignKey, Table } from './model.js';
-import { defaultNamespaces } from './names.js';
+import { readShape } from '../sql/shape';
+import { splitStatements, statementTokens, type Statement } from '../sql/statements';
+import { applyAlter } from './ddlAlter';
+import { DdlCursor } from './ddlCursor';
+import { changeColumn, findColumn, readElement, type DraftTable } from './ddlTable';
+import type { Column, Dialect, ForeignKey, Table } from './model';
+import { defaultNamespaces } from './names';
 
-export { detectDialect } from './detectDialect.js';
+export { detectDialect } from './detectDialect';
 
 /** Tables in the order they are created in; references without columns are resolved to primary keys. */
 export function parseDdl(text: string, dialect: Dialect): Table[] {

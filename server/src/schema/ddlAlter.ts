@@ -1,7 +1,7 @@
 /** Applies ALTER TABLE to tables read from DDL: columns and keys added, dropped, renamed, changed. */
-import type { Drafts } from './ddl.js';
-import type { DdlCursor } from './ddlCursor.js';
-import { changeColumn, findColumn, readColumn, readElement, type DraftTable } from './ddlTable.js';
+import type { Drafts } from './ddl';
+import type { DdlCursor } from './ddlCursor';
+import { changeColumn, findColumn, readColumn, readElement, type DraftTable } from './ddlTable';
 
 /** The cursor stands behind ALTER TABLE; tables that are not known are left alone. */
 export function applyAlter(cursor: DdlCursor, drafts: Drafts): void {

@@ -1,6 +1,6 @@
 /** A position in the tokens of one DDL statement, with what its readers ask for. Total: reading past the end is safe. */
-import type { Dialect } from './model.js';
-import { identifierName, type Token } from '../sql/tokens.js';
+import type { Dialect } from './model';
+import { identifierName, type Token } from '../sql/tokens';
 
 export class DdlCursor {
   at: number;

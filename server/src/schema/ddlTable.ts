@@ -2,8 +2,8 @@
  * Reads the parts of CREATE TABLE and ALTER TABLE ADD: columns and table constraints. Tolerant: what it does not know
  * is stepped over, token by token.
  */
-import type { DdlCursor } from './ddlCursor.js';
-import type { Column, ForeignKey } from './model.js';
+import type { DdlCursor } from './ddlCursor';
+import type { Column, ForeignKey } from './model';
 
 /** A table while statements still change it. */
 export interface DraftTable {

@@ -1,5 +1,5 @@
 /** Guesses the dialect of SQL text by what only one dialect writes. A guess: a setting overrides it. */
-import { dialects, type Dialect } from './model.js';
+import { dialects, type Dialect } from './model';
 
 /** As much of the text as is looked at, in characters. */
 const looked = 200_000;

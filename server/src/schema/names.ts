@@ -1,7 +1,7 @@
 /**
  * Looking up a schema's names, as SQL compares them. Built once per schema and kept as long as the schema lives.
  */
-import type { Column, Dialect, Schema, Table } from './model.js';
+import type { Column, Dialect, Schema, Table } from './model';
 
 /** Schemas that are searched without being named. */
 export const defaultNamespaces: Readonly<Record<Dialect, readonly string[]>> = {

@@ -2,9 +2,9 @@
  * Which tables a prompt shows when a schema is too large for it, and in which order. The order is what the KV cache
  * keeps: a choice changes only by growing at its end, until it no longer fits. No IO, no tokens: cost is the caller's.
  */
-import { nameKey, SchemaNames } from './names.js';
-import type { Schema, Table } from './model.js';
-import { tokenize, identifierName } from '../sql/tokens.js';
+import { nameKey, SchemaNames } from './names';
+import type { Schema, Table } from './model';
+import { tokenize, identifierName } from '../sql/tokens';
 
 export interface ChooseTablesOptions {
   /** What the chosen tables may cost together, in the unit of `cost`. */

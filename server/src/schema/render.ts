@@ -2,7 +2,7 @@
  * A schema as the model's prompt shows it: a dialect line, one compact CREATE TABLE a line, a blank line.
  * The starter model was trained on exactly this text; every change here is a change of what it understands.
  */
-import type { Column, Dialect, Table } from './model.js';
+import type { Column, Dialect, Table } from './model';
 
 const reserved = new Set(
   `select from where and or not in is null like ilike between group by having order asc desc limit offset

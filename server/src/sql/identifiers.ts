@@ -2,12 +2,12 @@
  * Finds identifiers that neither the schema nor the text knows: what a model invented. Total over unfinished text.
  * Not a validator: where the text does not tell what is in scope, a name is taken as known.
  */
-import type { Dialect, Schema } from '../schema/model.js';
-import { nameKey, relationTable, SchemaNames } from '../schema/names.js';
-import { dateParts, functionsOf, keywordsOf, typeNames } from './keywords.js';
-import { clauseAt, framesOutwards, visibleFrames } from './scope.js';
-import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from './shape.js';
-import { identifierName, type Token } from './tokens.js';
+import type { Dialect, Schema } from '../schema/model';
+import { nameKey, relationTable, SchemaNames } from '../schema/names';
+import { dateParts, functionsOf, keywordsOf, typeNames } from './keywords';
+import { clauseAt, framesOutwards, resolveQualifier, visibleFrames } from './scope';
+import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from './shape';
+import { identifierName, type Token } from './tokens';
 
 export interface UnknownIdentifier {
   /** Range of the whole identifier; `from` may lie before the range asked about when the range begins inside it. */
@@ -225,18 +225,6 @@ class Judge {
     return this.names.isNamespace(key) || isSystemRelation(key) || this.raw(i + 1) !== '.';
   }
 
-  /** The relation a qualifier stands for, innermost query first. */
-  private resolve(qualifier: string, frame: Frame): RelationInScope | undefined {
-    const wanted = qualifier.toLowerCase();
-    for (const f of visibleFrames(frame)) {
-      const found =
-        f.relations.find((r) => r.alias?.toLowerCase() === wanted) ??
-        f.relations.find((r) => r.name?.toLowerCase() === wanted);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
   /** Whether the name at i is a column of the relation; undefined where its columns cannot be known. */
   private hasColumn(i: number, relation: RelationInScope): boolean | undefined {
     if (relation.columns !== undefined) return this.amongIntroduced(i, relation.columns);
@@ -250,7 +238,7 @@ class Judge {
 
   private knowsQualifier(i: number, frame: Frame): boolean {
     const key = this.key(i);
-    if (this.resolve(key, frame) !== undefined) return true;
+    if (resolveQualifier(key, frame) !== undefined) return true;
     if (pseudoQualifiers.has(key) || isSystemRelation(key)) return true;
     if (this.names.isNamespace(key) && this.shape.tokens[i + 3] !== undefined && this.raw(i + 3) === '.')
       return true;
@@ -295,7 +283,7 @@ class Judge {
   private knowsQualified(i: number, frame: Frame): boolean {
     if (this.raw(i) === '*') return true;
     const qualifier = this.key(i - 2);
-    const relation = this.resolve(qualifier, frame);
+    const relation = resolveQualifier(qualifier, frame);
     if (relation !== undefined) {
       return this.hasColumn(i, relation) !== false || this.isPseudoColumn(i);
     }

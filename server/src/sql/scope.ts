@@ -2,12 +2,12 @@
  * What is in scope at a place of a statement: its clause and the relations whose columns may be named there.
  * Total over unfinished text; knows no schema. The reading of the statement itself is in shape.ts.
  */
-import type { Dialect } from '../schema/model.js';
-import type { Statement } from './statements.js';
-import { readShape, type Clause, type Frame, type RelationInScope } from './shape.js';
-import { tokenize } from './tokens.js';
+import type { Dialect } from '../schema/model';
+import type { Statement } from './statements';
+import { readShape, type Clause, type Frame, type RelationInScope } from './shape';
+import { tokenize } from './tokens';
 
-export type { Clause, RelationInScope } from './shape.js';
+export type { Clause, RelationInScope } from './shape';
 
 export interface Scope {
   readonly clause: Clause;
@@ -66,6 +66,18 @@ export function visibleFrames(frame: Frame): Frame[] {
     hidden = f.isolated;
   }
   return visible;
+}
+
+/** The relation a qualifier stands for in a query, innermost query first. Aliases go before names; case is ignored. */
+export function resolveQualifier(qualifier: string, frame: Frame): RelationInScope | undefined {
+  const wanted = qualifier.toLowerCase();
+  for (const { relations } of visibleFrames(frame)) {
+    const found =
+      relations.find((relation) => relation.alias?.toLowerCase() === wanted) ??
+      relations.find((relation) => relation.name?.toLowerCase() === wanted);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 export function clauseAt(frame: Frame, offset: number): Clause {

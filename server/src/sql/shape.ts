@@ -4,10 +4,10 @@
  * cursor: those are scope.ts and identifiers.ts. The pass itself is in shapeReader.ts (clauses and parentheses) over
  * shapeRelations.ts (what FROM, INTO and WITH name) over shapeState.ts (where it stands).
  */
-import type { Dialect } from '../schema/model.js';
-import { ShapeReader } from './shapeReader.js';
-import type { Statement } from './statements.js';
-import type { Token } from './tokens.js';
+import type { Dialect } from '../schema/model';
+import { ShapeReader } from './shapeReader';
+import type { Statement } from './statements';
+import type { Token } from './tokens';
 
 export type Clause =
   | 'none'

@@ -1,6 +1,6 @@
 /** Walks a statement's tokens: clauses, parentheses and set operations. Each step goes forward, whatever the token. */
-import type { Frame, Shape } from './shape.js';
-import { ShapeRelations } from './shapeRelations.js';
+import type { Frame, Shape } from './shape';
+import { ShapeRelations } from './shapeRelations';
 
 /** Functions with FROM between their arguments. */
 const takesFrom = new Set(['extract', 'substring', 'substr', 'trim', 'overlay', 'position']);

@@ -1,7 +1,7 @@
 /** Reads what FROM, JOIN, INTO, UPDATE and WITH name: tables, derived tables, common tables, their aliases and columns. */
-import { statementStarters } from './keywords.js';
-import type { CommonTable, Frame } from './shape.js';
-import { ShapeState } from './shapeState.js';
+import { statementStarters } from './keywords';
+import type { CommonTable, Frame } from './shape';
+import { ShapeState } from './shapeState';
 
 export abstract class ShapeRelations extends ShapeState {
   protected relation(i: number): number {

@@ -1,9 +1,9 @@
 /** Where the reading of a statement's shape stands: its tokens, the open parentheses and the query of each. */
-import type { Dialect } from '../schema/model.js';
-import { keywordsOf, neverAlias } from './keywords.js';
-import type { Clause, Frame, Role } from './shape.js';
-import { statementTokens, type Statement } from './statements.js';
-import { identifierName, type Token } from './tokens.js';
+import type { Dialect } from '../schema/model';
+import { keywordsOf, neverAlias } from './keywords';
+import type { Clause, Frame, Role } from './shape';
+import { statementTokens, type Statement } from './statements';
+import { identifierName, type Token } from './tokens';
 
 /** An opened parenthesis, or the statement itself at the bottom. */
 export interface Level {

@@ -1,9 +1,9 @@
 /**
  * Where statements begin and end in any text, finished or not. Reads tokens only; knows no clauses.
  */
-import type { Dialect } from '../schema/model.js';
-import { statementStarters } from './keywords.js';
-import { significant, tokenize, type Token } from './tokens.js';
+import type { Dialect } from '../schema/model';
+import { statementStarters } from './keywords';
+import { significant, tokenize, type Token } from './tokens';
 
 /** Offsets in the document; `to` is exclusive and stands behind the statement's `;` where it has one. */
 export interface Statement {

@@ -1,10 +1,10 @@
 /** Hovers by example: `$0` is in or beside the name, the expectation is a text the markdown holds. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { hover, type HoverContent } from '../../../server/src/features/hover.js';
-import { dialects, type Schema } from '../../../server/src/schema/model.js';
-import { oddTexts, schemaOf, shop } from '../support/schemas.js';
-import { cursorIn } from '../support/text.js';
+import { hover, type HoverContent } from '../../../server/src/features/hover';
+import { dialects, type Schema } from '../../../server/src/schema/model';
+import { oddTexts, schemaOf, shop } from '../support/schemas';
+import { cursorIn } from '../support/text';
 
 function hoverAt(marked: string, schema: Schema): HoverContent | undefined {
   const { text, offset } = cursorIn(marked);

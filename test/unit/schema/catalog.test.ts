@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqlAheadError } from '../../../server/src/errors.js';
-import { Catalog } from '../../../server/src/schema/catalog.js';
-import { emptySchema, type Schema } from '../../../server/src/schema/model.js';
-import { ddlSource } from '../../../server/src/schema/sources/ddl.js';
-import type { SchemaSource } from '../../../server/src/schema/sources/source.js';
-import { sqliteSource } from '../../../server/src/schema/sources/sqlite.js';
-import { temporaryFolders } from '../support/folders.js';
-import { schemaOf } from '../support/schemas.js';
+import { SqlAheadError } from '../../../server/src/errors';
+import { Catalog } from '../../../server/src/schema/catalog';
+import { emptySchema, type Schema } from '../../../server/src/schema/model';
+import { ddlSource } from '../../../server/src/schema/sources/ddl';
+import type { SchemaSource } from '../../../server/src/schema/sources/source';
+import { sqliteSource } from '../../../server/src/schema/sources/sqlite';
+import { temporaryFolders } from '../support/folders';
+import { schemaOf } from '../support/schemas';
 
 const quick = { debounce: 5, firstRetry: 5, lastRetry: 20 };
 

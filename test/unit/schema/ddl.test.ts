@@ -1,10 +1,10 @@
 /** DDL by example: each check gives the tables as lines of the prompt, unless it asks for more. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { detectDialect, parseDdl } from '../../../server/src/schema/ddl.js';
-import { dialects, type Dialect, type Table } from '../../../server/src/schema/model.js';
-import { renderTable } from '../../../server/src/schema/render.js';
-import { oddTexts } from '../support/schemas.js';
+import { detectDialect, parseDdl } from '../../../server/src/schema/ddl';
+import { dialects, type Dialect, type Table } from '../../../server/src/schema/model';
+import { renderTable } from '../../../server/src/schema/render';
+import { oddTexts } from '../support/schemas';
 
 function check(ddl: string, expected: readonly string[], dialect: Dialect = 'sqlite'): void {
   it(`${dialect}: ${ddl.replace(/\s+/g, ' ').slice(0, 110)}`, () => {

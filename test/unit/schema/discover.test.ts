@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqlAheadError } from '../../../server/src/errors.js';
-import { ddlSource } from '../../../server/src/schema/sources/ddl.js';
-import { discoverSource } from '../../../server/src/schema/sources/discover.js';
-import { temporaryFolders } from '../support/folders.js';
+import { SqlAheadError } from '../../../server/src/errors';
+import { ddlSource } from '../../../server/src/schema/sources/ddl';
+import { discoverSource } from '../../../server/src/schema/sources/discover';
+import { temporaryFolders } from '../support/folders';
 
 type Settings = Parameters<typeof discoverSource>[0];
 const none: Settings = { database: '', ddlFiles: [], dialect: 'auto' };

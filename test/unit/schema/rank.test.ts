@@ -1,9 +1,9 @@
 /** The choice of tables: complete when it may be, stable when it must be. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Schema, Table } from '../../../server/src/schema/model.js';
-import { chooseTables, mentionedTables, tableKey } from '../../../server/src/schema/rank.js';
-import { shop } from '../support/schemas.js';
+import type { Schema, Table } from '../../../server/src/schema/model';
+import { chooseTables, mentionedTables, tableKey } from '../../../server/src/schema/rank';
+import { shop } from '../support/schemas';
 
 /** Tables t0…t<n-1>, each of which references the one before. */
 function chain(count: number): Schema {

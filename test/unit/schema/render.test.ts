@@ -1,14 +1,14 @@
 /** The prompt's lines: the starter model was trained on exactly these, so each expectation is a contract. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { dialects, type Dialect, type Table } from '../../../server/src/schema/model.js';
+import { dialects, type Dialect, type Table } from '../../../server/src/schema/model';
 import {
   quoteIdentifier,
   renderSchema,
   renderSchemaHead,
   renderTable,
-} from '../../../server/src/schema/render.js';
-import { schemaOf, shop } from '../support/schemas.js';
+} from '../../../server/src/schema/render';
+import { schemaOf, shop } from '../support/schemas';
 
 function check(ddl: string, expected: string, dialect: Dialect = 'sqlite'): void {
   it(`${dialect}: ${expected.slice(0, 100)}`, () => {

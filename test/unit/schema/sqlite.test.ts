@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SqlAheadError, type ErrorCode } from '../../../server/src/errors.js';
-import type { Schema, Table } from '../../../server/src/schema/model.js';
-import { renderTable } from '../../../server/src/schema/render.js';
-import { sqliteSource } from '../../../server/src/schema/sources/sqlite.js';
-import { temporaryFolders } from '../support/folders.js';
+import { SqlAheadError, type ErrorCode } from '../../../server/src/errors';
+import type { Schema, Table } from '../../../server/src/schema/model';
+import { renderTable } from '../../../server/src/schema/render';
+import { sqliteSource } from '../../../server/src/schema/sources/sqlite';
+import { temporaryFolders } from '../support/folders';
 
 const read = (file: string): Promise<Schema> => sqliteSource(file).read(new AbortController().signal);
 

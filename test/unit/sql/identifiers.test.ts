@@ -1,10 +1,10 @@
 /** Which names count as invented. «…» marks the range asked about; without it, it is the whole text. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { dialects, emptySchema, type Schema } from '../../../server/src/schema/model.js';
-import { unknownIdentifiers } from '../../../server/src/sql/identifiers.js';
-import { oddTexts, schemaOf, shop } from '../support/schemas.js';
-import { rangeIn } from '../support/text.js';
+import { dialects, emptySchema, type Schema } from '../../../server/src/schema/model';
+import { unknownIdentifiers } from '../../../server/src/sql/identifiers';
+import { oddTexts, schemaOf, shop } from '../support/schemas';
+import { rangeIn } from '../support/text';
 
 /** Expects these names to be unknown, and all others to be known. */
 function check(marked: string, unknown: readonly string[] = [], schema: Schema = shop): void {

@@ -1,11 +1,11 @@
 /** Clause and relations at a place, over finished and unfinished statements. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { dialects, type Dialect } from '../../../server/src/schema/model.js';
-import { scopeAt, type Scope } from '../../../server/src/sql/scope.js';
-import { statementAt } from '../../../server/src/sql/statements.js';
-import { oddTexts } from '../support/schemas.js';
-import { cursorIn } from '../support/text.js';
+import { dialects, type Dialect } from '../../../server/src/schema/model';
+import { scopeAt, type Scope } from '../../../server/src/sql/scope';
+import { statementAt } from '../../../server/src/sql/statements';
+import { oddTexts } from '../support/schemas';
+import { cursorIn } from '../support/text';
 
 function scopeIn(marked: string, dialect: Dialect): Scope {
   const { text, offset } = cursorIn(marked);

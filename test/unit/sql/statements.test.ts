@@ -1,10 +1,10 @@
 /** Where statements end, and which one the cursor is in. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { dialects, type Dialect } from '../../../server/src/schema/model.js';
-import { splitStatements, statementAt } from '../../../server/src/sql/statements.js';
-import { oddTexts } from '../support/schemas.js';
-import { cursorIn } from '../support/text.js';
+import { dialects, type Dialect } from '../../../server/src/schema/model';
+import { splitStatements, statementAt } from '../../../server/src/sql/statements';
+import { oddTexts } from '../support/schemas';
+import { cursorIn } from '../support/text';
 
 function checkSplit(text: string, expected: readonly string[], dialect: Dialect = 'sqlite'): void {
   it(`splits ${JSON.stringify(text).slice(0, 90)}`, () => {

@@ -1,9 +1,9 @@
 /** The lexer: what becomes which token in which dialect, and that no text escapes it. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { dialects, type Dialect } from '../../../server/src/schema/model.js';
-import { identifierName, tokenize } from '../../../server/src/sql/tokens.js';
-import { oddTexts } from '../support/schemas.js';
+import { dialects, type Dialect } from '../../../server/src/schema/model';
+import { identifierName, tokenize } from '../../../server/src/sql/tokens';
+import { oddTexts } from '../support/schemas';
 
 /** Tokens without white space as `kind:text`, `!` behind those without their end. */
 function check(text: string, expected: string, dialect: Dialect = 'sqlite'): void {

@@ -1,6 +1,6 @@
 /** Small schemas for tests, written as DDL. */
-import { parseDdl } from '../../../server/src/schema/ddl.js';
-import type { Dialect, Schema } from '../../../server/src/schema/model.js';
+import { parseDdl } from '../../../server/src/schema/ddl';
+import type { Dialect, Schema } from '../../../server/src/schema/model';
 
 export function schemaOf(ddl: string, dialect: Dialect = 'sqlite'): Schema {
   return { dialect, source: 'test.sqlite', tables: parseDdl(ddl, dialect) };

@@ -1,11 +1,11 @@
 /** Reads a schema from .sql files with CREATE TABLE statements, where no database is at hand. */
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { SqlAheadError } from '../../errors.js';
-import { parseDdl } from '../ddl.js';
-import { detectDialect } from '../detectDialect.js';
-import type { Dialect, Schema } from '../model.js';
-import type { SchemaSource } from './source.js';
+import { SqlAheadError } from '../../errors';
+import { parseDdl } from '../ddl';
+import { detectDialect } from '../detectDialect';
+import type { Dialect, Schema } from '../model';
+import type { SchemaSource } from './source';
 
 /** A dump with its data is larger and would take seconds to read (bytes). */
 const largestFile = 20 * 1024 * 1024;

@@ -1,10 +1,10 @@
 /** Decides where the schema comes from: the settings first, then what lies in the workspace folder. */
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Settings } from '../../protocol.js';
-import { ddlSource } from './ddl.js';
-import type { SchemaSource } from './source.js';
-import { sqliteSource } from './sqlite.js';
+import type { Settings } from '../../protocol';
+import { ddlSource } from './ddl';
+import type { SchemaSource } from './source';
+import { sqliteSource } from './sqlite';
 
 const databaseFolders = ['', 'db', 'data'];
 const ddlFolders = ['', 'db', 'sql'];

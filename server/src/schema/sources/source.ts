@@ -1,5 +1,5 @@
 /** Where a schema comes from, whatever kind it is. */
-import type { Schema } from '../model.js';
+import type { Schema } from '../model';
 
 export interface SchemaSource {
   /** What a user calls it: a file's base name. */

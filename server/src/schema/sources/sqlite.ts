@@ -6,14 +6,14 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type * as sqliteModule from 'node:sqlite';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
-import { errorMessage, SqlAheadError } from '../../errors.js';
-import type { Column, ForeignKey, Schema, Table } from '../model.js';
+import { errorMessage, SqlAheadError } from '../../errors';
+import type { Column, ForeignKey, Schema, Table } from '../model';
 import columnsQuery from '../queries/sqlite/columns.sql';
 import foreignKeysQuery from '../queries/sqlite/foreign-keys.sql';
 import rowEstimatesQuery from '../queries/sqlite/row-estimates.sql';
 import tablesQuery from '../queries/sqlite/tables.sql';
 import uniqueKeysQuery from '../queries/sqlite/unique-keys.sql';
-import type { SchemaSource } from './source.js';
+import type { SchemaSource } from './source';
 
 /** How long one read waits for a lock, in milliseconds: it blocks the server, and the catalog tries again anyway. */
 const busyTimeout = 200;
