@@ -7,7 +7,6 @@ export interface VscodeServer {
   readonly logFile: string;
   stop(): Promise<void>;
 }
-export declare const serverVersion: string;
 export declare const quietSettings: Readonly<Record<string, unknown>>;
 export declare function ensureVscodeServer(root: string, say: (text: string) => void): void;
 export declare function startVscodeServer(options: {

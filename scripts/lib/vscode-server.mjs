@@ -5,8 +5,11 @@ import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileS
 import { createServer } from 'node:net';
 import path from 'node:path';
 
-/** VS Code 1.139; runs under Node 24. The same as in test/e2e/vscode/package.json. */
-export const serverVersion = '4.139.1';
+/** Version of code-server that the manifest pins; it names the Node it runs under (4.139 is VS Code 1.139 on Node 24). */
+const serverVersion = (root) =>
+  JSON.parse(readFileSync(path.join(root, 'test', 'e2e', 'vscode', 'package.json'), 'utf8')).dependencies[
+    'code-server'
+  ];
 
 /** Settings for a quiet workbench: no welcome page, no look-ups, ghost text on. */
 export const quietSettings = {
@@ -25,7 +28,7 @@ export const quietSettings = {
   'editor.inlineSuggest.enabled': true,
 };
 
-const serverRoot = (root) => path.join(root, '.vscode-test', `server-${serverVersion}`);
+const serverRoot = (root) => path.join(root, '.vscode-test', `server-${serverVersion(root)}`);
 const entry = (root) =>
   path.join(serverRoot(root), 'node_modules', 'code-server', 'lib', 'vscode', 'out', 'server-main.js');
 
@@ -34,7 +37,7 @@ export function ensureVscodeServer(root, say) {
   const folder = serverRoot(root);
   const stamp = path.join(folder, '.installed');
   if (existsSync(stamp)) return;
-  say(`VS Code server (npm package code-server ${serverVersion})`);
+  say(`VS Code server (npm package code-server ${serverVersion(root)})`);
   mkdirSync(folder, { recursive: true });
   for (const name of ['package.json', 'package-lock.json'])
     copyFileSync(path.join(root, 'test', 'e2e', 'vscode', name), path.join(folder, name));
