@@ -6,15 +6,23 @@ export const section = 'sqlAhead';
 
 export function readSettings(): Settings {
   const folder = vscode.workspace.workspaceFolders?.[0];
-  const own = vscode.workspace.getConfiguration(undefined, folder).get<Settings>(section);
-  // The manifest declares type and default of every key, so that the section is whole.
-  if (!own) throw new Error('The extension has no settings; install it again.');
+  const configuration = vscode.workspace.getConfiguration(section, folder);
+  const text = (key: string): string => configuration.get<string>(key, '');
+  const count = (key: string, otherwise: number): number => configuration.get<number>(key, otherwise);
   return {
-    database: own.database,
-    ddlFiles: own.ddlFiles,
-    dialect: own.dialect,
-    model: own.model,
-    engine: { ...own.engine },
-    inlineCompletion: { ...own.inlineCompletion },
+    database: text('database'),
+    ddlFiles: configuration.get<string[]>('ddlFiles', []),
+    dialect: configuration.get<Settings['dialect']>('dialect', 'auto'),
+    model: text('model'),
+    engine: {
+      backend: configuration.get<Settings['engine']['backend']>('engine.backend', 'auto'),
+      gpuLayers: count('engine.gpuLayers', -1),
+      threads: count('engine.threads', 0),
+      contextTokens: count('engine.contextTokens', 0),
+    },
+    inlineCompletion: {
+      enabled: configuration.get<boolean>('inlineCompletion.enabled', true),
+      maxTokens: count('inlineCompletion.maxTokens', 48),
+    },
   };
 }

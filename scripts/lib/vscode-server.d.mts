@@ -15,6 +15,7 @@ export declare function startVscodeServer(options: {
   readonly data: string;
   readonly vsix?: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly env?: NodeJS.ProcessEnv;
 }): Promise<VscodeServer>;
 export declare function workbenchAddress(server: VscodeServer, folder: string, file?: string): string;

@@ -58,10 +58,18 @@ function npm(args, cwd) {
 /**
  * Installs a VSIX and starts a server on a free loopback port.
  * @param options.root repository root · .node Node 24 · .data folder for user data, extensions and logs
- *   · .vsix file, or undefined · .settings user settings · .env more environment
+ *   · .vsix file, or undefined · .settings, .machineSettings (written where there are none yet) · .env more environment
  * @returns url, host ("127.0.0.1:port"), pid, stop() which ends the whole process group, and exited
  */
-export async function startVscodeServer({ root, node, data, vsix, settings = {}, env = {} }) {
+export async function startVscodeServer({
+  root,
+  node,
+  data,
+  vsix,
+  settings = {},
+  machineSettings = {},
+  env = {},
+}) {
   const folders = {
     user: path.join(data, 'user'),
     extensions: path.join(data, 'extensions'),
@@ -75,9 +83,9 @@ export async function startVscodeServer({ root, node, data, vsix, settings = {},
   ]) {
     mkdirSync(folder, { recursive: true });
   }
-  const settingsFile = path.join(folders.user, 'User', 'settings.json');
-  if (!existsSync(settingsFile))
-    writeFileSync(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+  write(path.join(folders.user, 'User', 'settings.json'), { ...quietSettings, ...settings });
+  // Settings of machine scope count only here: a server is a remote machine to its workbench.
+  write(path.join(folders.user, 'Machine', 'settings.json'), machineSettings);
   const environment = {
     ...process.env,
     HOME: folders.home,
@@ -144,6 +152,11 @@ export async function startVscodeServer({ root, node, data, vsix, settings = {},
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return { url, host: `127.0.0.1:${port}`, pid: child.pid, stop, exited, logFile };
+}
+
+/** Writes settings where there are none yet: a person's own stay. */
+function write(file, settings) {
+  if (!existsSync(file)) writeFileSync(file, JSON.stringify(settings, null, 2));
 }
 
 /** The address that opens a folder, and a file in it. */

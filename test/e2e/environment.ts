@@ -40,9 +40,9 @@ export async function startEnvironment(
       'editor.wordBasedSuggestions': 'off',
       'files.autoSave': 'off',
       'workbench.reduceMotion': 'on', // a picture taken while something fades in shows it faded
-      'sqlAhead.engine.backend': 'cpu',
       ...settings,
     },
+    machineSettings: { 'sqlAhead.engine.backend': 'cpu' },
     // A runtime folder of its own: no run joins another one's engine.
     env: { SQL_AHEAD_RUNTIME_DIR: path.join(scratch, 'run'), SQL_AHEAD_ENGINE_LINGER_MS: '0', ...env },
   });

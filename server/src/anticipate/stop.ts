@@ -41,7 +41,7 @@ export function presentable(input: PresentableInput): string {
   if (/^\s*\n\s*\n/.test(completion)) return '';
   if (input.end === 'limit' || input.end === 'context-full') completion = withoutHalfWord(completion);
   completion = withoutInvented(input, completion);
-  if (input.end !== 'stop' && input.end !== 'end-of-text') completion = withoutOpenBracket(input, completion);
+  if (input.end !== 'stop' && input.end !== 'end-of-text') completion = brokenOff(input, completion);
   completion = withoutSuffix(completion, input.text.slice(input.offset));
   completion = completion.trimEnd();
   // A lone mark or bracket is noise, not help.
@@ -76,11 +76,11 @@ function withoutInvented(input: PresentableInput, completion: string): string {
   return whole.slice(before.length);
 }
 
-/** A generation that broke off inside a bracket it opened: cuts before that bracket and what it belongs to. */
-function withoutOpenBracket(
-  { text, offset, statement, dialect }: PresentableInput,
-  completion: string,
-): string {
+/**
+ * A generation that broke off: cuts before a bracket it opened and did not close, with the function it belongs to, and
+ * takes dangling words and marks off the end.
+ */
+function brokenOff({ text, offset, statement, dialect }: PresentableInput, completion: string): string {
   const before = text.slice(statement.from, offset);
   const whole = before + completion;
   const open: number[] = [];
@@ -91,10 +91,8 @@ function withoutOpenBracket(
       open.push(tokens[i - 1]?.kind === 'word' ? (tokens[i - 1]?.from ?? token.from) : token.from);
     else if (mark === ')') open.pop();
   }
-  const first = open.find((from) => from >= before.length);
-  return first === undefined
-    ? completion
-    : cutBackToSense(whole.slice(0, first), dialect).slice(before.length);
+  const end = open.find((from) => from >= before.length) ?? whole.length;
+  return cutBackToSense(whole.slice(0, end), dialect).slice(before.length);
 }
 
 function lastTokenStart(text: string, dialect: Dialect): number {

@@ -127,6 +127,6 @@ describe('extension', () => {
     const status = await until(({ engine }) => engine === 'failed');
     assert.match(String(status.problem), /missing\.gguf/);
     await configuration.update('model', undefined, vscode.ConfigurationTarget.Global);
-    await ready();
+    assert.match(String((await ready()).backendReason), /as the settings ask/);
   });
 });

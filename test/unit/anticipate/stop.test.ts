@@ -31,7 +31,7 @@ describe('presentable', () => {
   check('SELECT na$0', 'me FROM customers', 'me FROM customers');
   check('SELECT na$0', 'tion FROM customers', '');
   check('SELECT name FROM customers WHERE city = $0', "'Par", '', 'limit');
-  check('SELECT name FROM customers ORDER BY $0', 'name, ci', 'name,', 'limit');
+  check('SELECT name FROM customers ORDER BY $0', 'name, ci', 'name', 'limit');
   check('SELECT count($0)', 'id)', 'id');
   check('SELECT name FROM customers$0', '\n\nSELECT 1', '');
   check('SELECT name FROM customers$0', ';', ';');
@@ -40,5 +40,6 @@ describe('presentable', () => {
   check('SELECT * FROM customers $0', "WHERE strftime('%Y'", '', 'no-choice');
   check('SELECT $0', 'name, count(id', 'name', 'no-choice');
   check('SELECT count($0', 'id', 'id', 'no-choice');
+  check('SELECT * FROM customers c JOIN orders o ON $0', 'c.id = o.', 'c.id', 'limit');
   check('SELECT * FROM customers WHERE id IN ($0', 'SELECT id FROM (SELECT', 'SELECT id', 'no-choice');
 });
