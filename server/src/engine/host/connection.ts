@@ -26,6 +26,9 @@ export interface ConnectionEvents {
   deviceFailed(): void;
 }
 
+/** A window that does not choose within this time (it hangs, or is being debugged) must not hold up the others. */
+const chooseLimitMs = 1000;
+
 let connectionCount = 0;
 
 export function serveConnection(
@@ -93,12 +96,10 @@ export function serveConnection(
       chooser === undefined
         ? undefined
         : async (generated, candidates, logProbabilities) =>
-            (await connection.sendRequest(chooseRequest, {
-              chooser,
-              generated,
-              candidates,
-              logProbabilities,
-            })) ?? undefined;
+            (await within(
+              chooseLimitMs,
+              connection.sendRequest(chooseRequest, { chooser, generated, candidates, logProbabilities }),
+            )) ?? undefined;
     return answer(token, (host, signal) =>
       failsWithDevice(
         host.complete(session(params.session), segments(params.segments), params.options, choose, signal),
@@ -122,5 +123,18 @@ export function serveConnection(
     sessions.delete(name);
     // Only fails when the model never loaded or the context is gone: then there is nothing to close.
     model.then((host) => host.closeSession(name)).catch(() => undefined);
+  }
+}
+
+/** The promise's value, or undefined when it takes longer than `limitMs`. */
+async function within<T>(limitMs: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), limitMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
