@@ -18,7 +18,8 @@ import { SequenceCache } from './sequenceCache';
 import { SegmentTokenizer } from './tokenizer';
 
 const maxSequences = 16;
-const chunkTokens = 64;
+/** Most tokens one decode may hold. */
+const chunkTokens = 256;
 const defaultContextTokens = 8192;
 const smallestContextTokens = 512;
 
@@ -70,7 +71,8 @@ export class ModelHost {
             cells: Math.max(contextTokens, Math.min(contextTokens * 4, 16384)),
             maxSequences,
             batchTokens: chunkTokens,
-            microBatchTokens: chunkTokens,
+            // An abort takes effect, and keeps what is done, between micro-batches.
+            microBatchTokens: 64,
             threads: options.threads || defaultThreads(model.info.parameters),
           });
           return new ModelHost(model, context, contextTokens, runtime.backend, runtime.reason);

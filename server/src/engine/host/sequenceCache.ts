@@ -6,15 +6,18 @@
  */
 import type { Candidates, Context } from '../../../../native/types';
 import { SqlAheadError } from '../../errors';
+import { ChunkSize } from './chunkSize';
 
 /** Candidates kept for each position that had logits: enough that a rare name's first piece is among them. */
 const topK = 400;
 /** Another session's prefix is taken over when it saves at least this many tokens. */
 const worthSharing = 16;
+/** How long a chunk that nobody wants any more may go on; chunks are sized to end within about as much. */
+const abortGraceMs = 75;
 
 export interface SequenceCacheOptions {
   readonly maxSequences: number;
-  /** Tokens submitted at once: newer work waits for at most one such chunk. */
+  /** Most tokens submitted at once; fewer where they take long (chunkSize.ts). */
   readonly chunkTokens: number;
   /** Tokens one sequence may hold. */
   readonly contextTokens: number;
@@ -41,10 +44,12 @@ export class SequenceCache {
   /** In order of use, least recently used first. */
   readonly #sessions = new Map<string, CachedSession>();
   readonly #freeSequences: number[];
+  readonly #chunkSize: ChunkSize;
 
   constructor(context: Context, options: SequenceCacheOptions) {
     this.#context = context;
     this.#options = options;
+    this.#chunkSize = new ChunkSize(options.chunkTokens);
     this.#freeSequences = Array.from(
       { length: options.maxSequences },
       (_, i) => options.maxSequences - 1 - i,
@@ -146,7 +151,7 @@ export class SequenceCache {
   ): Promise<void> {
     while (session.tokens.length < prompt.length) {
       const from = session.tokens.length;
-      const chunk = prompt.subarray(from, from + this.#options.chunkTokens);
+      const chunk = prompt.subarray(from, from + this.#chunkSize.tokens);
       await this.#evaluate(name, session, chunk, from + chunk.length === prompt.length, signal);
     }
   }
@@ -163,7 +168,11 @@ export class SequenceCache {
     const from = session.tokens.length;
     const logits = new Uint8Array(tokens.length);
     if (wantLogits) logits[tokens.length - 1] = 1;
-    const abort = (): void => this.#context.abort();
+    // A chunk that is about to end is let end: what it evaluated stays, and fast typing cannot starve a long prefill.
+    let grace: NodeJS.Timeout | undefined;
+    const abort = (): void => {
+      grace = setTimeout(() => this.#context.abort(), abortGraceMs);
+    };
     signal.addEventListener('abort', abort);
     try {
       const result = await this.#context.decode(
@@ -177,6 +186,7 @@ export class SequenceCache {
       );
       session.tokens.push(...tokens);
       session.evaluated += tokens.length;
+      this.#chunkSize.learn(tokens.length, result.milliseconds);
       const candidates = result.candidates[0];
       if (wantLogits && candidates) session.candidates.set(from + tokens.length - 1, candidates);
     } catch (error) {
@@ -199,6 +209,7 @@ export class SequenceCache {
       }
       throw error;
     } finally {
+      clearTimeout(grace);
       signal.removeEventListener('abort', abort);
     }
   }
