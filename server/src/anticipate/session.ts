@@ -40,6 +40,8 @@ export class DocumentSession {
   readonly #host: SessionHost;
   readonly #document: SourceDocument;
   #schemaPrompt: { readonly key: string; readonly made: Promise<SchemaPrompt> } | undefined;
+  /** What was shown last: typing it costs nothing but a comparison. */
+  #shown: Shown | undefined;
   /** Halved when a prompt turns out too long for the model. */
   #budgetScale = 1;
 
@@ -65,7 +67,10 @@ export class DocumentSession {
   /** The text to show at `offset`, or undefined; never for a text that has changed meanwhile. */
   async complete(offset: number, maxTokens: number, signal: AbortSignal): Promise<string | undefined> {
     const { text, version, uri } = this.#document;
-    const { schema } = this.#host.schemaState();
+    const { schema, epoch } = this.#host.schemaState();
+    const place = { before: text.slice(0, offset), after: text.slice(offset), epoch };
+    const rest = this.#shown && restOf(this.#shown, place);
+    if (rest !== undefined) return rest;
     const window = windowAround(text, offset);
     const proceed: Continue = async (from, options, choose) => {
       const prompt = await this.#prompt(text, window.start + from);
@@ -78,7 +83,9 @@ export class DocumentSession {
         { ...window, schema, dialect: schema.dialect, maxTokens },
         proceed,
       );
-      return this.#document.version === version && !signal.aborted ? shown : undefined;
+      if (this.#document.version !== version || signal.aborted) return undefined;
+      this.#shown = shown === undefined ? undefined : { ...place, text: shown };
+      return shown;
     } catch (error) {
       await this.#recover(error);
       return undefined;
@@ -147,3 +154,19 @@ export class DocumentSession {
 const mentionedCharacters = 8192;
 const fallbackContextTokens = 1024;
 const smallestBudgetScale = 1 / 64;
+
+/** A suggestion and the place it was made for: everything it depends on. */
+interface Shown {
+  readonly before: string;
+  readonly after: string;
+  readonly epoch: number;
+  readonly text: string;
+}
+
+/** What is left of a suggestion at a place that was reached by typing part of it; undefined anywhere else. */
+function restOf(shown: Shown, place: Omit<Shown, 'text'>): string | undefined {
+  const typed = place.before.length - shown.before.length;
+  if (typed < 0 || typed >= shown.text.length || place.epoch !== shown.epoch || place.after !== shown.after)
+    return undefined;
+  return place.before === shown.before + shown.text.slice(0, typed) ? shown.text.slice(typed) : undefined;
+}

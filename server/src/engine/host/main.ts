@@ -87,7 +87,6 @@ async function load(
   runtime.addon.setLog((level, text) => {
     if (level === 'warn' || level === 'error') log(level, text.trimEnd());
   });
-  log('info', runtime.reason);
   let shown = 0;
   const host = await ModelHost.load(runtime, options, (progress) => {
     if (progress - shown < 0.05) return;

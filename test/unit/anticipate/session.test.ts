@@ -1,0 +1,157 @@
+/** A document's session against a scripted engine: what is asked, what is shown, what never is. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { DocumentSession } from '../../../server/src/anticipate/session';
+import { ScriptedEngine } from '../../../server/src/engine/scripted';
+import { SqlAheadError } from '../../../server/src/errors';
+import { schema } from './schema';
+
+const never = new AbortController().signal;
+
+function open(text: string): {
+  engine: ScriptedEngine;
+  session: DocumentSession;
+  failures: unknown[];
+  change: (text: string) => void;
+  state: { epoch: number };
+  document: { text: string };
+} {
+  const engine = new ScriptedEngine();
+  const failures: unknown[] = [];
+  const state = { epoch: 1 };
+  const document = { uri: 'file:///a.sql', version: 1, text, cursor: text.length };
+  const session = new DocumentSession(
+    {
+      engine,
+      schemaState: () => ({ schema, epoch: state.epoch }),
+      report: () => undefined,
+      fail: (error) => failures.push(error),
+    },
+    document,
+  );
+  const change = (next: string): void => {
+    document.text = next;
+    document.cursor = next.length;
+    document.version++;
+  };
+  return { engine, session, failures, change, state, document };
+}
+
+describe('DocumentSession', () => {
+  it('prefills schema and text before the cursor', async () => {
+    const { engine, session } = open('SELECT name ');
+    await session.anticipate();
+    assert.equal(engine.prefilled.length, 1);
+    assert.match(
+      engine.prefilled[0] ?? '',
+      /^-- dialect: sqlite\nCREATE TABLE customers [\s\S]*\n\nSELECT name $/,
+    );
+  });
+
+  it('does not ask the engine again while the suggestion is being typed', async () => {
+    const { engine, session, change } = open('SELECT ');
+    engine.continueWith = () => 'name FROM customers';
+    assert.equal(await session.complete(7, 48, never), 'name FROM customers');
+    for (const typed of ['n', 'na', 'name', 'name ', 'name FROM cust']) {
+      change(`SELECT ${typed}`);
+      assert.equal(
+        await session.complete(7 + typed.length, 48, never),
+        'name FROM customers'.slice(typed.length),
+      );
+    }
+    assert.equal(engine.completed.length, 1);
+  });
+
+  for (const [what, alter] of [
+    ['the text leaves it', ({ change }: ReturnType<typeof open>) => change('SELECT c')],
+    ['the schema changes', ({ state }: ReturnType<typeof open>) => (state.epoch = 2)],
+    [
+      'text behind the cursor changes',
+      ({ document }: ReturnType<typeof open>) => (document.text = 'SELECT \n;'),
+    ],
+  ] as const) {
+    it(`asks again when ${what}`, async () => {
+      const opened = open('SELECT ');
+      opened.engine.continueWith = (prompt) => (prompt.endsWith('SELECT ') ? 'name' : '');
+      await opened.session.complete(7, 48, never);
+      alter(opened);
+      await opened.session.complete(Math.min(8, opened.document.text.length), 48, never);
+      assert.ok(opened.engine.completed.length > 1);
+    });
+  }
+
+  it('shows nothing for a text that changed while the engine worked', async () => {
+    const { engine, session, change } = open('SELECT ');
+    engine.continueWith = () => {
+      change('SELECT x');
+      return 'name';
+    };
+    assert.equal(await session.complete(7, 48, never), undefined);
+  });
+
+  it('shows only what continues the text at its version, whatever is typed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('n', 'na', 'name', ' ', ',', 'id', '\b', 'FROM '), { maxLength: 20 }),
+        async (keys) => {
+          const { engine, session, change, document } = open('SELECT ');
+          const whole = 'SELECT name, id FROM customers;';
+          // Answers the rest of one statement wherever the prompt is on the way to it.
+          engine.continueWith = (prompt) => {
+            const last = prompt.slice(prompt.lastIndexOf('\n') + 1);
+            return whole.startsWith(last) ? whole.slice(last.length) : '';
+          };
+          for (const key of keys) {
+            change(key === '\b' ? document.text.slice(0, -1) : document.text + key);
+            const shown = await session.complete(document.text.length, 48, never);
+            if (shown !== undefined)
+              assert.ok(whole.startsWith(document.text + shown), `${document.text}|${shown}`);
+          }
+        },
+      ),
+    );
+  });
+
+  it('holds on to less text when the prompt is too long for the model', async () => {
+    const { engine, session, failures } = open('SELECT id FROM orders;\n'.repeat(20));
+    await session.anticipate();
+    const [full] = engine.prefilled;
+    engine.longestPrompt = (full?.length ?? 0) - 10;
+    await session.anticipate();
+    assert.equal(engine.prefilled.length, 2);
+    assert.ok((engine.prefilled[1]?.length ?? 0) <= engine.longestPrompt);
+    assert.deepEqual(failures, []);
+  });
+
+  it('reports a prompt that can never fit once, and goes on', async () => {
+    const { engine, session, failures } = open('SELECT ');
+    engine.longestPrompt = 3;
+    await session.anticipate();
+    assert.equal(failures.length, 1);
+  });
+
+  it('says nothing of a lost engine or of newer input, and reports what else goes wrong', async () => {
+    const { engine, session, failures } = open('SELECT ');
+    for (const error of [
+      new SqlAheadError('ERR_ENGINE_GONE', 'gone'),
+      new SqlAheadError('ERR_CANCELLED', 'newer'),
+      new Error('broken'),
+    ]) {
+      engine.continueWith = () => {
+        throw error;
+      };
+      assert.equal(await session.complete(7, 48, never), undefined);
+    }
+    assert.deepEqual(
+      failures.map((error) => (error as Error).message),
+      ['broken'],
+    );
+  });
+
+  it('waits for the engine instead of failing while it starts', async () => {
+    const { engine, session, failures } = open('SELECT ');
+    engine.status = { state: 'starting' };
+    await session.anticipate();
+    assert.deepEqual([engine.prefilled, failures], [[], []]);
+  });
+});
