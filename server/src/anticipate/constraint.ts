@@ -28,9 +28,11 @@ export function legalChoice({ before, typed = '', after, schema, dialect }: Cons
   const senseless = !isSensible(before, schema, dialect);
   return (generated, candidates, logProbabilities) => {
     const reproducing = generated.length < typed.length;
+    // At its first piece the best legal name is shown even where the model preferred an illegal one.
+    const mayEnd = !reproducing && generated !== '';
     for (const [i, candidate] of candidates.entries()) {
       // What the model hardly believes in is only there because the rest is illegal: better to end here.
-      if (!reproducing && (logProbabilities[i] ?? 0) < leastLogProbability) return undefined;
+      if (mayEnd && (logProbabilities[i] ?? 0) < leastLogProbability) return undefined;
       // Control characters do not belong in a suggestion, whatever the schema.
       if (/(?![\t\n\r])\p{Cc}/u.test(candidate)) continue;
       if (!agrees(generated + candidate, typed)) continue;

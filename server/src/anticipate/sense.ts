@@ -1,11 +1,12 @@
 /**
  * Whether a statement being generated still makes sense beyond its names: brackets close, no alias twice, no item of a
- * list twice, and every alias used before its FROM can still become a table. Pure text and schema; total.
+ * list twice, joined tables are connected, and every alias used before its FROM can still become a table. Pure text and schema; total.
  */
 import type { Dialect, Schema } from '../schema/model';
 import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
 import { readShape, type Shape } from '../sql/shape';
 import { identifierName, type Token } from '../sql/tokens';
+import { joinable } from './joins';
 
 /** A name that ends with the text may still grow, so it is not judged yet; end the text with a space to judge it. */
 export function isSensible(text: string, schema: Schema, dialect: Dialect): boolean {
@@ -16,7 +17,8 @@ export function isSensible(text: string, schema: Schema, dialect: Dialect): bool
     aliasesDiffer(shape, text) &&
     itemsDiffer(tokens, text) &&
     aliasesCanBecomeTables(shape, text, schema) &&
-    wordsFitTheirPlaces(shape, text, schema, dialect)
+    wordsFitTheirPlaces(shape, text, schema, dialect) &&
+    joinsConnect(shape, text, schema)
   );
 }
 
@@ -125,6 +127,24 @@ function aliasesCanBecomeTables(shape: Shape, text: string, schema: Schema): boo
         );
       });
       if (!possible) return false;
+    }
+  }
+  return true;
+}
+
+/** Every table joined can be connected with one before it, as far as the schema tells. */
+function joinsConnect(shape: Shape, text: string, schema: Schema): boolean {
+  for (const { relations } of new Set([shape.root, ...shape.frames])) {
+    const present: string[] = [];
+    for (const relation of relations) {
+      // What a CTE or a derived table can be joined with, the schema does not know.
+      if (relation.kind !== 'table' || relation.name === undefined) break;
+      const name = relation.name.toLowerCase();
+      const allowed = present.length > 0 ? joinable(schema, present) : undefined;
+      const growing = relation.from + relation.name.length === text.length;
+      const fits = (table: string): boolean => (growing ? table.startsWith(name) : table === name);
+      if (allowed && ![...allowed].some(fits)) return false;
+      present.push(name);
     }
   }
   return true;

@@ -13,5 +13,13 @@ const table = (name: string, ...columns: string[]): Table => ({
 export const schema: Schema = {
   dialect: 'sqlite',
   source: 'test',
-  tables: [table('customers', 'id', 'name', 'city'), table('orders', 'id', 'customer_id', 'total')],
+  tables: [
+    table('customers', 'id', 'name', 'city'),
+    {
+      ...table('orders', 'id', 'customer_id', 'total'),
+      foreignKeys: [{ columns: ['customer_id'], table: 'customers', referencedColumns: ['id'] }],
+    },
+    // Without a key to anything.
+    table('products', 'id', 'price'),
+  ],
 };

@@ -29,8 +29,14 @@ describe('isSensible', () => {
   check('SELECT * FROM orders a JOIN customers a', true);
   check('SELECT * FROM orders a JOIN customers a ', false);
   check('SELECT * FROM orders JOIN orders ', false);
-  check('SELECT * FROM orders a JOIN orders b ', true);
+  check('SELECT * FROM orders a JOIN orders b ', false);
   check('SELECT id FROM orders WHERE id IN (SELECT id FROM orders) ', true);
+  check('SELECT * FROM customers c JOIN orders o ', true);
+  check('SELECT * FROM orders o JOIN products p ', false);
+  check('SELECT * FROM orders o JOIN pro', false);
+  check('SELECT * FROM orders o JOIN cus', true);
+  check('SELECT * FROM products p JOIN orders o ', true);
+  check('WITH big AS (SELECT * FROM orders) SELECT * FROM big JOIN products p ', true);
   check('SELECT c.name, c.city ', true);
   check('SELECT c.name, c.total ', false);
   check('SELECT c.name, c.to', false);
@@ -82,10 +88,11 @@ describe('token healing', () => {
     assert.equal(choose('customer', ['', 's'], []), 1);
   });
 
-  it('ends where only unlikely candidates are legal, but not within what is typed', () => {
+  it('ends where only unlikely candidates are legal, but not at once and not within what is typed', () => {
     const unlikely = [Math.log(0.9), Math.log(0.001)];
     const free = legalChoice({ before: 'SELECT name FROM ', after: '', schema, dialect: 'sqlite' });
-    assert.equal(free('', ['clients', 'customers'], unlikely), undefined);
+    assert.equal(free('', ['clients', 'customers'], unlikely), 1);
+    assert.equal(free('customers c JOIN ', ['clients', 'orders'], unlikely), undefined);
     const typed = legalChoice({
       before: 'SELECT name FROM ',
       typed: 'cus',
