@@ -2,10 +2,11 @@
 import { readFileSync, readdirSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBundles, ensureDependencies, ensureNative, nodeBinary } from './lib/install.mjs';
+import { vsixPath } from './lib/paths.mjs';
 import { must, root, say } from './lib/process.mjs';
 
 const target = `${process.platform}-${process.arch}`;
-export const vsix = path.join(root, `sql-ahead-${target}.vsix`);
+const vsix = vsixPath(root);
 
 await ensureDependencies();
 await ensureNative();

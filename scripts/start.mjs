@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { ensureDependencies, ensureNative, ensureSystemPackages, nodeBinary } from './lib/install.mjs';
+import { vsixPath } from './lib/paths.mjs';
 import { must, root, say, step } from './lib/process.mjs';
 import { ensureVscodeServer, startVscodeServer, workbenchAddress } from './lib/vscode-server.mjs';
 
@@ -57,7 +58,7 @@ async function openServer() {
       root,
       node: nodeBinary(),
       data,
-      vsix: path.join(root, `sql-ahead-${process.platform}-${process.arch}.vsix`),
+      vsix: vsixPath(root),
       env: { SQL_AHEAD_ENGINE_LINGER_MS: '0' },
     }),
   );

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { chromiumBinary } from './paths.mjs';
 import { must, root, step } from './process.mjs';
 
 const stampFile = path.join(root, 'node_modules', '.sql-ahead-stamp');
@@ -53,15 +54,6 @@ const systemPackages = {
       isThere('/usr/share/vulkan/icd.d/lvp_icd.x86_64.json'),
   },
 };
-
-export function chromiumBinary() {
-  return [
-    process.env.CHROMIUM,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-  ].find((file) => file && existsSync(file));
-}
 
 /** Installs what is missing where it may, else throws with the one command that does. */
 export async function ensureSystemPackages(...groups) {

@@ -30,3 +30,13 @@ export class SqlAheadError extends Error {
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The `code` of any error that has one: ours, the addon's, Node's. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+/** What ends work that newer input has made useless. */
+export function cancelled(): SqlAheadError {
+  return new SqlAheadError('ERR_CANCELLED', 'Newer input came first.');
+}

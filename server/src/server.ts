@@ -2,7 +2,6 @@
  * Wires the language server: connection, documents, catalogue, engine and features, with one guard for every
  * request. What a feature does is in features/; the way of a keystroke is in anticipate/session.ts.
  */
-import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   ErrorCodes,
@@ -15,6 +14,7 @@ import {
 } from 'vscode-languageserver';
 import { AskSession } from './anticipate/askSession';
 import { DocumentSession, type SessionHost } from './anticipate/session';
+import { signalOf } from './cancellation';
 import { createDocuments, type SqlDocument } from './documents';
 import type { Engine, EngineStatus } from './engine/engine';
 import { errorMessage, SqlAheadError } from './errors';
@@ -129,7 +129,7 @@ export function startServer(connection: Connection, parts: ServerParts): void {
     anticipateLast();
   }
   async function replaceEngine(): Promise<void> {
-    for (const session of sessions.values()) session.document.close();
+    // The old engine's sessions end with its connection.
     sessions.clear();
     const old = engine;
     saidProblems.clear();
@@ -276,28 +276,6 @@ export function startServer(connection: Connection, parts: ServerParts): void {
   connection.listen();
 }
 
-function signalOf(token: CancellationToken): AbortSignal {
-  const controller = new AbortController();
-  if (token.isCancellationRequested) controller.abort();
-  token.onCancellationRequested(() => controller.abort());
-  return controller.signal;
-}
-
 function differ(before: unknown, after: unknown): boolean {
   return JSON.stringify(before) !== JSON.stringify(after);
-}
-
-/** Where the extension keeps its parts; the only place that knows the installed layout. */
-export function installedPaths(extensionPath: string): {
-  readonly hostScript: string;
-  readonly probe: string;
-  readonly runtimeDirectory: string;
-  readonly starterModel: string;
-} {
-  return {
-    hostScript: path.join(extensionPath, 'dist', 'engineHost.js'),
-    probe: path.join(extensionPath, 'dist', 'probe.js'),
-    runtimeDirectory: path.join(extensionPath, 'native', 'bin', `${process.platform}-${process.arch}`),
-    starterModel: path.join(extensionPath, 'models', 'starter', 'sql-ahead-starter-q8_0.gguf'),
-  };
 }

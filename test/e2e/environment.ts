@@ -6,10 +6,11 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
+import { chromiumBinary, vsixPath } from '../../scripts/lib/paths.mjs';
 import { startVscodeServer, type VscodeServer } from '../../scripts/lib/vscode-server.mjs';
 
 export const root = process.cwd();
-export const vsix = path.join(root, `sql-ahead-${process.platform}-${process.arch}.vsix`);
+const vsix = vsixPath(root);
 
 export interface Environment {
   readonly server: VscodeServer;
@@ -46,12 +47,7 @@ export async function startEnvironment(
     // A runtime folder of its own: no run joins another one's engine.
     env: { SQL_AHEAD_RUNTIME_DIR: path.join(scratch, 'run'), SQL_AHEAD_ENGINE_LINGER_MS: '0', ...env },
   });
-  const executablePath = [
-    process.env['CHROMIUM'],
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-  ].find((file) => file !== undefined && fs.existsSync(file));
+  const executablePath = chromiumBinary();
   const browser = await chromium.launch({
     ...(executablePath ? { executablePath } : {}),
     headless: true,

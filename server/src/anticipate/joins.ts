@@ -3,17 +3,17 @@
  * direction, or that share a key column with one. A person may join anything; a suggestion should not guess.
  */
 import type { Schema, Table } from '../schema/model';
+import { perSchema } from '../schema/perSchema';
 
-/** Neighbours of every table, by lower-case name; made once for a schema. */
-const neighboursOf = new WeakMap<Schema, ReadonlyMap<string, ReadonlySet<string>>>();
+/** Neighbours of every table, by lower-case name. */
+const neighboursOf = perSchema(findNeighbours);
 
 /**
  * Lower-case names of the tables that may be joined to `present`, or undefined when the schema does not tell: a
  * table is unknown, or none of them has any neighbour.
  */
 export function joinable(schema: Schema, present: readonly string[]): ReadonlySet<string> | undefined {
-  const neighbours = neighboursOf.get(schema) ?? findNeighbours(schema);
-  neighboursOf.set(schema, neighbours);
+  const neighbours = neighboursOf(schema);
   const tables = new Set<string>();
   for (const name of present) {
     const found = neighbours.get(name.toLowerCase());

@@ -1,17 +1,19 @@
 /**
  * Whether a statement being generated still makes sense beyond its names: brackets close, no alias twice, no item of a
- * list twice, joined tables are connected, and every alias used before its FROM can still become a table. Pure text and schema; total.
+ * list twice, joined tables are connected, and every alias used before its FROM can still become a table. Pure text and
+ * schema; total.
  */
 import type { Dialect, Schema } from '../schema/model';
+import { perSchema } from '../schema/perSchema';
 import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
-import { readShape, type Shape } from '../sql/shape';
+import { readShape, type Frame, type Shape } from '../sql/shape';
 import { identifierName, type Token } from '../sql/tokens';
 import { joinable } from './joins';
 
 /** A name that ends with the text may still grow, so it is not judged yet; end the text with a space to judge it. */
 export function isSensible(text: string, schema: Schema, dialect: Dialect): boolean {
   const shape = readShape(text, { from: 0, to: text.length }, dialect);
-  const tokens = shape.tokens.filter((token) => token.kind !== 'comment' && token.kind !== 'whitespace');
+  const { tokens } = shape;
   return (
     bracketsClose(tokens, text) &&
     aliasesDiffer(shape, text) &&
@@ -20,6 +22,21 @@ export function isSensible(text: string, schema: Schema, dialect: Dialect): bool
     wordsFitTheirPlaces(shape, text, schema, dialect) &&
     joinsConnect(shape, text, schema)
   );
+}
+
+/** The schema's names as they are compared here; asked for with every candidate of every token. */
+const lowerCaseNames = perSchema(({ tables }) => {
+  const columnsByTable = tables.map(({ columns }) => columns.map(({ name }) => name.toLowerCase()));
+  return {
+    tables: new Set(tables.map(({ name }) => name.toLowerCase())),
+    columns: new Set(columnsByTable.flat()),
+    columnsByTable,
+  };
+});
+
+/** Every query of the statement, once. */
+function framesOf(shape: Shape): Iterable<Frame> {
+  return new Set([shape.root, ...shape.frames]);
 }
 
 function bracketsClose(tokens: readonly Token[], text: string): boolean {
@@ -35,8 +52,7 @@ function bracketsClose(tokens: readonly Token[], text: string): boolean {
 
 /** No two relations of one query go by the same name. */
 function aliasesDiffer(shape: Shape, text: string): boolean {
-  const frames = new Set([shape.root, ...shape.frames]);
-  for (const frame of frames) {
+  for (const frame of framesOf(shape)) {
     const seen = new Set<string>();
     for (const relation of frame.relations) {
       const name = (relation.alias ?? relation.name)?.toLowerCase();
@@ -58,27 +74,25 @@ const listStart = /^(?:select|distinct|by|set)$/i;
 
 /** No comma-separated list that begins behind SELECT, BY, SET or a bracket holds the same name twice. */
 function itemsDiffer(tokens: readonly Token[], text: string): boolean {
-  /** Items of the lists that are open, innermost last. */
-  const lists: { items: Set<string>; item: string; simple: boolean }[] = [
-    { items: new Set(), item: '', simple: false },
-  ];
-  const fresh = (): { items: Set<string>; item: string; simple: boolean } => ({
+  const fresh = (simple: boolean): { items: Set<string>; item: string; simple: boolean } => ({
     items: new Set(),
     item: '',
-    simple: true,
+    simple,
   });
+  /** The lists that are open, innermost last. */
+  const lists = [fresh(false)];
   for (const [i, token] of tokens.entries()) {
     const list = lists.at(-1);
     if (!list) return true;
     const word = text.slice(token.from, token.to);
     if (word === '(') {
       list.simple = false;
-      lists.push(fresh());
+      lists.push(fresh(true));
     } else if (word === ')') {
       if (list.simple && list.items.has(list.item)) return false;
       if (lists.length > 1) lists.pop();
     } else if (token.kind === 'word' && listStart.test(word)) {
-      lists[lists.length - 1] = fresh();
+      lists[lists.length - 1] = fresh(true);
     } else if (word === ',' || /^(?:from|desc|asc)$/i.test(word)) {
       // Values may repeat; names, plain or qualified, may not.
       if (list.simple && list.item !== '' && list.items.has(list.item)) return false;
@@ -119,13 +133,11 @@ function aliasesCanBecomeTables(shape: Shape, text: string, schema: Schema): boo
   }
   for (const qualifiers of used.values()) {
     for (const { columns, prefix } of qualifiers.values()) {
-      const possible = schema.tables.some((table) => {
-        const names = table.columns.map(({ name }) => name.toLowerCase());
-        return (
+      const possible = lowerCaseNames(schema).columnsByTable.some(
+        (names) =>
           columns.every((name) => names.includes(name)) &&
-          (prefix === undefined || names.some((name) => name.startsWith(prefix)))
-        );
-      });
+          (prefix === undefined || names.some((name) => name.startsWith(prefix))),
+      );
       if (!possible) return false;
     }
   }
@@ -134,7 +146,7 @@ function aliasesCanBecomeTables(shape: Shape, text: string, schema: Schema): boo
 
 /** Every table joined can be connected with one before it, as far as the schema tells. */
 function joinsConnect(shape: Shape, text: string, schema: Schema): boolean {
-  for (const { relations } of new Set([shape.root, ...shape.frames])) {
+  for (const { relations } of framesOf(shape)) {
     const present: string[] = [];
     for (const relation of relations) {
       // What a CTE or a derived table can be joined with, the schema does not know.
@@ -159,10 +171,7 @@ function wordsFitTheirPlaces(shape: Shape, text: string, schema: Schema, dialect
     const token = tokens[i];
     return token ? text.slice(token.from, token.to).toLowerCase() : '';
   };
-  const columns = new Set(
-    schema.tables.flatMap((table) => table.columns.map(({ name }) => name.toLowerCase())),
-  );
-  const tables = new Set(schema.tables.map(({ name }) => name.toLowerCase()));
+  const { tables, columns } = lowerCaseNames(schema);
   // PostgreSQL and DuckDB let a table's name stand for its whole row.
   const rowsAreValues = dialect === 'postgres' || dialect === 'duckdb';
   for (const [i, token] of tokens.entries()) {

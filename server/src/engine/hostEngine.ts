@@ -13,7 +13,7 @@ import {
 } from 'vscode-jsonrpc';
 import { SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import type { RequestType } from 'vscode-jsonrpc';
-import { errorMessage, SqlAheadError, type ErrorCode } from '../errors';
+import { cancelled, errorMessage, SqlAheadError, type ErrorCode } from '../errors';
 import type {
   Choose,
   CompleteOptions,
@@ -165,7 +165,7 @@ export class HostEngine implements Engine {
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       const { connection, references, gone } = await connected;
-      if (signal?.aborted) throw new SqlAheadError('ERR_CANCELLED', 'Newer input came first.');
+      if (signal?.aborted) throw cancelled();
       return await Promise.race([
         connection.sendRequest<R>(type.method, params(references), source.token),
         gone,

@@ -2,7 +2,7 @@
  * An engine that answers from a script, for tests of everything above the engine. It counts what it was asked and lets
  * a test decide when an answer comes.
  */
-import { SqlAheadError } from '../errors';
+import { cancelled, SqlAheadError } from '../errors';
 import type {
   Choose,
   CompleteOptions,
@@ -57,7 +57,7 @@ export class ScriptedEngine implements Engine {
     const text = this.#accept(prompt);
     this.completed.push(text);
     const continuation = await this.continueWith(text);
-    if (signal?.aborted) throw new SqlAheadError('ERR_CANCELLED', 'Newer input came first.');
+    if (signal?.aborted) throw cancelled();
     return { text: continuation, end: 'stop', meanLogProbability: 0, statistics: nothing };
   }
   countTokens(texts: readonly string[]): Promise<readonly number[]> {

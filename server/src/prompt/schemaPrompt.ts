@@ -11,20 +11,13 @@ export type CountTokens = (texts: readonly string[]) => Promise<readonly number[
 export class SchemaPrompt {
   readonly #schema: Schema;
   readonly #budget: number;
-  readonly #lines: readonly string[];
   readonly #costs: ReadonlyMap<string, number>;
   #chosen: readonly string[] | undefined;
   #text = '';
 
-  private constructor(
-    schema: Schema,
-    budget: number,
-    lines: readonly string[],
-    costs: ReadonlyMap<string, number>,
-  ) {
+  private constructor(schema: Schema, budget: number, costs: ReadonlyMap<string, number>) {
     this.#schema = schema;
     this.#budget = budget;
-    this.#lines = lines;
     this.#costs = costs;
   }
 
@@ -36,7 +29,7 @@ export class SchemaPrompt {
       ...lines.map((line) => `${line}\n`),
     ]);
     const costs = new Map(schema.tables.map((table, i) => [table.name, counts[i] ?? 0]));
-    return new SchemaPrompt(schema, budget - (head ?? 0), lines, costs);
+    return new SchemaPrompt(schema, budget - (head ?? 0), costs);
   }
 
   /**
@@ -57,10 +50,5 @@ export class SchemaPrompt {
       this.#text = renderSchema(tables, this.#schema.dialect);
     }
     return this.#text;
-  }
-
-  /** Tables of the catalogue, whether in the prompt or not. */
-  get tableCount(): number {
-    return this.#lines.length;
   }
 }

@@ -1,7 +1,8 @@
 /**
- * Looking up a schema's names, as SQL compares them. Built once per schema and kept as long as the schema lives.
+ * Looking up a schema's names, as SQL compares them. Built once per schema.
  */
 import type { Column, Dialect, Schema, Table } from './model';
+import { perSchema } from './perSchema';
 
 /** Schemas that are searched without being named. */
 export const defaultNamespaces: Readonly<Record<Dialect, readonly string[]>> = {
@@ -32,16 +33,7 @@ export class SchemaNames {
   private readonly columnsByTable = new Map<Table, Map<string, Column>>();
   private readonly tablesByColumn = new Map<string, Table[]>();
 
-  private static readonly cache = new WeakMap<Schema, SchemaNames>();
-
-  static of(schema: Schema): SchemaNames {
-    let names = SchemaNames.cache.get(schema);
-    if (names === undefined) {
-      names = new SchemaNames(schema);
-      SchemaNames.cache.set(schema, names);
-    }
-    return names;
-  }
+  static readonly of = perSchema((schema) => new SchemaNames(schema));
 
   private constructor(readonly schema: Schema) {
     const key = (name: string) => catalogKey(name, schema.dialect);

@@ -3,7 +3,8 @@
  * other windows, and turns errors into wire errors with a code.
  */
 import { ErrorCodes, ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc';
-import { errorMessage, SqlAheadError } from '../../errors';
+import { signalOf } from '../../cancellation';
+import { errorCode, errorMessage, SqlAheadError } from '../../errors';
 import type { AskChoice } from './generate';
 import type { ModelHost } from './modelHost';
 import {
@@ -57,13 +58,11 @@ export function serveConnection(
     token: CancellationToken,
     work: (host: ModelHost, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const controller = new AbortController();
-    token.onCancellationRequested(() => controller.abort());
-    if (token.isCancellationRequested) controller.abort();
+    const signal = signalOf(token);
     try {
-      return await work(await model, controller.signal);
+      return await work(await model, signal);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_MODEL';
+      const code = errorCode(error) ?? 'ERR_MODEL';
       throw new ResponseError<WireError>(ErrorCodes.InternalError, errorMessage(error), { code });
     }
   }
@@ -71,13 +70,8 @@ export function serveConnection(
     try {
       return await work;
     } catch (error) {
-      if (
-        error instanceof Error &&
-        'code' in error &&
-        (error.code === 'ERR_DEVICE' || error.code === 'ERR_CROP')
-      ) {
-        events.deviceFailed();
-      }
+      const code = errorCode(error);
+      if (code === 'ERR_DEVICE' || code === 'ERR_CROP') events.deviceFailed();
       throw error;
     }
   };

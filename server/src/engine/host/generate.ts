@@ -3,9 +3,9 @@
  * rule. Text rules only; what is legal SQL is not decided here.
  */
 import type { Candidates, Model } from '../../../../native/types';
-import { SqlAheadError } from '../../errors';
+import { cancelled, SqlAheadError } from '../../errors';
 import type { Choose, CompleteOptions, Completion } from '../engine';
-import { cancelled, type SequenceCache } from './sequenceCache';
+import type { SequenceCache } from './sequenceCache';
 
 /** engine.ts's Choose, across a process boundary. */
 export type AskChoice = (...parameters: Parameters<Choose>) => Promise<number | undefined>;

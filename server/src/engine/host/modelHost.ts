@@ -4,6 +4,7 @@
  */
 import * as os from 'node:os';
 import type { BackendName, Context, Model, RuntimeChoice } from '../../../../native/types';
+import { errorCode } from '../../errors';
 import type {
   CompleteOptions,
   Completion,
@@ -78,7 +79,7 @@ export class ModelHost {
           return new ModelHost(model, context, contextTokens, runtime.backend, runtime.reason);
         } catch (error) {
           const half = Math.floor(contextTokens / 2);
-          if (!isCode(error, 'ERR_OUT_OF_MEMORY') || half < smallestContextTokens) throw error;
+          if (errorCode(error) !== 'ERR_OUT_OF_MEMORY' || half < smallestContextTokens) throw error;
           contextTokens = half;
         }
       }
@@ -192,8 +193,4 @@ function defaultThreads(parameters: number): number {
   if (parameters < singleThreadParameters) return 1;
   const available = os.availableParallelism();
   return Math.max(1, Math.min(8, available <= 4 ? available - 1 : Math.floor(available / 2)));
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -2,7 +2,7 @@
  * One worker for one context: jobs run one at a time, the most urgent first, and a newer job of a session ends the
  * older ones of that session, running or waiting. Nothing about tokens here.
  */
-import { cancelled } from './sequenceCache';
+import { cancelled } from '../../errors';
 
 /** Smaller runs first: what a person waits for, then what anticipates, then what only looks. */
 export const priorities = { complete: 0, prefill: 1, inspect: 2, close: 3 } as const;

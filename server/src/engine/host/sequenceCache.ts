@@ -5,7 +5,7 @@
  * Invariant: a session's `tokens` are exactly what the KV cache holds for its sequence, positions 0..n-1.
  */
 import type { Candidates, Context } from '../../../../native/types';
-import { SqlAheadError } from '../../errors';
+import { cancelled, errorCode, SqlAheadError } from '../../errors';
 import { ChunkSize } from './chunkSize';
 
 /** Candidates kept for each position that had logits: enough that a rare name's first piece is among them. */
@@ -190,12 +190,12 @@ export class SequenceCache {
       const candidates = result.candidates[0];
       if (wantLogits && candidates) session.candidates.set(from + tokens.length - 1, candidates);
     } catch (error) {
-      if (!(error instanceof Error) || !('code' in error)) throw error;
-      if (error.code === 'ERR_ABORTED') {
+      const code = errorCode(error);
+      if (code === 'ERR_ABORTED') {
         await this.#adoptWhatStayed(session, tokens);
         throw cancelled();
       }
-      if (error.code === 'ERR_CONTEXT_FULL') {
+      if (code === 'ERR_CONTEXT_FULL') {
         await this.#adoptWhatStayed(session, tokens);
         if (!(await this.#evictOldest(name))) {
           throw new SqlAheadError(
@@ -274,8 +274,4 @@ export function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>): number
   let i = 0;
   while (i < length && a[i] === b[i]) i++;
   return i;
-}
-
-export function cancelled(): SqlAheadError {
-  return new SqlAheadError('ERR_CANCELLED', 'Newer input came first.');
 }
