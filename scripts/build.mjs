@@ -1,4 +1,5 @@
-// Bundles client, server and engine host into dist/ with esbuild; `--tests` also bundles test files into out/.
+// Bundles client, server and engine host into dist/ with esbuild; `--tests` also bundles test files into out/, `--eval`
+// the evaluation.
 import { build, context } from 'esbuild';
 import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -44,6 +45,12 @@ const tests = {
   external: [...common.external, 'mocha', 'fast-check', 'esbuild', 'playwright-core'],
 };
 
+const evaluation = {
+  ...common,
+  entryPoints: ['test/eval/main.ts', 'test/eval/judge.ts'],
+  outdir: 'out/eval',
+};
+
 if (flags.has('--watch')) {
   const watcher = await context(bundles);
   await watcher.watch();
@@ -58,4 +65,5 @@ if (flags.has('--watch')) {
   // A removed test must not go on passing.
   if (flags.has('--tests')) rmSync('out/test', { recursive: true, force: true });
   if (flags.has('--tests') && testFiles.length > 0) await build(tests);
+  if (flags.has('--eval')) await build(evaluation);
 }

@@ -1,0 +1,54 @@
+/**
+ * The evaluation data as it lies on disk, one JSON object a line, and taking a sample of it. Reading only; what the
+ * figures mean is in typingScore.ts and sqlScore.ts.
+ */
+import { readFileSync } from 'node:fs';
+
+/** A question with the statement that answers it. */
+export interface Question {
+  readonly id: string;
+  readonly source: string;
+  readonly question: string;
+  /** What the question does not tell; empty where it tells all. */
+  readonly hint: string;
+  readonly sql: string;
+  readonly alt_sql: readonly string[];
+  /** Paths below the folder of databases' parent, as in the data. */
+  readonly db_path: string;
+  readonly variant_paths: readonly string[];
+  readonly difficulty: string;
+  readonly order_matters: boolean;
+}
+
+/** A cursor in a statement, and what stands behind it in the original. */
+export interface TypingPosition {
+  readonly id: string;
+  readonly kind: string;
+  readonly db_path: string;
+  readonly prefix: string;
+  /** The next unit (a name, a condition, a literal), and other right ones. */
+  readonly expected: string;
+  readonly alts: readonly string[];
+  readonly rest: string;
+}
+
+export function readLines<T>(file: string): T[] {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as T);
+}
+
+/** About `limit` of the items, evenly spread, always the same ones; all where no limit is given. */
+export function sample<T>(items: readonly T[], limit: number | undefined): T[] {
+  if (limit === undefined || limit >= items.length) return [...items];
+  return Array.from({ length: limit }, (_, i) => items[Math.floor((i * items.length) / limit)]).filter(
+    (item) => item !== undefined,
+  );
+}
+
+/** Items of one database in a row, so that each schema is opened once. */
+export function byDatabase<T extends { readonly db_path: string }>(items: readonly T[]): T[] {
+  const groups = Map.groupBy(items, ({ db_path }) => db_path);
+  return [...groups.values()].flat();
+}

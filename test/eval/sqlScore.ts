@@ -1,0 +1,81 @@
+/** Execution accuracy: does the statement for a question give the rows of a right one. Statements run in judge.ts. */
+import { fork, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import type { Question } from './data';
+import type { JudgeRequest, Verdict } from './judge';
+import { share } from './typingScore';
+
+export interface SqlResult extends Verdict {
+  readonly id: string;
+  readonly source: string;
+  readonly difficulty: string;
+  readonly sql: string | undefined;
+  readonly ms: number;
+}
+
+/** Milliseconds one question's statements may run. */
+const limitMs = 15_000;
+const wrong: Verdict = { executable: false, ex: false, exSuite: false };
+
+export class Judge {
+  #process: ChildProcess | undefined;
+
+  /** @param script judge.ts as a bundle */
+  constructor(private readonly script: string) {}
+
+  async score(question: Question, folder: string, sql: string | undefined, ms: number): Promise<SqlResult> {
+    const verdict =
+      sql === undefined
+        ? wrong
+        : await this.#ask({
+            sql,
+            right: [question.sql, ...question.alt_sql],
+            orderMatters: question.order_matters,
+            database: path.join(folder, path.basename(question.db_path)),
+            variants: question.variant_paths.map((file) => path.join(folder, path.basename(file))),
+          });
+    return { id: question.id, source: question.source, difficulty: question.difficulty, sql, ms, ...verdict };
+  }
+
+  close(): void {
+    this.#process?.kill();
+    this.#process = undefined;
+  }
+
+  #ask(request: JudgeRequest): Promise<Verdict> {
+    const judge = (this.#process ??= fork(this.script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
+    return new Promise((resolve) => {
+      const finish = (verdict: Verdict): void => {
+        clearTimeout(timer);
+        judge.removeAllListeners();
+        resolve(verdict);
+      };
+      const giveUp = (): void => {
+        judge.kill('SIGKILL');
+        this.#process = undefined;
+        finish(wrong);
+      };
+      const timer = setTimeout(giveUp, limitMs);
+      judge.once('message', (verdict: Verdict) => finish(verdict));
+      judge.once('exit', giveUp);
+      judge.send(request);
+    });
+  }
+}
+
+export function summarizeSql(results: readonly SqlResult[]) {
+  const figures = (of: readonly SqlResult[]) => ({
+    n: of.length,
+    ex: share(of.filter(({ ex }) => ex).length, of.length),
+    ex_suite: share(of.filter(({ exSuite }) => exSuite).length, of.length),
+    executable: share(of.filter(({ executable }) => executable).length, of.length),
+    answered: share(of.filter(({ sql }) => sql !== undefined).length, of.length),
+  });
+  const grouped = (key: (result: SqlResult) => string) =>
+    Object.fromEntries([...Map.groupBy(results, key)].toSorted().map(([name, of]) => [name, figures(of)]));
+  return {
+    ...figures(results),
+    by_source: grouped(({ source }) => source),
+    by_difficulty: grouped(({ difficulty }) => difficulty),
+  };
+}

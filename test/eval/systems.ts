@@ -1,0 +1,270 @@
+/**
+ * What is evaluated: the product, spoken to by LSP as an editor would, or the bare model with the same prompts. Both
+ * answer a text with its cursor at the end, and a question.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import type { InlineCompletionItem } from 'vscode-languageserver-protocol';
+import { createConnection } from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Engine, EngineModel, Prompt } from '../../server/src/engine/engine';
+import { HostEngine } from '../../server/src/engine/hostEngine';
+import { askOptions } from '../../server/src/features/ask';
+import {
+  completionPrompt,
+  documentBudget,
+  questionPrompt,
+  shareContext,
+} from '../../server/src/prompt/layout';
+import { SchemaPrompt } from '../../server/src/prompt/schemaPrompt';
+import {
+  askRequest,
+  statusNotification,
+  type AskResult,
+  type InitializationOptions,
+  type Status,
+} from '../../server/src/protocol';
+import { Catalog } from '../../server/src/schema/catalog';
+import type { Schema } from '../../server/src/schema/model';
+import { sqliteSource } from '../../server/src/schema/sources/sqlite';
+import { startServer } from '../../server/src/server';
+import { defaultSettings } from '../lsp/window';
+
+export interface Answer {
+  /** Undefined when nothing is suggested. */
+  readonly text: string | undefined;
+  /** From the request to the answer. */
+  readonly milliseconds: number;
+}
+
+export interface System {
+  readonly engine: Engine;
+  /** Works on that SQLite file from now on. */
+  open(database: string): Promise<void>;
+  /** Continues the text, the cursor at its end. */
+  complete(text: string): Promise<Answer>;
+  ask(question: string): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface SystemOptions {
+  /** The repository. */
+  readonly root: string;
+  readonly model: string;
+}
+
+/** One file for each text, as short-lived as the text. */
+let documents = 0;
+
+/** The whole product in this process: language server, engine host, constraint, validation. */
+export async function product(options: SystemOptions, constraint: boolean): Promise<System> {
+  const [toServer, toClient] = [new PassThrough(), new PassThrough()];
+  const engine = startEngine(options);
+  startServer(createConnection(toServer, toClient), {
+    createEngine: () => (constraint ? engine : unconstrained(engine)),
+  });
+  const connection = createMessageConnection(
+    new StreamMessageReader(toClient),
+    new StreamMessageWriter(toServer),
+  );
+  const status = new StatusWatch(connection);
+  connection.listen();
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-eval-'));
+  const settings = { ...defaultSettings, model: options.model };
+  const initializationOptions: InitializationOptions = {
+    extensionPath: options.root,
+    storagePath: folder,
+    trusted: true,
+    settings,
+  };
+  await connection.sendRequest('initialize', {
+    processId: process.pid,
+    rootUri: null,
+    workspaceFolders: [{ uri: pathToFileURL(folder).href, name: 'eval' }],
+    capabilities: {},
+    initializationOptions,
+  });
+  await connection.sendNotification('initialized', {});
+  await status.until(({ engine }) => engine === 'ready');
+
+  /** Runs the work on a document that holds the text. */
+  const onDocument = async <T>(text: string, work: (document: TextDocument) => Promise<T>): Promise<T> => {
+    const uri = pathToFileURL(path.join(folder, `${(documents++).toString()}.sql`)).href;
+    const document = TextDocument.create(uri, 'sql', 1, text);
+    await connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId: 'sql', version: 1, text },
+    });
+    try {
+      return await work(document);
+    } finally {
+      await connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+    }
+  };
+  return {
+    engine,
+    async open(database) {
+      await connection.sendNotification('workspace/didChangeConfiguration', {
+        settings: { settings: { ...settings, database } },
+      });
+      await status.until(({ schema }) => schema.startsWith(path.basename(database)));
+    },
+    complete: (text) =>
+      onDocument(text, async (document) => {
+        const started = performance.now();
+        const position = document.positionAt(text.length);
+        const items = await connection.sendRequest<InlineCompletionItem[]>('textDocument/inlineCompletion', {
+          textDocument: { uri: document.uri },
+          position,
+          context: { triggerKind: 1 },
+        });
+        return { text: insertedAtEnd(document, items[0]), milliseconds: performance.now() - started };
+      }),
+    ask: (question) =>
+      onDocument('', async ({ uri }) => {
+        const started = performance.now();
+        const result = await connection.sendRequest<AskResult | null>(askRequest, {
+          textDocument: { uri },
+          position: { line: 0, character: 0 },
+          question,
+        });
+        return { text: result?.sql, milliseconds: performance.now() - started };
+      }),
+    async close() {
+      await connection.sendRequest('shutdown');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The same weights and prompts, greedy, and what comes is what counts: no healing, no constraint, no validation. */
+export async function plain(options: SystemOptions): Promise<System> {
+  const engine = startEngine(options);
+  const { contextTokens } = await readyModel(engine);
+  const budget = shareContext(contextTokens);
+  const catalog = new Catalog('sqlite');
+  let schema: Schema = catalog.schema;
+  let schemaPrompt: SchemaPrompt | undefined;
+  const continued = async (
+    prompt: Prompt,
+    limits: { stopBefore: readonly string[]; maxTokens: number },
+  ): Promise<Answer> => {
+    const started = performance.now();
+    const session = `plain:${(documents++).toString()}`;
+    const completion = await engine.complete(session, prompt, { ...limits, stopAfter: [';'] });
+    engine.closeSession(session);
+    const text = completion.text.trim() === '' ? undefined : completion.text;
+    return { text, milliseconds: performance.now() - started };
+  };
+  return {
+    engine,
+    async open(database) {
+      await catalog.setSource(sqliteSource(database));
+      schema = catalog.schema;
+      schemaPrompt = await SchemaPrompt.create(schema, budget.schema, (texts) => engine.countTokens(texts));
+    },
+    complete: (text) =>
+      continued(
+        completionPrompt(
+          schemaPrompt?.text(text) ?? '',
+          text,
+          text.length,
+          schema.dialect,
+          documentBudget(budget.document),
+        ),
+        { stopBefore: ['\n'], maxTokens: defaultSettings.inlineCompletion.maxTokens },
+      ),
+    ask: (question) =>
+      continued(questionPrompt(schemaPrompt?.text(question) ?? '', question, true), {
+        stopBefore: ['\n\n'],
+        maxTokens: askOptions.maxTokens,
+      }),
+    async close() {
+      catalog.dispose();
+      await engine.dispose();
+    },
+  };
+}
+
+function startEngine({ root, model }: SystemOptions): HostEngine {
+  return new HostEngine({
+    host: { extensionVersion: 'eval', modelPath: model, ...defaultSettings.engine },
+    hostScript: path.join(root, 'dist', 'engineHost.js'),
+    runtimeDirectory: path.join(root, 'native', 'bin', `${process.platform}-${process.arch}`),
+    probePath: path.join(root, 'dist', 'probe.js'),
+    log: (level, text) => {
+      if (level === 'error') process.stderr.write(`${text}\n`);
+    },
+  });
+}
+
+function readyModel(engine: Engine): Promise<EngineModel> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const { status } = engine;
+      if (status.state === 'ready') resolve(status.model);
+      if (status.state === 'failed') reject(new Error(status.problem));
+    };
+    engine.onDidChangeStatus(look);
+    look();
+  });
+}
+
+/** The engine without anybody to choose: it takes the likeliest token each time. */
+function unconstrained(engine: Engine): Engine {
+  return new Proxy(engine, {
+    get(target, key) {
+      if (key === 'complete') {
+        const complete: Engine['complete'] = (session, prompt, limits, _choose, signal) =>
+          target.complete(session, prompt, limits, undefined, signal);
+        return complete;
+      }
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+/** What accepting the item adds behind the text; undefined where it would change what is there. */
+function insertedAtEnd(document: TextDocument, item: InlineCompletionItem | undefined): string | undefined {
+  if (!item) return undefined;
+  const text = typeof item.insertText === 'string' ? item.insertText : item.insertText.value;
+  const replaced = item.range ? document.getText(item.range) : '';
+  return text.startsWith(replaced) ? text.slice(replaced.length) : undefined;
+}
+
+/** The server's last status, and waiting for one. */
+class StatusWatch {
+  #status: Status = { engine: 'starting', schema: '' };
+  readonly #waiting = new Set<() => void>();
+
+  constructor(connection: MessageConnection) {
+    connection.onNotification(statusNotification, (status: Status) => {
+      this.#status = status;
+      for (const look of [...this.#waiting]) look();
+    });
+  }
+
+  /** Rejects when the engine fails or something is wrong with the schema. */
+  until(condition: (status: Status) => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const failed = this.#status.engine === 'failed';
+        if (!failed && !condition(this.#status)) return;
+        this.#waiting.delete(look);
+        if (failed) reject(new Error(this.#status.problem ?? 'The engine failed.'));
+        else resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+}
