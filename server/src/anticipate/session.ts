@@ -5,6 +5,7 @@
  *   text + cursor + schema → prompt layout → engine.prefill   (every change, no debounce)
  *   request → inlineCompletion → engine.complete → is the text still the same? → shown
  */
+import { promptText } from '../engine/engine';
 import type { Engine, Prompt, RequestStatistics, SessionInspection } from '../engine/engine';
 import { SqlAheadError } from '../errors';
 import { inlineCompletion, type Continue } from '../features/inlineCompletion';
@@ -96,7 +97,7 @@ export class DocumentSession {
   async inspect(offset: number): Promise<SessionInspection & { readonly promptText: string }> {
     const prompt = await this.#prompt(this.#document.text, offset);
     return {
-      promptText: prompt.segments.join(''),
+      promptText: promptText(prompt),
       ...(await this.#host.engine.inspect(this.#document.uri, prompt)),
     };
   }

@@ -19,6 +19,7 @@ import type {
   CompleteOptions,
   Completion,
   Engine,
+  EngineStatistics,
   EngineStatus,
   Prompt,
   RequestStatistics,
@@ -26,6 +27,7 @@ import type {
 } from './engine';
 import { endpointKey, endpointPath } from './host/endpoint';
 import {
+  branchRequest,
   chooseRequest,
   closeSessionNotification,
   completeRequest,
@@ -34,9 +36,11 @@ import {
   logNotification,
   prefillRequest,
   shutdownNotification,
+  statisticsRequest,
   statusNotification,
   type HostArguments,
   type HostOptions,
+  type PromptParams,
   type WireError,
 } from './host/protocol';
 import { SegmentReferences } from './segmentReferences';
@@ -89,36 +93,44 @@ export class HostEngine implements Engine {
   }
 
   prefill(session: string, prompt: Prompt, signal?: AbortSignal): Promise<RequestStatistics> {
-    return this.#request(
-      prefillRequest,
-      (references) => ({ session, segments: references.wire(prompt.segments) }),
-      signal,
-    );
+    return this.#request(prefillRequest, (references) => promptParams(references, session, prompt), signal);
   }
 
-  async complete(
+  complete(
     session: string,
     prompt: Prompt,
     options: CompleteOptions,
     choose?: Choose,
     signal?: AbortSignal,
   ): Promise<Completion> {
-    const chooser = choose ? this.#nextChooser++ : undefined;
-    if (choose && chooser !== undefined) this.#choosers.set(chooser, choose);
-    try {
-      return await this.#request(
+    return this.#choosing(choose, (chooser) =>
+      this.#request(
         completeRequest,
-        (references) => ({
-          session,
-          segments: references.wire(prompt.segments),
-          options,
-          ...(chooser === undefined ? {} : { chooser }),
-        }),
+        (references) => ({ ...promptParams(references, session, prompt), options, ...chooser }),
         signal,
-      );
-    } finally {
-      if (chooser !== undefined) this.#choosers.delete(chooser);
-    }
+      ),
+    );
+  }
+
+  branch(
+    session: string,
+    prompt: Prompt,
+    count: number,
+    options: CompleteOptions,
+    choose?: Choose,
+    signal?: AbortSignal,
+  ): Promise<readonly Completion[]> {
+    return this.#choosing(choose, (chooser) =>
+      this.#request(
+        branchRequest,
+        (references) => ({ ...promptParams(references, session, prompt), count, options, ...chooser }),
+        signal,
+      ),
+    );
+  }
+
+  statistics(): Promise<EngineStatistics> {
+    return this.#request(statisticsRequest, () => null);
   }
 
   countTokens(texts: readonly string[]): Promise<readonly number[]> {
@@ -126,10 +138,7 @@ export class HostEngine implements Engine {
   }
 
   inspect(session: string, prompt: Prompt): Promise<SessionInspection> {
-    return this.#request(inspectRequest, (references) => ({
-      session,
-      segments: references.wire(prompt.segments),
-    }));
+    return this.#request(inspectRequest, (references) => promptParams(references, session, prompt));
   }
 
   closeSession(session: string): void {
@@ -151,6 +160,21 @@ export class HostEngine implements Engine {
     const connected = await this.#connected?.catch(() => undefined);
     connected?.connection.end();
     connected?.connection.dispose();
+  }
+
+  /** Makes `choose` reachable by a number for as long as the request runs. */
+  async #choosing<R>(
+    choose: Choose | undefined,
+    request: (chooser: { readonly chooser?: number }) => Promise<R>,
+  ): Promise<R> {
+    if (!choose) return request({});
+    const chooser = this.#nextChooser++;
+    this.#choosers.set(chooser, choose);
+    try {
+      return await request({ chooser });
+    } finally {
+      this.#choosers.delete(chooser);
+    }
   }
 
   async #request<P, R>(
@@ -295,6 +319,14 @@ export class HostEngine implements Engine {
       await new Promise((resolve) => setTimeout(resolve, connectRetryMs));
     }
   }
+}
+
+function promptParams(
+  references: SegmentReferences,
+  session: string,
+  { segments, stable }: Prompt,
+): PromptParams {
+  return { session, segments: references.wire(segments), ...(stable === undefined ? {} : { stable }) };
 }
 
 /** A connected socket, or undefined when nobody listens there. */

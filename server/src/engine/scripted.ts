@@ -3,11 +3,13 @@
  * a test decide when an answer comes.
  */
 import { cancelled, SqlAheadError } from '../errors';
+import { promptText } from './engine';
 import type {
   Choose,
   CompleteOptions,
   Completion,
   Engine,
+  EngineStatistics,
   EngineStatus,
   Prompt,
   RequestStatistics,
@@ -19,6 +21,9 @@ const nothing: RequestStatistics = {
   cropped: 0,
   evaluated: 0,
   decoded: 0,
+  drafted: 0,
+  accepted: 0,
+  restored: 0,
   cached: 0,
   prefillMs: 0,
   decodeMs: 0,
@@ -27,7 +32,15 @@ const nothing: RequestStatistics = {
 export class ScriptedEngine implements Engine {
   status: EngineStatus = {
     state: 'ready',
-    model: { name: 'scripted', description: '', contextTokens: 1024, backend: 'cpu', backendReason: '' },
+    model: {
+      name: 'scripted',
+      description: '',
+      contextTokens: 1024,
+      backend: 'cpu',
+      backendReason: '',
+      architecture: 'scripted',
+      kvBytesPerToken: 0,
+    },
   };
   /** Prompts as text, in order. */
   readonly prefilled: string[] = [];
@@ -60,6 +73,26 @@ export class ScriptedEngine implements Engine {
     if (signal?.aborted) throw cancelled();
     return { text: continuation, end: 'stop', meanLogProbability: 0, statistics: nothing };
   }
+  async branch(
+    session: string,
+    prompt: Prompt,
+    _count: number,
+    options: CompleteOptions,
+    choose?: Choose,
+    signal?: AbortSignal,
+  ): Promise<readonly Completion[]> {
+    return [await this.complete(session, prompt, options, choose, signal)];
+  }
+  statistics(): Promise<EngineStatistics> {
+    return Promise.resolve({
+      lines: [],
+      cells: 0,
+      usedCells: 0,
+      kvBytes: 0,
+      kvBytesPerToken: 0,
+      totals: { requests: 0, ...nothing },
+    });
+  }
   countTokens(texts: readonly string[]): Promise<readonly number[]> {
     return Promise.resolve(texts.map((text) => Math.ceil(text.length / 4)));
   }
@@ -77,7 +110,7 @@ export class ScriptedEngine implements Engine {
   }
 
   #accept(prompt: Prompt): string {
-    const text = prompt.segments.join('');
+    const text = promptText(prompt);
     if (text.length > this.longestPrompt) throw new SqlAheadError('ERR_PROMPT_TOO_LONG', 'Too long.');
     return text;
   }

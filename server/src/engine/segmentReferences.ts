@@ -2,6 +2,7 @@
  * Long prompt segments cross the socket once: later prompts name them by a number. One table per connection.
  */
 import type { MessageConnection, NotificationType } from 'vscode-jsonrpc';
+import type { Segment } from './engine';
 import { defineNotification, forgetNotification, type WireSegment } from './host/protocol';
 
 const worthNaming = 256;
@@ -17,10 +18,12 @@ export class SegmentReferences {
   }
 
   /** The segments as sent; defines on the way those that are long and new. */
-  wire(segments: readonly string[]): WireSegment[] {
+  wire(segments: readonly Segment[]): WireSegment[] {
     // The last segment changes with every key: never worth a name.
-    return segments.map((text, i) =>
-      text.length < worthNaming || i === segments.length - 1 ? text : { ref: this.#id(text) },
+    return segments.map((segment, i) =>
+      typeof segment !== 'string' || segment.length < worthNaming || i === segments.length - 1
+        ? segment
+        : { ref: this.#id(segment) },
     );
   }
 

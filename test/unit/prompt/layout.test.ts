@@ -7,6 +7,7 @@ import {
   shareContext,
   windowStart,
 } from '../../../server/src/prompt/layout';
+import { promptText } from '../../../server/src/engine/engine';
 import { commonPrefix } from '../../../server/src/engine/host/sequenceCache';
 
 const budget = { characters: 200 };
@@ -29,25 +30,25 @@ describe('completionPrompt', () => {
       fc.property(fc.string({ maxLength: 150 }), fc.nat(150), (text, at) => {
         const offset = Math.min(at, text.length);
         const { segments } = completionPrompt(schemaText, text, offset, 'sqlite', budget);
-        assert.equal(segments.join(''), schemaText + text.slice(0, offset));
+        assert.equal(promptText({ segments }), schemaText + text.slice(0, offset));
       }),
     );
   });
 
   it('leaves the earliest text out first, and the statement being typed in', () => {
     const text = 'SELECT id FROM t WHERE id = 1;\n'.repeat(20) + 'SELECT ';
-    const prompt = completionPrompt(schemaText, text, text.length, 'sqlite', budget).segments.join('');
+    const prompt = promptText(completionPrompt(schemaText, text, text.length, 'sqlite', budget));
     assert.ok(prompt.startsWith(schemaText) && prompt.endsWith('= 1;\nSELECT '));
     assert.ok(prompt.length <= schemaText.length + budget.characters);
   });
 
   it('moves its window rarely: most keys keep the whole beginning', () => {
     let text = 'SELECT id FROM t WHERE id = 1;\n'.repeat(10);
-    let before = completionPrompt(schemaText, text, text.length, 'sqlite', budget).segments.join('');
+    let before = promptText(completionPrompt(schemaText, text, text.length, 'sqlite', budget));
     let moves = 0;
     for (const key of 'SELECT id FROM t WHERE id = 2;\n'.repeat(10)) {
       text += key;
-      const after = completionPrompt(schemaText, text, text.length, 'sqlite', budget).segments.join('');
+      const after = promptText(completionPrompt(schemaText, text, text.length, 'sqlite', budget));
       if (commonPrefix(codes(before), codes(after)) < before.length) moves++;
       before = after;
     }

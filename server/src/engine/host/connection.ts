@@ -5,9 +5,11 @@
 import { ErrorCodes, ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc';
 import { signalOf } from '../../cancellation';
 import { errorCode, errorMessage, SqlAheadError } from '../../errors';
+import type { Prompt, Segment } from '../engine';
 import type { AskChoice } from './generate';
 import type { ModelHost } from './modelHost';
 import {
+  branchRequest,
   chooseRequest,
   closeSessionNotification,
   completeRequest,
@@ -17,6 +19,9 @@ import {
   inspectRequest,
   prefillRequest,
   shutdownNotification,
+  statisticsRequest,
+  type CompleteParams,
+  type PromptParams,
   type WireError,
   type WireSegment,
 } from './protocol';
@@ -41,14 +46,18 @@ export function serveConnection(
   const defined = new Map<number, string>();
   const sessions = new Set<string>();
 
-  const segments = (wire: readonly WireSegment[]): string[] =>
+  const segments = (wire: readonly WireSegment[]): Segment[] =>
     wire.map((segment) => {
-      if (typeof segment === 'string') return segment;
+      if (typeof segment === 'string' || 'special' in segment) return segment;
       const text = defined.get(segment.ref);
       if (text === undefined)
         throw new SqlAheadError('ERR_ENGINE_VERSION', `Segment ${segment.ref.toString()} was never defined.`);
       return text;
     });
+  const prompt = (params: PromptParams): Prompt => ({
+    segments: segments(params.segments),
+    stable: params.stable ?? 0,
+  });
   const session = (name: string): string => {
     sessions.add(prefix + name);
     return prefix + name;
@@ -81,28 +90,44 @@ export function serveConnection(
   connection.onNotification(shutdownNotification, () => events.shutdown());
   connection.onRequest(prefillRequest, (params, token) =>
     answer(token, (host, signal) =>
-      failsWithDevice(host.prefill(session(params.session), segments(params.segments), signal)),
+      failsWithDevice(host.prefill(session(params.session), prompt(params), signal)),
     ),
   );
-  connection.onRequest(completeRequest, (params, token) => {
-    const { chooser } = params;
-    const choose: AskChoice | undefined =
-      chooser === undefined
-        ? undefined
-        : async (generated, candidates, logProbabilities) =>
-            (await within(
-              chooseLimitMs,
-              connection.sendRequest(chooseRequest, { chooser, generated, candidates, logProbabilities }),
-            )) ?? undefined;
-    return answer(token, (host, signal) =>
+  const chooseOf = ({ chooser }: CompleteParams): AskChoice | undefined =>
+    chooser === undefined
+      ? undefined
+      : async (generated, candidates, logProbabilities) =>
+          (await within(
+            chooseLimitMs,
+            connection.sendRequest(chooseRequest, { chooser, generated, candidates, logProbabilities }),
+          )) ?? undefined;
+  connection.onRequest(completeRequest, (params, token) =>
+    answer(token, (host, signal) =>
       failsWithDevice(
-        host.complete(session(params.session), segments(params.segments), params.options, choose, signal),
+        host.complete(session(params.session), prompt(params), params.options, chooseOf(params), signal),
       ),
-    );
-  });
+    ),
+  );
+  connection.onRequest(branchRequest, (params, token) =>
+    answer(token, (host, signal) =>
+      failsWithDevice(
+        host.branch(
+          session(params.session),
+          prompt(params),
+          params.count,
+          params.options,
+          chooseOf(params),
+          signal,
+        ),
+      ),
+    ),
+  );
+  connection.onRequest(statisticsRequest, (_, token) =>
+    answer(token, (host) => Promise.resolve(host.statistics())),
+  );
   connection.onRequest(inspectRequest, (params, token) =>
     answer(token, (host, signal) =>
-      failsWithDevice(host.inspect(session(params.session), segments(params.segments), signal)),
+      failsWithDevice(host.inspect(session(params.session), prompt(params), signal)),
     ),
   );
   connection.onRequest(countTokensRequest, (params, token) =>

@@ -4,11 +4,11 @@
  */
 import type { Candidates, Model } from '../../../../native/types';
 import { cancelled, SqlAheadError } from '../../errors';
-import type { Choose, CompleteOptions, Completion } from '../engine';
+import type { Choice, Choose, CompleteOptions, Completion } from '../engine';
 import type { SequenceCache } from './sequenceCache';
 
 /** engine.ts's Choose, across a process boundary. */
-export type AskChoice = (...parameters: Parameters<Choose>) => Promise<number | undefined>;
+export type AskChoice = (...parameters: Parameters<Choose>) => Promise<Choice>;
 
 export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & {
   readonly decoded: number;
@@ -42,10 +42,12 @@ export async function generate(
   let candidates = (await cache.open(session)).candidates.get(promptLength - 1);
   for (let position = promptLength; tokens < options.maxTokens; position++) {
     if (!candidates) throw new Error('generate() needs a synced session');
-    const offered = textCandidates(model, candidates);
+    const offered = textCandidates(model, candidates).filter((candidate) =>
+      begins(text, candidate.text, options.mustBegin ?? ''),
+    );
     const chosen = choose ? await chooseInSteps(choose, text, offered, candidates.logSumExp) : 0;
     if (signal.aborted) throw cancelled();
-    const choice = chosen === undefined ? undefined : offered[chosen];
+    const choice = chosenCandidate(chosen, offered);
     if (!choice) return finish('no-choice');
     if (choice.text === '') return finish('end-of-text');
     tokens++;
@@ -77,7 +79,7 @@ async function chooseInSteps(
   generated: string,
   offered: readonly Candidate[],
   logSumExp: number,
-): Promise<number | undefined> {
+): Promise<Choice> {
   for (const [from, to] of [
     [0, offeredAtOnce],
     [offeredAtOnce, offered.length],
@@ -88,9 +90,21 @@ async function chooseInSteps(
     const logProbabilities = step.map(({ logit }) => Math.round(100 * (logit - logSumExp)) / 100);
     const texts = step.map(({ text }) => text);
     const chosen = await choose(generated, texts, logProbabilities);
-    if (chosen !== undefined) return from + chosen;
+    if (chosen !== undefined) return typeof chosen === 'number' ? from + chosen : chosen;
   }
   return undefined;
+}
+
+function chosenCandidate(choice: Choice, offered: readonly Candidate[]): Candidate | undefined {
+  if (typeof choice !== 'object') return choice === undefined ? undefined : offered[choice];
+  return offered.find(({ text }) => text !== '' && choice.oneOf.some((wanted) => wanted.startsWith(text)));
+}
+
+/** True when the text with the candidate is on its way through what it must begin with, or is past it. */
+function begins(generated: string, candidate: string, mustBegin: string): boolean {
+  if (generated.length >= mustBegin.length) return true;
+  const text = generated + candidate;
+  return candidate !== '' && (mustBegin.startsWith(text) || text.startsWith(mustBegin));
 }
 
 interface Candidate {

@@ -9,6 +9,8 @@ import type {
   CompleteOptions,
   Completion,
   EngineModel,
+  EngineStatistics,
+  Prompt,
   RequestStatistics,
   SessionInspection,
 } from '../engine';
@@ -31,6 +33,7 @@ export class ModelHost {
   readonly #tokenizer: SegmentTokenizer;
   readonly #scheduler = new Scheduler();
   readonly description: EngineModel;
+  #totals: EngineStatistics['totals'] = { requests: 0, ...nothing };
 
   private constructor(
     model: Model,
@@ -49,6 +52,10 @@ export class ModelHost {
       contextTokens,
       backend,
       backendReason: reason,
+      architecture: model.info.architecture,
+      ...fimTexts(model),
+      ...(model.info.chatTemplate === undefined ? {} : { chatTemplate: model.info.chatTemplate }),
+      kvBytesPerToken: context.sizes().kvBytesPerToken,
     };
   }
 
@@ -89,18 +96,18 @@ export class ModelHost {
     }
   }
 
-  prefill(session: string, segments: readonly string[], signal: AbortSignal): Promise<RequestStatistics> {
+  prefill(session: string, prompt: Prompt, signal: AbortSignal): Promise<RequestStatistics> {
     return this.#scheduler.schedule(
       session,
       'prefill',
-      (s) => this.#sync(session, this.#tokenizer.tokens(segments), s),
+      (s) => this.#sync(session, this.#tokenizer.tokens(prompt.segments), s),
       signal,
     );
   }
 
   complete(
     session: string,
-    segments: readonly string[],
+    prompt: Prompt,
     options: CompleteOptions,
     choose: AskChoice | undefined,
     signal: AbortSignal,
@@ -109,7 +116,7 @@ export class ModelHost {
       session,
       'complete',
       async (jobSignal) => {
-        const tokens = this.#tokenizer.tokens(segments);
+        const tokens = this.#tokenizer.tokens(prompt.segments);
         const synced = await this.#sync(session, tokens, jobSignal);
         const started = performance.now();
         const { decoded, ...generation } = await generate(
@@ -122,21 +129,49 @@ export class ModelHost {
           choose,
         );
         const cached = (await this.#cache.open(session)).tokens.length;
-        return {
-          ...generation,
-          statistics: { ...synced, decoded, cached, decodeMs: performance.now() - started },
+        const decodeMs = performance.now() - started;
+        this.#totals = {
+          ...this.#totals,
+          decoded: this.#totals.decoded + decoded,
+          decodeMs: this.#totals.decodeMs + decodeMs,
         };
+        return { ...generation, statistics: { ...synced, decoded, cached, decodeMs } };
       },
       signal,
     );
   }
 
-  inspect(session: string, segments: readonly string[], signal: AbortSignal): Promise<SessionInspection> {
+  /** For now one alternative: the completion. */
+  async branch(
+    session: string,
+    prompt: Prompt,
+    _count: number,
+    options: CompleteOptions,
+    choose: AskChoice | undefined,
+    signal: AbortSignal,
+  ): Promise<readonly Completion[]> {
+    return [await this.complete(session, prompt, options, choose, signal)];
+  }
+
+  statistics(): EngineStatistics {
+    const { cells, kvBytes, kvBytesPerToken } = this.#context.sizes();
+    const lines = this.#cache.lines();
+    return {
+      lines,
+      cells,
+      usedCells: lines.reduce((sum, line) => sum + line.tokens, 0),
+      kvBytes,
+      kvBytesPerToken,
+      totals: this.#totals,
+    };
+  }
+
+  inspect(session: string, prompt: Prompt, signal: AbortSignal): Promise<SessionInspection> {
     return this.#scheduler.schedule(
       session,
       'inspect',
       async (jobSignal) => {
-        const tokens = this.#tokenizer.tokens(segments);
+        const tokens = this.#tokenizer.tokens(prompt.segments);
         await this.#sync(session, tokens, jobSignal);
         const cached = await this.#cache.open(session);
         return {
@@ -169,16 +204,52 @@ export class ModelHost {
     const started = performance.now();
     const { reused, cropped, evaluated } = await this.#cache.sync(session, tokens, signal);
     const cached = (await this.#cache.open(session)).tokens.length;
-    return {
-      reused,
-      cropped,
-      evaluated,
-      decoded: 0,
-      cached,
-      prefillMs: performance.now() - started,
-      decodeMs: 0,
+    const prefillMs = performance.now() - started;
+    const totals = this.#totals;
+    this.#totals = {
+      ...totals,
+      requests: totals.requests + 1,
+      reused: totals.reused + reused,
+      cropped: totals.cropped + cropped,
+      evaluated: totals.evaluated + evaluated,
+      prefillMs: totals.prefillMs + prefillMs,
     };
+    return { ...nothing, reused, cropped, evaluated, cached, prefillMs };
   }
+}
+
+const nothing: Omit<RequestStatistics, 'cached'> = {
+  reused: 0,
+  cropped: 0,
+  evaluated: 0,
+  decoded: 0,
+  drafted: 0,
+  accepted: 0,
+  restored: 0,
+  prefillMs: 0,
+  decodeMs: 0,
+};
+
+/** How families write the three special tokens; the vocabulary says which of them it has. */
+const fimSpellings = [
+  ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>'],
+  ['<fim_prefix>', '<fim_suffix>', '<fim_middle>'],
+  ['<fim-prefix>', '<fim-suffix>', '<fim-middle>'],
+  ['<｜fim▁begin｜>', '<｜fim▁hole｜>', '<｜fim▁end｜>'],
+  ['<PRE>', '<SUF>', '<MID>'],
+] as const;
+
+function fimTexts(model: Model): Pick<EngineModel, 'fim'> {
+  const { fimPrefix, fimSuffix, fimMiddle } = model.info.special;
+  const is = (text: string, token: number): boolean => {
+    const tokens = model.tokenize(text, true);
+    return tokens.length === 1 && tokens[0] === token;
+  };
+  for (const [prefix, suffix, middle] of fimSpellings) {
+    if (is(prefix, fimPrefix) && is(suffix, fimSuffix) && is(middle, fimMiddle))
+      return { fim: { prefix, suffix, middle } };
+  }
+  return {};
 }
 
 /** Below this a second thread gains less than its barriers cost. */

@@ -4,14 +4,17 @@
  */
 import { NotificationType, NotificationType0, RequestType } from 'vscode-jsonrpc';
 import type {
+  Choice,
   CompleteOptions,
   Completion,
+  EngineStatistics,
   EngineStatus,
   RequestStatistics,
+  Segment,
   SessionInspection,
 } from '../engine';
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** What one host is started with; hosts with different options have different sockets. */
 export interface HostOptions {
@@ -37,12 +40,13 @@ export interface HostArguments {
   readonly lingerMs: number;
 }
 
-/** A prompt segment: its text, or the id of a text sent before by `define`. */
-export type WireSegment = string | { readonly ref: number };
+/** A prompt segment, or the id of a text sent before by `define`. */
+export type WireSegment = Segment | { readonly ref: number };
 
 export interface PromptParams {
   readonly session: string;
   readonly segments: readonly WireSegment[];
+  readonly stable?: number;
 }
 
 /** Names a text once per connection, so that a schema does not cross the socket with every key. */
@@ -67,6 +71,11 @@ export interface CompleteParams extends PromptParams {
   readonly chooser?: number;
 }
 export const completeRequest = new RequestType<CompleteParams, Completion, WireError>('engine/complete');
+export interface BranchParams extends CompleteParams {
+  readonly count: number;
+}
+export const branchRequest = new RequestType<BranchParams, readonly Completion[], WireError>('engine/branch');
+export const statisticsRequest = new RequestType<null, EngineStatistics, WireError>('engine/statistics');
 /** Host → client: which candidate comes next; null ends the generation. */
 export const chooseRequest = new RequestType<
   {
@@ -75,7 +84,7 @@ export const chooseRequest = new RequestType<
     readonly candidates: readonly string[];
     readonly logProbabilities: readonly number[];
   },
-  number | null,
+  Exclude<Choice, undefined> | null,
   void
 >('engine/choose');
 export const countTokensRequest = new RequestType<{ readonly texts: readonly string[] }, number[], WireError>(

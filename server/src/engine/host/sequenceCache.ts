@@ -6,6 +6,7 @@
  */
 import type { Candidates, Context } from '../../../../native/types';
 import { cancelled, errorCode, SqlAheadError } from '../../errors';
+import type { EngineLine } from '../engine';
 import { ChunkSize } from './chunkSize';
 
 /** Candidates kept for each position that had logits: enough that a rare name's first piece is among them. */
@@ -136,6 +137,11 @@ export class SequenceCache {
     const candidates = session.candidates.get(position);
     if (!candidates) throw new Error('the evaluated position has no candidates');
     return { candidates, evaluated: true };
+  }
+
+  /** Every line in the cache, least recently used first. */
+  lines(): EngineLine[] {
+    return [...this.#sessions.values()].map(({ tokens }) => ({ kind: 'session', tokens: tokens.length }));
   }
 
   /** Positions the KV cache itself reports; for the inspector. */

@@ -3,6 +3,7 @@
  * statement it changes. No cache state here.
  */
 import type { Model } from '../../../../native/types';
+import type { Segment } from '../engine';
 
 /** Segments remembered; the least recently used leaves first. */
 const rememberedSegments = 512;
@@ -16,8 +17,10 @@ export class SegmentTokenizer {
   }
 
   /** Token ids of the segments in a row, with the begin-of-sequence token where the model wants one. */
-  tokens(segments: readonly string[]): Int32Array {
-    const parts = segments.map((segment) => this.#segment(segment));
+  tokens(segments: readonly Segment[]): Int32Array {
+    const parts = segments.map((segment) =>
+      typeof segment === 'string' ? this.#segment(segment) : this.#model.tokenize(segment.special, true),
+    );
     const begin = this.#model.info.addsBeginOfSequence ? 1 : 0;
     const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, begin));
     if (begin) all[0] = this.#model.info.special.beginOfSequence;
