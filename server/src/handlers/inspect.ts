@@ -1,0 +1,14 @@
+/** The cache of a document's session, for the KV inspector and for tests. */
+import { inspectRequest, type InspectParams, type InspectResult } from '../protocol';
+import type { ServerContext } from './context';
+
+export function registerInspect({ connection, documents, sessions }: ServerContext): undefined {
+  connection.onRequest(
+    inspectRequest,
+    async ({ textDocument, position }: InspectParams): Promise<InspectResult | null> => {
+      const document = documents.get(textDocument.uri);
+      const session = document && sessions.of(document);
+      return session ? await session.document.inspect(document.offsetAt(position)) : null;
+    },
+  );
+}

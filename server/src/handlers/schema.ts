@@ -1,0 +1,41 @@
+/** Opens the schema's source, opens another one when settings say so, and passes on what was read. */
+import { refreshSchemaRequest } from '../protocol';
+import { discoverSource } from '../schema/sources/discover';
+import { differ, type ServerContext } from './context';
+
+export function registerSchema(context: ServerContext): undefined {
+  const { catalog, connection, problems, sessions, status } = context;
+
+  const open = async (): Promise<void> => {
+    const { options, folder } = context;
+    if (!options) return;
+    const source = options.trusted ? await discoverSource(options.settings, folder) : undefined;
+    const { dialect } = options.settings;
+    await catalog.setSource(source, dialect === 'auto' ? 'sqlite' : dialect);
+  };
+  const onChange = (): void => {
+    const { schema, problem } = catalog;
+    const tables = schema.tables.length;
+    status.schema(
+      tables > 0 ? `${schema.source} (${tables.toString()} ${tables === 1 ? 'table' : 'tables'})` : '',
+    );
+    if (context.engine) status.engine(context.engine.status, problem?.message);
+    if (problem) problems.say(problem.message);
+    sessions.anticipateLast();
+  };
+
+  context.onInitialized(() => {
+    catalog.onDidChange(onChange);
+    void problems.guard(open, undefined);
+  });
+  context.onDidChangeSettings((before, after) => {
+    const sourceOf = ({ database, ddlFiles, dialect }: typeof before): unknown => [
+      database,
+      ddlFiles,
+      dialect,
+    ];
+    if (differ(sourceOf(before), sourceOf(after))) void problems.guard(open, undefined);
+  });
+  context.onShutdown(() => catalog.dispose());
+  connection.onRequest(refreshSchemaRequest, () => problems.guard(open, undefined));
+}

@@ -1,0 +1,80 @@
+/** The anticipating sessions of open documents: made when first needed, told of every change, closed with the document. */
+import { AskSession } from '../anticipate/askSession';
+import { DocumentSession, type SessionHost } from '../anticipate/session';
+import type { SqlDocument } from '../documents';
+import type { ServerContext } from './context';
+
+export interface DocumentSessionPair {
+  readonly document: DocumentSession;
+  readonly ask: AskSession;
+}
+
+export class DocumentSessions {
+  readonly #context: ServerContext;
+  readonly #sessions = new Map<string, DocumentSessionPair>();
+  #lastUri: string | undefined;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  /** The session of a document; undefined while there is no engine. */
+  of(document: SqlDocument): DocumentSessionPair | undefined {
+    const { engine, status, problems } = this.#context;
+    if (!engine) return undefined;
+    const known = this.#sessions.get(document.uri);
+    if (known) return known;
+    const host: SessionHost = {
+      engine,
+      schemaState: () => this.#context.catalogOf(document.uri),
+      report: (statistics) => status.statistics(statistics),
+      fail: (error) => problems.logOnce(error),
+    };
+    const session = new DocumentSession(host, document);
+    const ask = new AskSession(
+      engine,
+      document.uri,
+      () => this.#context.catalogOf(document.uri).schema,
+      () => session.schemaText(),
+    );
+    const made = { document: session, ask };
+    this.#sessions.set(document.uri, made);
+    return made;
+  }
+
+  /** The session of an open document by its address. */
+  at(uri: string): DocumentSessionPair | undefined {
+    const document = this.#context.documents.get(uri);
+    return document && this.of(document);
+  }
+
+  /** The text has changed. */
+  changed(document: SqlDocument): void {
+    this.#lastUri = document.uri;
+    void this.of(document)?.document.anticipate();
+  }
+
+  closed(uri: string): void {
+    const session = this.#sessions.get(uri);
+    session?.document.close();
+    session?.ask.close();
+    this.#sessions.delete(uri);
+    if (this.#lastUri === uri) this.#lastUri = undefined;
+  }
+
+  /** Schema or engine are new: the document last worked on is prefilled again. */
+  anticipateLast(): void {
+    const document = this.#lastUri === undefined ? undefined : this.#context.documents.get(this.#lastUri);
+    if (document) void this.of(document)?.document.anticipate();
+  }
+
+  /** Forgets all; their engine goes, and what they hold there with it. */
+  clear(): void {
+    this.#sessions.clear();
+  }
+}
+
+export function registerSessions({ documents, sessions }: ServerContext): undefined {
+  documents.onDidChangeContent(({ document }) => sessions.changed(document));
+  documents.onDidClose(({ document }) => sessions.closed(document.uri));
+}
