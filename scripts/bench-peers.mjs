@@ -1,0 +1,74 @@
+// Makes the systems that `npm run bench` measures the product against, in .tools/: llama.cpp's own tools from the source
+// of the pinned release, and node-llama-cpp. Not needed for the product or its tests.
+//
+//   npm run bench:peers [-- --only llama.cpp|node-llama-cpp] [--jobs N]
+//
+// Needs CMake, a C++17 compiler, git, tar and about ten minutes of two cores; the second time it only looks.
+import { availableParallelism } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { llamaRelease, packageVersion, sourcePackage } from './lib/llama-release.mjs';
+import { fetchPackage } from './lib/npm-package.mjs';
+import { must, root, say, step } from './lib/process.mjs';
+
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, jobs: { type: 'string' } },
+});
+const tools = path.join(root, '.tools');
+const jobs = options.jobs ?? String(Math.min(2, availableParallelism()));
+
+/** Work whose result is stamped with what made it. */
+async function once(name, folder, made, work) {
+  const stamp = path.join(folder, '.made');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === made) return say(`${name}: up to date`);
+  rmSync(stamp, { force: true });
+  await step(name, work);
+  writeFileSync(stamp, made);
+}
+
+/** The source tree of the pinned release: the tools are built from it, and the real tokenizer lies in its models/. */
+async function source(folder) {
+  if (existsSync(path.join(folder, 'CMakeLists.txt'))) return;
+  const unpacked = path.join(tools, 'node-llama-cpp-package');
+  fetchPackage({ ...sourcePackage, version: packageVersion }, unpacked);
+  rmSync(folder, { recursive: true, force: true });
+  await must('git', ['clone', '--quiet', path.join(unpacked, sourcePackage.bundle), folder]);
+  rmSync(unpacked, { recursive: true, force: true });
+}
+
+async function llamaCpp() {
+  const folder = path.join(tools, `llama.cpp-${llamaRelease}`);
+  const build = path.join(folder, 'build');
+  const flags = [
+    '-DCMAKE_BUILD_TYPE=Release',
+    '-DGGML_NATIVE=ON',
+    ...['CURL', 'OPENSSL', 'BUILD_TESTS', 'BUILD_EXAMPLES', 'BUILD_UI'].map((name) => `-DLLAMA_${name}=OFF`),
+  ];
+  const targets = ['llama-server', 'llama-bench', 'llama-quantize'];
+  mkdirSync(tools, { recursive: true });
+  await source(folder);
+  await once(`llama.cpp ${llamaRelease}: ${targets.join(', ')}`, folder, flags.join(' '), async () => {
+    const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
+    await must('cmake', ['-S', folder, '-B', build, '-Wno-dev', ...flags], quiet);
+    await must('cmake', ['--build', build, '--parallel', jobs, '--target', ...targets], quiet);
+  });
+}
+
+async function nodeLlamaCpp() {
+  const folder = path.join(tools, 'node-llama-cpp');
+  const from = path.join(root, 'test', 'bench', 'peers');
+  mkdirSync(folder, { recursive: true });
+  for (const file of ['package.json', 'package-lock.json'])
+    copyFileSync(path.join(from, file), path.join(folder, file));
+  const lock = readFileSync(path.join(from, 'package-lock.json'), 'utf8');
+  // Its optional packages are runtimes for other processors and GPUs, 700 MB of them; ours is named in the manifest.
+  // Not `npm ci`: it refuses a lock whose optional packages a registry lacks. The hashes in the lock hold all the same.
+  const flags = ['--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  await once(`node-llama-cpp ${packageVersion}`, folder, lock, () =>
+    must('npm', ['install', ...flags], { cwd: folder }),
+  );
+}
+
+if (options.only !== 'llama.cpp') await nodeLlamaCpp();
+if (options.only !== 'node-llama-cpp') await llamaCpp();
