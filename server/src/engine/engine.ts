@@ -147,10 +147,16 @@ export interface Engine {
   onDidChangeStatus(listener: (status: EngineStatus) => void): () => void;
   /**
    * Brings the session's cache to the prompt: longest common prefix, crop, extend. Newest wins: a later call for
-   * the same session ends this one with ERR_CANCELLED, as does the signal.
+   * the same session ends this one with ERR_CANCELLED, as does the signal. With priority 'ahead' (a schema before anybody
+   * types) it gives way to everything else, and ends only what was asked for ahead as well.
    * @throws SqlAheadError ERR_CANCELLED | ERR_PROMPT_TOO_LONG | ERR_ENGINE_GONE | ERR_CONTEXT_FULL
    */
-  prefill(session: string, prompt: Prompt, signal?: AbortSignal): Promise<RequestStatistics>;
+  prefill(
+    session: string,
+    prompt: Prompt,
+    signal?: AbortSignal,
+    priority?: CompleteOptions['priority'],
+  ): Promise<RequestStatistics>;
   /**
    * prefill, then decoding until a stop rule: greedy, or as `choose` says. Errors as prefill.
    */

@@ -92,8 +92,17 @@ export class HostEngine implements Engine {
     return () => this.#listeners.delete(listener);
   }
 
-  prefill(session: string, prompt: Prompt, signal?: AbortSignal): Promise<RequestStatistics> {
-    return this.#request(prefillRequest, (references) => promptParams(references, session, prompt), signal);
+  prefill(
+    session: string,
+    prompt: Prompt,
+    signal?: AbortSignal,
+    priority: CompleteOptions['priority'] = 'visible',
+  ): Promise<RequestStatistics> {
+    return this.#request(
+      prefillRequest,
+      (references) => ({ ...promptParams(references, session, prompt), priority }),
+      signal,
+    );
   }
 
   complete(

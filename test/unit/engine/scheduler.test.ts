@@ -53,22 +53,83 @@ describe('Scheduler', () => {
     assert.equal(ran, false);
   });
 
-  it('runs a completion before waiting prefills of other sessions', async () => {
+  it('runs the most urgent first: decode, prefill, decode ahead, schema, other documents, looks', async () => {
     const scheduler = new Scheduler();
     const first = work();
     const order: string[] = [];
-    const done = [scheduler.schedule('a', 'prefill', first.run)];
+    const done = [scheduler.schedule('a:typed', 'complete', first.run)];
     await first.started;
     for (const [session, kind] of [
-      ['b', 'prefill'],
-      ['c', 'inspect'],
-      ['d', 'complete'],
+      ['b:looked at', 'inspect'],
+      ['b:other document', 'prefill'],
+      ['b:schema', 'background'],
+      ['b:decoded ahead', 'ahead'],
+      ['b:visible', 'prefill'],
+      ['c:asked', 'complete'],
     ] as const) {
       done.push(scheduler.schedule(session, kind, () => (order.push(session), Promise.resolve('done'))));
     }
     first.finish();
     await Promise.all(done);
-    assert.deepEqual(order, ['d', 'b', 'c']);
+    assert.deepEqual(order, [
+      'c:asked',
+      'b:visible',
+      'b:decoded ahead',
+      'b:schema',
+      'b:other document',
+      'b:looked at',
+    ]);
+  });
+
+  it('interrupts decoding ahead for visible work, and goes on with it afterwards', async () => {
+    const scheduler = new Scheduler();
+    const [ahead, visible] = [work(), work()];
+    let runs = 0;
+    const a = scheduler.schedule('a:x', 'ahead', (signal) => (runs++, ahead.run(signal)));
+    await ahead.started;
+    const v = scheduler.schedule('b:y', 'prefill', visible.run);
+    await visible.started;
+    ahead.finish();
+    visible.finish();
+    assert.deepEqual(await Promise.all([a, v]), ['done', 'done']);
+    assert.equal(runs, 2);
+  });
+
+  it('does not run again what was cancelled while it was interrupted', async () => {
+    const scheduler = new Scheduler();
+    const [ahead, visible] = [work(), work()];
+    const stop = new AbortController();
+    const a = scheduler.schedule('a:x', 'ahead', ahead.run, stop.signal);
+    await ahead.started;
+    const v = scheduler.schedule('a:y', 'complete', visible.run);
+    await visible.started;
+    stop.abort();
+    await assert.rejects(a, { code: 'ERR_CANCELLED' });
+    visible.finish();
+    assert.equal(await v, 'done');
+  });
+
+  it('lets visible work of a session go on when something is asked for ahead, or looked at', async () => {
+    const scheduler = new Scheduler();
+    const visible = work();
+    const v = scheduler.schedule('a:x', 'complete', visible.run);
+    await visible.started;
+    const ahead = scheduler.schedule('a:x', 'ahead', () => Promise.resolve('ahead'));
+    const look = scheduler.schedule('a:x', 'inspect', () => Promise.resolve('look'));
+    visible.finish();
+    assert.deepEqual(await Promise.all([v, ahead, look]), ['done', 'ahead', 'look']);
+  });
+
+  it('ends everything of a session at a newer text', async () => {
+    for (const kind of ['complete', 'prefill', 'ahead', 'background', 'inspect'] as const) {
+      const scheduler = new Scheduler();
+      const older = work();
+      const o = scheduler.schedule('a:x', kind, older.run);
+      await older.started;
+      const newer = scheduler.schedule('a:x', 'prefill', () => Promise.resolve('newer'));
+      await assert.rejects(o, { code: 'ERR_CANCELLED' });
+      assert.equal(await newer, 'newer');
+    }
   });
 
   it('ends a job by its signal, running, waiting or not yet there', async () => {

@@ -1,10 +1,13 @@
 /**
- * How many tokens are submitted at once: as many as take about `targetMs`, so that newer work starts soon on any
- * machine and with any model, and a large batch is used where it is cheap. Learns from what decodes took.
+ * How many tokens are submitted at once: as many as end in time for a person who types, on any machine and with any
+ * model, and many where nobody waits, as large batches are cheaper. Learns from what decodes took.
  */
 
-/** Newer work waits for at most about this long. */
-const targetMs = 50;
+/** Newer work waits for at most about this long while somebody types, and in calm. */
+const typingMs = 30;
+const calmMs = 250;
+/** So long after the last key nobody types. */
+const calmAfterMs = 2000;
 /** Before anything is known: little enough for a large model on a slow processor. */
 const firstChunk = 16;
 const smallestChunk = 4;
@@ -13,15 +16,27 @@ const learningRate = 0.3;
 
 export class ChunkSize {
   readonly #largest: number;
+  readonly #now: () => number;
   #msPerToken: number | undefined;
+  #lastKey = -Infinity;
+  #typing = false;
 
-  constructor(largest: number) {
+  /** @param now milliseconds of a clock; tests have their own */
+  constructor(largest: number, now: () => number = () => performance.now()) {
     this.#largest = largest;
+    this.#now = now;
+  }
+
+  /** A key came. Where it is the second one in a while, somebody types: chunks are small until they pause. */
+  keyPressed(): void {
+    this.#typing = this.#now() - this.#lastKey < calmAfterMs;
+    this.#lastKey = this.#now();
   }
 
   /** Tokens to submit next. */
   get tokens(): number {
     if (this.#msPerToken === undefined) return Math.min(firstChunk, this.#largest);
+    const targetMs = this.#typing && this.#now() - this.#lastKey < calmAfterMs ? typingMs : calmMs;
     const fitting = this.#msPerToken > 0 ? Math.floor(targetMs / this.#msPerToken) : this.#largest;
     return Math.min(this.#largest, Math.max(smallestChunk, fitting));
   }

@@ -90,7 +90,7 @@ export function serveConnection(
   connection.onNotification(shutdownNotification, () => events.shutdown());
   connection.onRequest(prefillRequest, (params, token) =>
     answer(token, (host, signal) =>
-      failsWithDevice(host.prefill(session(params.session), prompt(params), signal)),
+      failsWithDevice(host.prefill(session(params.session), prompt(params), signal, params.priority)),
     ),
   );
   const chooseOf = ({ chooser }: CompleteParams): AskChoice | undefined =>

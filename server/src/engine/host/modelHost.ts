@@ -14,6 +14,7 @@ import type {
   RequestStatistics,
   SessionInspection,
 } from '../engine';
+import { ChunkSize } from './chunkSize';
 import { generate, type AskChoice } from './generate';
 import type { HostOptions } from './protocol';
 import { Scheduler } from './scheduler';
@@ -32,6 +33,7 @@ export class ModelHost {
   readonly #cache: SequenceCache;
   readonly #tokenizer: SegmentTokenizer;
   readonly #scheduler = new Scheduler();
+  readonly #chunkSize = new ChunkSize(chunkTokens);
   readonly description: EngineModel;
   #totals: EngineStatistics['totals'] = { requests: 0, ...nothing };
 
@@ -44,7 +46,12 @@ export class ModelHost {
   ) {
     this.#model = model;
     this.#context = context;
-    this.#cache = new SequenceCache(context, { maxSequences, chunkTokens, contextTokens });
+    this.#cache = new SequenceCache(context, {
+      maxSequences,
+      chunkTokens,
+      chunkSize: this.#chunkSize,
+      contextTokens,
+    });
     this.#tokenizer = new SegmentTokenizer(model);
     this.description = {
       name: model.info.name,
@@ -96,10 +103,16 @@ export class ModelHost {
     }
   }
 
-  prefill(session: string, prompt: Prompt, signal: AbortSignal): Promise<RequestStatistics> {
+  prefill(
+    session: string,
+    prompt: Prompt,
+    signal: AbortSignal,
+    priority: CompleteOptions['priority'] = 'visible',
+  ): Promise<RequestStatistics> {
+    if (priority === 'visible') this.#chunkSize.keyPressed();
     return this.#scheduler.schedule(
       session,
-      'prefill',
+      priority === 'ahead' ? 'background' : 'prefill',
       (s) => this.#sync(session, this.#tokenizer.tokens(prompt.segments), s),
       signal,
     );
@@ -114,7 +127,7 @@ export class ModelHost {
   ): Promise<Completion> {
     return this.#scheduler.schedule(
       session,
-      'complete',
+      options.priority === 'ahead' ? 'ahead' : 'complete',
       async (jobSignal) => {
         const tokens = this.#tokenizer.tokens(prompt.segments);
         const synced = await this.#sync(session, tokens, jobSignal);

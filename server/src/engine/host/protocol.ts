@@ -64,7 +64,10 @@ export const closeSessionNotification = new NotificationType<{ readonly session:
 /** The host ends; other windows' servers start a new one. */
 export const shutdownNotification = new NotificationType0('engine/shutdown');
 
-export const prefillRequest = new RequestType<PromptParams, RequestStatistics, WireError>('engine/prefill');
+export interface PrefillParams extends PromptParams {
+  readonly priority?: CompleteOptions['priority'];
+}
+export const prefillRequest = new RequestType<PrefillParams, RequestStatistics, WireError>('engine/prefill');
 export interface CompleteParams extends PromptParams {
   readonly options: CompleteOptions;
   /** Set when the client wants to choose each token: `choose` requests then carry this number. */

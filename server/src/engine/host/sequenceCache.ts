@@ -14,12 +14,14 @@ const topK = 400;
 /** Another session's prefix is taken over when it saves at least this many tokens. */
 const worthSharing = 16;
 /** How long a chunk that nobody wants any more may go on; chunks are sized to end within about as much. */
-const abortGraceMs = 75;
+const abortGraceMs = 30;
 
 export interface SequenceCacheOptions {
   readonly maxSequences: number;
   /** Most tokens submitted at once; fewer where they take long (chunkSize.ts). */
   readonly chunkTokens: number;
+  /** Sizes the chunks; one of its own where it is not given. */
+  readonly chunkSize?: ChunkSize;
   /** Tokens one sequence may hold. */
   readonly contextTokens: number;
 }
@@ -50,7 +52,7 @@ export class SequenceCache {
   constructor(context: Context, options: SequenceCacheOptions) {
     this.#context = context;
     this.#options = options;
-    this.#chunkSize = new ChunkSize(options.chunkTokens);
+    this.#chunkSize = options.chunkSize ?? new ChunkSize(options.chunkTokens);
     this.#freeSequences = Array.from(
       { length: options.maxSequences },
       (_, i) => options.maxSequences - 1 - i,
