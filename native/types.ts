@@ -19,6 +19,7 @@ export type NativeErrorCode =
   | 'ERR_ABORTED' // abort() ended this decode; positionRange tells what stayed
   | 'ERR_DEVICE' // the backend failed while evaluating (device lost)
   | 'ERR_CROP' // the memory refused to remove a range
+  | 'ERR_STATE' // a saved state is damaged, or not of this model and these cache types
   | 'ERR_DISPOSED' // the model or context was disposed
   | 'ERR_ARGUMENT' // a value out of range or of the wrong type
   | 'ERR_RUNTIME'; // the addon or a runtime library could not be loaded
@@ -114,6 +115,8 @@ export interface Model {
   tokenize(text: string, parseSpecial: boolean): Int32Array;
   /** The tokens' bytes: not necessarily whole UTF-8 characters. Special tokens render as nothing. */
   detokenize(tokens: Int32Array): Uint8Array;
+  /** Every token's bytes in a row, as detokenize() gives them; ends[i] is where those of token i end. */
+  vocabulary(): { readonly bytes: Uint8Array; readonly ends: Int32Array };
   isEndOfGeneration(token: number): boolean;
   /** @throws NativeError ERR_OUT_OF_MEMORY | ERR_ARGUMENT */
   createContext(options: ContextOptions): Promise<Context>;
@@ -135,6 +138,8 @@ export interface ContextOptions {
   readonly threads: number;
   /** Threads for a micro-batch of one token, default `threads`. A small model is fastest with one. */
   readonly generationThreads?: number;
+  /** Rows of logits kept for logitsOf(), each vocabularySize x 4 bytes; those of the last decode always are. Default 32. */
+  readonly keptRows?: number;
   readonly keyType?: KvType;
   readonly valueType?: KvType;
   readonly flashAttention?: 'auto' | 'on' | 'off';
@@ -156,6 +161,8 @@ export interface Candidates {
   readonly logits: Float32Array;
   /** log(sum(exp(logit))) over the whole vocabulary: logits[i] - logSumExp is a log probability. */
   readonly logSumExp: number;
+  /** Number of the row of logits they come from, for logitsOf(). */
+  readonly row: number;
 }
 
 export interface DecodeResult {
@@ -194,13 +201,25 @@ export interface Context {
   decode(batch: Batch, topK: number): Promise<DecodeResult>;
   /** All logits of the i-th wanted position of the last decode; for tests and constraints. Length vocabularySize. */
   logits(index: number): Promise<Float32Array>;
+  /**
+   * Logits of some tokens at a row of this or an earlier decode.
+   * @throws NativeError ERR_ARGUMENT when `keptRows` newer rows have come since
+   */
+  logitsOf(row: number, tokens: Int32Array): Promise<Float32Array>;
   /** Removes positions from (inclusive) to (exclusive; -1 = end) of a sequence. @throws NativeError ERR_CROP */
   crop(sequence: number, from: number, to: number): Promise<void>;
   /** Makes `to` hold the cells of `from` at positions [start, end): metadata only. `to` is emptied first. */
   share(from: number, to: number, start: number, end: number): Promise<void>;
   positionRange(sequence: number): Promise<PositionRange>;
-  /** Bytes a sequence's state takes when saved. */
+  /** Bytes stateSave() would return. */
   stateSize(sequence: number): Promise<number>;
+  /** A sequence's cells as bytes, with a checksum: for another context of the same model, types and llama.cpp release. */
+  stateSave(sequence: number): Promise<Uint8Array>;
+  /**
+   * Empties the sequence and fills it with saved cells, at their positions; it stays empty on an error.
+   * @throws NativeError ERR_STATE | ERR_CONTEXT_FULL
+   */
+  stateLoad(sequence: number, state: Uint8Array): Promise<void>;
   /** Ends the running decode as soon as the backend allows; decodes queued behind it are not touched. */
   abort(): void;
   sizes(): ContextSizes;

@@ -243,6 +243,10 @@ if (!options.force && existsSync(stampFile) && readFileSync(stampFile, 'utf8') =
     `--CDLLAMA_RELEASE=${llamaRelease}`,
   ];
   say(`building for ${target}`);
+  // CMake refuses a build folder that was made for another place: the tree was copied or moved.
+  const cache = path.join(build, 'CMakeCache.txt');
+  if (existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${native}\n`))
+    rmSync(build, { recursive: true });
   run(process.execPath, [cmakeJs, 'configure', ...common, ...definitions]);
   run(process.execPath, [cmakeJs, 'build', ...common, '-p', '2']);
   const staged = gpuBackends.filter((backend) => available(backend));

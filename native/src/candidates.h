@@ -10,6 +10,7 @@ struct Candidates {
     std::vector<int32_t> tokens;
     std::vector<float>   logits;
     float                log_sum_exp;
+    int64_t              row = 0; // number of the kept row of logits they come from
 };
 
 /** The k highest logits, highest first (equal ones by token id), and log(sum(exp)) over all of them. */

@@ -1,18 +1,27 @@
 // See context.h. This half: what happens on the owner thread.
 #include "context.h"
 
+#include "checksum.h"
 #include "log.h"
 
 #include <llama-ext.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 
 namespace sqlahead {
 
 namespace {
 
 constexpr const char * recreate = "; dispose the context and create it again.";
+
+/** Stands before a saved sequence, so that llama.cpp, which ends the process on some damage, never reads any. */
+struct StateHeader {
+    char     magic[8] = {'S', 'Q', 'L', 'A', 'K', 'V', '0', '1'};
+    uint64_t bytes    = 0;
+    uint64_t checksum = 0;
+};
 
 /** A GGUF metadata number, or `otherwise`. */
 int64_t metadata_number(const llama_model * model, const std::string & key, int64_t otherwise) {
@@ -181,7 +190,7 @@ DecodeOutput ContextCore::decode(DecodeCall & call) {
     check_usable();
     check_positions(call);
     const auto started = std::chrono::steady_clock::now();
-    rows_.clear();
+    wanted_last_ = 0;
 
     std::map<llama_seq_id, llama_pos> ends; // where each sequence ended before
     for (llama_seq_id sequence : call.sequences) {
@@ -214,22 +223,23 @@ DecodeOutput ContextCore::decode(DecodeCall & call) {
                 if (call.logits[i] == 0) {
                     continue;
                 }
-                Row wanted{{}, static_cast<int32_t>(i - begin)};
-                const float * logits = row(wanted);
-                output.candidates.push_back(best_candidates(logits, model_->vocabulary_size, call.top_k));
-                if (end < call.tokens.size()) { // the next micro-batch overwrites llama.cpp's buffer
-                    wanted.copy.assign(logits, logits + model_->vocabulary_size);
+                const float * logits = llama_get_logits_ith(context_, static_cast<int32_t>(i - begin));
+                if (logits == nullptr) {
+                    broken_ = true;
+                    throw Failure(code::device, std::string("The backend returned no logits") + recreate);
                 }
-                rows_.push_back(std::move(wanted));
+                output.candidates.push_back(best_candidates(logits, model_->vocabulary_size, call.top_k));
+                output.candidates.back().row = next_row_;
+                keep_row(logits);
             }
         }
     } catch (const Failure &) {
         running_ = nullptr;
-        rows_.clear();
+        wanted_last_ = 0;
         throw;
     } catch (...) { // a GPU backend throws when its device is lost
         running_ = nullptr;
-        rows_.clear();
+        wanted_last_ = 0;
         broken_ = true;
         throw;
     }
@@ -238,22 +248,40 @@ DecodeOutput ContextCore::decode(DecodeCall & call) {
     return output;
 }
 
-const float * ContextCore::row(const Row & row) const {
-    const float * logits = row.copy.empty() ? llama_get_logits_ith(context_, row.batch_index) : row.copy.data();
-    if (logits == nullptr) {
-        throw Failure(code::device, std::string("The backend returned no logits") + recreate);
+void ContextCore::keep_row(const float * logits) {
+    ++wanted_last_;
+    std::vector<float> buffer;
+    const size_t most = std::max(wanted_last_, static_cast<size_t>(options_.kept_rows));
+    while (rows_.size() >= most) {
+        buffer = std::move(rows_.front().logits); // its memory serves the new row
+        rows_.pop_front();
     }
-    return logits;
+    buffer.assign(logits, logits + model_->vocabulary_size);
+    rows_.push_back({next_row_++, std::move(buffer)});
 }
 
 std::vector<float> ContextCore::logits(int32_t index) {
     check_usable();
-    if (index < 0 || static_cast<size_t>(index) >= rows_.size()) {
-        throw Failure(code::argument, "The last decode has " + std::to_string(rows_.size()) + " wanted positions, and " +
+    if (index < 0 || static_cast<size_t>(index) >= wanted_last_) {
+        throw Failure(code::argument, "The last decode has " + std::to_string(wanted_last_) + " wanted positions, and " +
                                           std::to_string(index) + " is none of them; decode with logits first.");
     }
-    const float * values = row(rows_[static_cast<size_t>(index)]);
-    return std::vector<float>(values, values + model_->vocabulary_size);
+    return rows_[rows_.size() - wanted_last_ + static_cast<size_t>(index)].logits;
+}
+
+std::vector<float> ContextCore::logits_of(int64_t row, const std::vector<llama_token> & tokens) {
+    check_usable();
+    const int64_t index = rows_.empty() ? -1 : row - rows_.front().number;
+    if (index < 0 || index >= static_cast<int64_t>(rows_.size())) {
+        throw Failure(code::argument, "The logits of row " + std::to_string(row) + " are no longer kept; evaluate the token again.");
+    }
+    const std::vector<float> & logits = rows_[static_cast<size_t>(index)].logits;
+    std::vector<float> values;
+    values.reserve(tokens.size());
+    for (llama_token token : tokens) {
+        values.push_back(logits[static_cast<size_t>(token)]);
+    }
+    return values;
 }
 
 void ContextCore::crop(llama_seq_id sequence, llama_pos from, llama_pos to) {
@@ -280,7 +308,46 @@ std::pair<llama_pos, llama_pos> ContextCore::position_range(llama_seq_id sequenc
 
 size_t ContextCore::state_size(llama_seq_id sequence) {
     check_usable();
-    return llama_state_seq_get_size(context_, sequence);
+    return sizeof(StateHeader) + llama_state_seq_get_size(context_, sequence);
+}
+
+std::vector<uint8_t> ContextCore::state_save(llama_seq_id sequence) {
+    check_usable();
+    std::vector<uint8_t> state(state_size(sequence));
+    uint8_t * data = state.data() + sizeof(StateHeader);
+    StateHeader header;
+    header.bytes = llama_state_seq_get_data(context_, data, state.size() - sizeof header, sequence);
+    if (header.bytes == 0 || header.bytes > state.size() - sizeof header) {
+        throw Failure(code::state, "The state of sequence " + std::to_string(sequence) + " could not be read; evaluate its tokens again when needed.");
+    }
+    header.checksum = checksum(data, header.bytes);
+    std::memcpy(state.data(), &header, sizeof header);
+    state.resize(sizeof header + header.bytes);
+    return state;
+}
+
+void ContextCore::state_load(llama_seq_id sequence, const std::vector<uint8_t> & state) {
+    check_usable();
+    crop(sequence, 0, -1);
+    StateHeader header;
+    const StateHeader expected;
+    const char * advice = "; drop it and evaluate the tokens again.";
+    if (state.size() >= sizeof header) {
+        std::memcpy(&header, state.data(), sizeof header);
+    }
+    const uint8_t * data = state.data() + sizeof header;
+    if (state.size() < sizeof header || std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 ||
+        header.bytes != state.size() - sizeof header || header.checksum != checksum(data, header.bytes)) {
+        throw Failure(code::state, std::string("The saved state is damaged") + advice);
+    }
+    LogCapture log;
+    if (llama_state_seq_set_data(context_, data, header.bytes, sequence) == 0) {
+        crop(sequence, 0, -1);
+        if (log.contains("available cells") || log.contains("find a slot")) {
+            throw Failure(code::context_full, "The cache has no room for the saved state; crop a sequence or create a larger context.");
+        }
+        throw Failure(code::state, "The saved state does not fit this model and its cache types (" + log.reason() + ")" + advice);
+    }
 }
 
 } // namespace sqlahead

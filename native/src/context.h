@@ -5,6 +5,7 @@
 #include "candidates.h"
 #include "model.h"
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <string>
@@ -19,6 +20,7 @@ struct ContextOptions {
     int32_t micro_batch_tokens;
     int32_t threads;
     int32_t generation_threads; // for a micro-batch of one token
+    int32_t kept_rows;
     ggml_type key_type   = GGML_TYPE_F16;
     ggml_type value_type = GGML_TYPE_F16;
     llama_flash_attn_type flash_attention = LLAMA_FLASH_ATTN_TYPE_AUTO;
@@ -59,10 +61,16 @@ public:
 
     DecodeOutput decode(DecodeCall & call);
     std::vector<float> logits(int32_t index);
+    /** Logits of some tokens at a kept row. @throws Failure ERR_ARGUMENT when the row is gone. */
+    std::vector<float> logits_of(int64_t row, const std::vector<llama_token> & tokens);
     void crop(llama_seq_id sequence, llama_pos from, llama_pos to);
     void share(llama_seq_id from, llama_seq_id to, llama_pos start, llama_pos end);
     std::pair<llama_pos, llama_pos> position_range(llama_seq_id sequence);
     size_t state_size(llama_seq_id sequence);
+    /** A sequence's cells with our header: length and checksum. */
+    std::vector<uint8_t> state_save(llama_seq_id sequence);
+    /** The sequence is emptied first, and empty after a Failure. */
+    void state_load(llama_seq_id sequence, const std::vector<uint8_t> & state);
 
     const std::shared_ptr<ModelCore> & model() const { return model_; }
     const ContextOptions & options() const { return options_; }
@@ -87,13 +95,15 @@ private:
     const OwnerThread * owner_ = nullptr;
     const DecodeCall * running_ = nullptr; // what the abort callback looks at
 
-    /** Where the wanted logits of the last decode are: copied, or still in llama.cpp's buffer (copy empty). */
+    /** A row of logits, copied from llama.cpp's buffer, which the next decode overwrites. */
     struct Row {
-        std::vector<float> copy;
-        int32_t            batch_index;
+        int64_t            number;
+        std::vector<float> logits;
     };
-    std::vector<Row> rows_;
-    const float * row(const Row & row) const;
+    std::deque<Row> rows_;             // oldest first, at most kept_rows, and always those of the last decode
+    size_t          wanted_last_ = 0;  // rows of the last decode
+    int64_t         next_row_    = 1;
+    void keep_row(const float * logits);
 };
 
 class ContextObject : public Napi::ObjectWrap<ContextObject> {
@@ -114,10 +124,13 @@ public:
 private:
     Napi::Value decode(const Napi::CallbackInfo & info);
     Napi::Value logits(const Napi::CallbackInfo & info);
+    Napi::Value logits_of(const Napi::CallbackInfo & info);
     Napi::Value crop(const Napi::CallbackInfo & info);
     Napi::Value share(const Napi::CallbackInfo & info);
     Napi::Value position_range(const Napi::CallbackInfo & info);
     Napi::Value state_size(const Napi::CallbackInfo & info);
+    Napi::Value state_save(const Napi::CallbackInfo & info);
+    Napi::Value state_load(const Napi::CallbackInfo & info);
     Napi::Value abort(const Napi::CallbackInfo & info);
     Napi::Value sizes(const Napi::CallbackInfo & info);
     Napi::Value is_disposed(const Napi::CallbackInfo & info);

@@ -47,6 +47,7 @@ ContextOptions read_options(const Napi::Value & value) {
     options.generation_threads = input.Get("generationThreads").IsUndefined()
                                      ? options.threads
                                      : thread_count(input.Get("generationThreads"), "generationThreads");
+    options.kept_rows          = input.Get("keptRows").IsUndefined() ? 32 : integer(input.Get("keptRows"), "keptRows", 1, 4096);
     options.key_type           = cache_type(input.Get("keyType"), "keyType");
     options.value_type         = cache_type(input.Get("valueType"), "valueType");
     options.flash_attention    = flash_attention(input.Get("flashAttention"));
@@ -73,6 +74,7 @@ Napi::Value to_js(Napi::Env env, const DecodeOutput & output) {
         entry.Set("tokens", to_array<int32_t>(env, found.tokens));
         entry.Set("logits", to_array<float>(env, found.logits));
         entry.Set("logSumExp", found.log_sum_exp);
+        entry.Set("row", static_cast<double>(found.row));
         candidates.Set(static_cast<uint32_t>(i), entry);
     }
     Napi::Object result = Napi::Object::New(env);
@@ -86,6 +88,8 @@ Napi::Value to_js(Napi::Env env, const DecodeOutput & output) {
 Napi::Function ContextObject::define(Napi::Env env) {
     return DefineClass(env, "Context",
         {InstanceMethod<&ContextObject::decode>("decode"), InstanceMethod<&ContextObject::logits>("logits"),
+         InstanceMethod<&ContextObject::logits_of>("logitsOf"), InstanceMethod<&ContextObject::state_save>("stateSave"),
+         InstanceMethod<&ContextObject::state_load>("stateLoad"),
          InstanceMethod<&ContextObject::crop>("crop"), InstanceMethod<&ContextObject::share>("share"),
          InstanceMethod<&ContextObject::position_range>("positionRange"), InstanceMethod<&ContextObject::state_size>("stateSize"),
          InstanceMethod<&ContextObject::abort>("abort"), InstanceMethod<&ContextObject::sizes>("sizes"),
@@ -188,6 +192,48 @@ Napi::Value ContextObject::logits(const Napi::CallbackInfo & info) {
         return queue(
             info.Env(), [index](ContextCore & core) { return core.logits(index); },
             [](Napi::Env env, const std::vector<float> & values) -> Napi::Value { return to_array<float>(env, values); });
+    });
+}
+
+Napi::Value ContextObject::logits_of(const Napi::CallbackInfo & info) {
+    return guarded_async(info.Env(), [&]() -> Napi::Value {
+        const int32_t vocabulary = open().model()->vocabulary_size;
+        const auto row = static_cast<int64_t>(integer(info[0], "row", 0, INT32_MAX));
+        Napi::Int32Array array = int32_array(info[1], "tokens");
+        std::vector<llama_token> tokens(array.Data(), array.Data() + array.ElementLength());
+        for (llama_token token : tokens) {
+            if (token < 0 || token >= vocabulary) {
+                throw Failure(code::argument, "Token " + std::to_string(token) + " is not in the vocabulary of " + std::to_string(vocabulary) +
+                                                  " tokens; pass tokens of this model.");
+            }
+        }
+        return queue(
+            info.Env(), [row, tokens](ContextCore & core) { return core.logits_of(row, tokens); },
+            [](Napi::Env env, const std::vector<float> & values) -> Napi::Value { return to_array<float>(env, values); });
+    });
+}
+
+Napi::Value ContextObject::state_save(const Napi::CallbackInfo & info) {
+    return guarded_async(info.Env(), [&]() -> Napi::Value {
+        const llama_seq_id id = sequence(info[0], "sequence");
+        return queue(
+            info.Env(), [id](ContextCore & core) { return core.state_save(id); },
+            [](Napi::Env env, const std::vector<uint8_t> & bytes) -> Napi::Value { return to_array<uint8_t>(env, bytes); });
+    });
+}
+
+Napi::Value ContextObject::state_load(const Napi::CallbackInfo & info) {
+    return guarded_async(info.Env(), [&]() -> Napi::Value {
+        const llama_seq_id id = sequence(info[0], "sequence");
+        Napi::Uint8Array array = uint8_array(info[1], "state");
+        auto state = std::make_shared<std::vector<uint8_t>>(array.Data(), array.Data() + array.ElementLength());
+        return queue(
+            info.Env(),
+            [id, state](ContextCore & core) {
+                core.state_load(id, *state);
+                return Nothing{};
+            },
+            to_undefined);
     });
 }
 

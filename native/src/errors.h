@@ -20,6 +20,7 @@ constexpr const char * device            = "ERR_DEVICE";
 constexpr const char * crop              = "ERR_CROP";
 constexpr const char * disposed          = "ERR_DISPOSED";
 constexpr const char * argument          = "ERR_ARGUMENT";
+constexpr const char * state             = "ERR_STATE";
 constexpr const char * runtime           = "ERR_RUNTIME";
 } // namespace code
 

@@ -4,6 +4,7 @@
 #include "model.h"
 #include "model_file.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace sqlahead {
@@ -12,6 +13,7 @@ Napi::Function ModelObject::define(Napi::Env env) {
     return DefineClass(env, "Model",
         {InstanceAccessor<&ModelObject::info>("info"), InstanceMethod<&ModelObject::metadata>("metadata"),
          InstanceMethod<&ModelObject::tokenize>("tokenize"), InstanceMethod<&ModelObject::detokenize>("detokenize"),
+         InstanceMethod<&ModelObject::vocabulary>("vocabulary"),
          InstanceMethod<&ModelObject::is_end_of_generation>("isEndOfGeneration"),
          InstanceMethod<&ModelObject::create_context>("createContext"), InstanceMethod<&ModelObject::dispose>("dispose")});
 }
@@ -172,32 +174,57 @@ Napi::Value ModelObject::tokenize(const Napi::CallbackInfo & info) {
     });
 }
 
+/** Appends a token's bytes; control tokens have none. @param piece room for a piece, kept between calls */
+static void append_piece(const ModelCore & core, llama_token token, std::string & bytes, std::string & piece) {
+    if (llama_vocab_is_control(core.vocab, token) || llama_vocab_is_eog(core.vocab, token)) {
+        return;
+    }
+    piece.resize(std::max<size_t>(piece.size(), 64));
+    int32_t length = llama_token_to_piece(core.vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
+    if (length < 0) {
+        piece.resize(static_cast<size_t>(-length));
+        length = llama_token_to_piece(core.vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
+    }
+    bytes.append(piece.data(), static_cast<size_t>(length));
+}
+
 Napi::Value ModelObject::detokenize(const Napi::CallbackInfo & info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
         const ModelCore & core = loaded();
         Napi::Int32Array tokens = int32_array(info[0], "tokens");
-        std::string bytes;
-        std::string piece(64, '\0');
+        std::string bytes, piece;
         for (size_t i = 0; i < tokens.ElementLength(); ++i) {
             const llama_token token = tokens[i];
             if (token < 0 || token >= core.vocabulary_size) {
                 throw Failure(code::argument, "Token " + std::to_string(token) + " is not in the vocabulary of " +
                                                   std::to_string(core.vocabulary_size) + " tokens; pass tokens of this model.");
             }
-            if (llama_vocab_is_control(core.vocab, token) || llama_vocab_is_eog(core.vocab, token)) {
-                continue;
-            }
-            int32_t length = llama_token_to_piece(core.vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
-            if (length < 0) {
-                piece.resize(static_cast<size_t>(-length));
-                length = llama_token_to_piece(core.vocab, token, piece.data(), static_cast<int32_t>(piece.size()), 0, false);
-            }
-            bytes.append(piece.data(), static_cast<size_t>(length));
+            append_piece(core, token, bytes, piece);
         }
         auto output = Napi::Uint8Array::New(info.Env(), bytes.size());
         if (!bytes.empty()) {
             std::memcpy(output.Data(), bytes.data(), bytes.size());
         }
+        return output;
+    });
+}
+
+Napi::Value ModelObject::vocabulary(const Napi::CallbackInfo & info) {
+    return guarded(info.Env(), [&]() -> Napi::Value {
+        const ModelCore & core = loaded();
+        std::string bytes, piece;
+        auto ends = Napi::Int32Array::New(info.Env(), static_cast<size_t>(core.vocabulary_size));
+        for (llama_token token = 0; token < core.vocabulary_size; ++token) {
+            append_piece(core, token, bytes, piece);
+            ends[static_cast<size_t>(token)] = static_cast<int32_t>(bytes.size());
+        }
+        auto array = Napi::Uint8Array::New(info.Env(), bytes.size());
+        if (!bytes.empty()) {
+            std::memcpy(array.Data(), bytes.data(), bytes.size());
+        }
+        Napi::Object output = Napi::Object::New(info.Env());
+        output.Set("bytes", array);
+        output.Set("ends", ends);
         return output;
     });
 }

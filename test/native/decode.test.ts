@@ -202,10 +202,65 @@ describe('a context', function () {
     await small.dispose();
   });
 
-  it('says how many bytes a saved sequence takes', async () => {
-    const empty = await context.stateSize(0);
-    await feed(context, tokens);
-    assert.ok((await context.stateSize(0)) >= empty + tokens.length * context.sizes().kvBytesPerToken);
+  it('gives single logits of earlier rows, as long as they are kept', async () => {
+    const small = await model.createContext({ ...contextOptions, keptRows: 2 });
+    const wanted = Int32Array.of(5, 300, 16383);
+    const [first] = (await feed(small, tokens.slice(0, 4))).candidates;
+    const row = await small.logits(0);
+    await feed(small, tokens.slice(4, 5), { at: 4 });
+    assert.ok(first);
+    assert.deepEqual(
+      await small.logitsOf(first.row, wanted),
+      wanted.reduce((values, token, i) => values.fill(row[token] ?? NaN, i, i + 1), new Float32Array(3)),
+    );
+    await feed(small, tokens.slice(5, 6), { at: 5 });
+    await assert.rejects(small.logitsOf(first.row, wanted), failure('ERR_ARGUMENT', /again/));
+    await assert.rejects(small.logitsOf(first.row + 2, Int32Array.of(16384)), failure('ERR_ARGUMENT'));
+    await small.dispose();
+  });
+
+  it('sums the whole vocabulary', async () => {
+    const [candidates] = (await feed(context, tokens, { topK: 16384 })).candidates;
+    assert.ok(candidates);
+    const highest = candidates.logits[0] ?? NaN;
+    const sum = candidates.logits.reduce((total, logit) => total + Math.exp(logit - highest), 0);
+    assert.ok(Math.abs(candidates.logSumExp - (highest + Math.log(sum))) < 1e-5);
+  });
+
+  describe('saves a sequence', () => {
+    it('that continues in another context as it did here', async () => {
+      const half = tokens.length >> 1;
+      await feed(context, tokens.slice(0, half), { wanted: 'none' });
+      const state = await context.stateSave(0);
+      assert.equal(state.length, await context.stateSize(0));
+      assert.ok(state.length >= half * context.sizes().kvBytesPerToken);
+      const other = await model.createContext(contextOptions);
+      await feed(other, tokens.slice(0, 3), { sequence: 2 });
+      await other.stateLoad(2, state);
+      assert.deepEqual(await other.positionRange(2), { min: 0, max: half - 1 });
+      await feed(other, tokens.slice(half), { sequence: 2, at: half });
+      assertSame(await other.logits(0), expected);
+      await other.dispose();
+    });
+
+    it('and refuses it damaged, cut short, or of other types', async () => {
+      await feed(context, tokens);
+      const state = await context.stateSave(0);
+      const damaged = state.slice();
+      damaged[state.length >> 1] = (damaged[state.length >> 1] ?? 0) ^ 1;
+      for (const bad of [damaged, state.slice(0, -1), state.slice(0, 10), new Uint8Array()])
+        await assert.rejects(context.stateLoad(1, bad), failure('ERR_STATE'));
+      assert.deepEqual(await context.positionRange(1), { min: -1, max: -1 });
+      const typed = await model.createContext({ ...contextOptions, keyType: 'q8_0' });
+      await assert.rejects(typed.stateLoad(0, state), failure('ERR_STATE'));
+      await typed.dispose();
+      const full = await model.createContext({ ...contextOptions, cells: 256 });
+      await feed(full, new Int32Array(full.sizes().cells - 4).fill(100), { wanted: 'none' });
+      await assert.rejects(full.stateLoad(1, state), failure('ERR_CONTEXT_FULL'));
+      await full.dispose();
+      await feed(context, tokens, { sequence: 1 });
+      assertSame(await context.logits(0), expected);
+    });
   });
 
   it('holds its cache where the model runs, of exactly the size of the formula', async () => {
@@ -216,6 +271,8 @@ describe('a context', function () {
       ['f16', 'f16'],
       ['q8_0', 'q8_0'],
       ['f16', 'q8_0'],
+      ['f16', 'q5_1'],
+      ['f16', 'q4_0'],
     ];
     for (const [keyType, valueType] of types) {
       const typed = await model.createContext({ ...contextOptions, cells: 300, keyType, valueType });
@@ -227,7 +284,8 @@ describe('a context', function () {
       assert.equal(sizes.kvBuffers[0]?.bytes, sizes.kvBytes);
       assert.match(sizes.kvBuffers[0].name, backend === 'cpu' ? /^CPU$/ : new RegExp(`^${backend}`, 'i'));
       await feed(typed, tokens);
-      assert.ok(distance(await typed.logits(0), expected) < 10 * tolerance);
+      // Four bits for values cost more than the order of sums does.
+      assert.ok(distance(await typed.logits(0), expected) < (valueType === 'q4_0' ? 40 : 10) * tolerance);
       await typed.dispose();
     }
   });

@@ -29,6 +29,20 @@ describe('tokenization', function () {
     }
   });
 
+  it('lists the bytes of every token', () => {
+    const { bytes, ends } = model.vocabulary();
+    assert.equal(ends.length, model.info.vocabularySize);
+    for (const token of [0, 1, 100, 5000, ends.length - 1, ...model.tokenize('🐘', false)]) {
+      assert.deepEqual(
+        bytes.slice(ends[token - 1] ?? 0, ends[token]),
+        model.detokenize(Int32Array.of(token)),
+        token.toString(),
+      );
+    }
+    const { fimMiddle } = model.info.special;
+    if (fimMiddle >= 0) assert.equal(ends[fimMiddle], ends[fimMiddle - 1]);
+  });
+
   it('splits a character into bytes where the vocabulary lacks it', () => {
     const tokens = model.tokenize('🐘', false);
     assert.ok(tokens.length > 1);

@@ -42,7 +42,7 @@ export const contextOptions: ContextOptions = {
   maxSequences: 4,
   batchTokens: 512,
   microBatchTokens: 32,
-  threads: 2,
+  threads: 1,
 };
 
 export const schema =

@@ -23,7 +23,7 @@ export function expectedCandidates(tokens: readonly number[]): Candidates {
   let hash = 17;
   for (const token of tokens) hash = (Math.imul(hash, 31) + token + 1) >>> 0;
   const best = [0, 1, 2].map((i) => (hash + i * 7) % vocabularySize);
-  return { tokens: Int32Array.from(best), logits: Float32Array.of(3, 2, 1), logSumExp: 4 };
+  return { tokens: Int32Array.from(best), logits: Float32Array.of(3, 2, 1), logSumExp: 4, row: 0 };
 }
 
 export interface Faults {
@@ -73,6 +73,16 @@ export class ScriptedContext implements Context {
 
   logits(): Promise<Float32Array> {
     return Promise.reject(new Error('not scripted'));
+  }
+  logitsOf(_row: number, tokens: Int32Array): Promise<Float32Array> {
+    return Promise.resolve(new Float32Array(tokens.length));
+  }
+  stateSave(sequence: number): Promise<Uint8Array> {
+    return Promise.resolve(Uint8Array.from(this.#sequence(sequence)));
+  }
+  stateLoad(sequence: number, state: Uint8Array): Promise<void> {
+    this.sequences.set(sequence, [...state]);
+    return Promise.resolve();
   }
   crop(sequence: number, from: number, to: number): Promise<void> {
     const tokens = this.#sequence(sequence);
