@@ -6,8 +6,17 @@ import { statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import { errorMessage, SqlAheadError } from '../errors';
 import { emptySchema, type Dialect, type Schema } from './model';
+import { tableKey } from './rank';
 import { renderSchema } from './render';
 import type { SchemaSource } from './sources/source';
+import type { Validate } from './validate';
+
+/** What a change of the catalogue says. */
+export interface CatalogChange {
+  readonly epoch: number;
+  /** Keys (see tableKey in rank.ts) of tables that came, went or changed; empty when only the problem did. */
+  readonly tables: readonly string[];
+}
 
 /** Milliseconds: how long file events are gathered, and the first and last pause between reads of a locked database. */
 export interface CatalogTiming {
@@ -25,7 +34,7 @@ export class Catalog {
   private source: SchemaSource | undefined;
   private rendered: string;
   private reading: { controller: AbortController; done: Promise<void> } | undefined;
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners = new Set<(change: CatalogChange) => void>();
   private watchers: FSWatcher[] = [];
   private fingerprint = '';
   private debounceTimer: NodeJS.Timeout | undefined;
@@ -98,8 +107,11 @@ export class Catalog {
     if (this.reading !== reading) await this.reading.done;
   }
 
+  /** Checks statements against the source; its answer is undefined where the source cannot. */
+  readonly validator: Validate = async (sql, signal) => this.source?.validate?.(sql, signal);
+
   /** The listener is called after each change of schema or problem, until the returned function is called. */
-  onDidChange(listener: () => void): () => void {
+  onDidChange(listener: (change: CatalogChange) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -142,16 +154,17 @@ export class Catalog {
     const rendered = renderSchema(schema.tables, schema.dialect);
     const changed = rendered !== this.rendered;
     const sourceChanged = schema.source !== this.current.source;
+    const tables = changed ? changedTables(this.current, schema) : [];
     this.current = schema;
     if (changed) {
       this.rendered = rendered;
       this.currentEpoch++;
     }
-    if (changed || sourceChanged || problemGone) this.emit();
+    if (changed || sourceChanged || problemGone) this.emit(tables);
   }
 
-  private emit(): void {
-    for (const listener of [...this.listeners]) listener();
+  private emit(tables: readonly string[] = []): void {
+    for (const listener of [...this.listeners]) listener({ epoch: this.currentEpoch, tables });
   }
 
   private retryLater(): void {
@@ -188,6 +201,14 @@ export class Catalog {
     }, this.timing.debounce);
     this.debounceTimer.unref();
   }
+}
+
+/** Keys of the tables that are not the same in both schemas. */
+function changedTables(before: Schema, after: Schema): string[] {
+  const texts = (schema: Schema) =>
+    new Map(schema.tables.map((table) => [tableKey(table), JSON.stringify(table)]));
+  const [old, now] = [texts(before), texts(after)];
+  return [...new Set([...old.keys(), ...now.keys()])].filter((key) => old.get(key) !== now.get(key));
 }
 
 /** Size, time and identity of the watched files; an empty file beside the first counts as none. */

@@ -3,13 +3,13 @@
  * is stepped over, token by token.
  */
 import type { DdlCursor } from './ddlCursor';
-import type { Column, ForeignKey } from './model';
+import type { Column, ForeignKey, Table } from './model';
 
 /** A table while statements still change it. */
 export interface DraftTable {
   namespace?: string;
   name: string;
-  kind: 'table' | 'view';
+  kind: Table['kind'];
   columns: Column[];
   /** referencedColumns is empty where the text names none: it stands for the primary key. */
   foreignKeys: ForeignKey[];

@@ -22,11 +22,21 @@ export interface Column {
   readonly defaultValue?: string;
   readonly generated?: boolean;
   readonly comment?: string;
+  readonly values?: ColumnValues;
+}
+
+/** Values a column holds, unquoted, in the order of the source. */
+export interface ColumnValues {
+  readonly list: readonly string[];
+  /** enum and check: no other value is allowed. sample: values seen, there may be more. */
+  readonly from: 'enum' | 'check' | 'sample';
 }
 
 export interface ForeignKey {
   readonly columns: readonly string[];
   readonly table: string;
+  /** Namespace of the referenced table; undefined for the default one or where it is not known. */
+  readonly namespace?: string;
   /** Same length as columns. */
   readonly referencedColumns: readonly string[];
 }
@@ -35,13 +45,28 @@ export interface Table {
   /** Schema (namespace) the table is in; undefined where the dialect has none or it is the default one. */
   readonly namespace?: string;
   readonly name: string;
-  readonly kind: 'table' | 'view';
+  readonly kind: 'table' | 'view' | 'materialized view';
+  /** Only the name is known yet: columns and keys are empty and nothing about them may be judged. */
+  readonly columnsPending?: true;
   readonly columns: readonly Column[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly uniqueKeys: readonly (readonly string[])[];
   readonly comment?: string;
   /** Estimated rows, where the source knows. */
   readonly rowCount?: number;
+  /** Where the statement that defines it stands: absolute path, offsets [from, to) in the file's decoded text. */
+  readonly definition?: { readonly file: string; readonly from: number; readonly to: number };
+}
+
+/** A function or procedure the database itself defines, not one of the dialect's own. */
+export interface SchemaFunction {
+  readonly name: string;
+  readonly namespace?: string;
+  /** As the source writes them, e.g. "from_date date, to_date date"; empty where it takes none. */
+  readonly arguments?: string;
+  /** The type it returns. */
+  readonly returns?: string;
+  readonly comment?: string;
 }
 
 export interface Schema {
@@ -49,6 +74,9 @@ export interface Schema {
   /** What a user calls the source: a file's base name, a connection's name. */
   readonly source: string;
   readonly tables: readonly Table[];
+  readonly functions?: readonly SchemaFunction[];
+  /** Namespaces searched for unqualified names, first one first; undefined: the dialect's defaults. */
+  readonly searchPath?: readonly string[];
 }
 
 export const emptySchema = (dialect: Dialect): Schema => ({ dialect, source: '', tables: [] });
