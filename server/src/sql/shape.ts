@@ -27,6 +27,7 @@ export type Clause =
   | 'values'
   | 'update'
   | 'set'
+  | 'conflict'
   | 'returning'
   | 'ddl';
 
@@ -39,12 +40,38 @@ export interface RelationInScope {
   readonly columns?: readonly string[];
   /** Offset of its first token. */
   readonly from: number;
+  /** Indices of the tokens that name it, where there are such. */
+  readonly nameToken?: number;
+  readonly aliasToken?: number;
+  /** The query it stands for; undefined for tables and table functions. */
+  readonly body?: Frame;
+  /** Names written for its columns: `d (a, b)`; the first ones where there are fewer than columns. */
+  readonly columnNames?: readonly string[];
+  /** The common table it names. */
+  readonly commonTable?: CommonTable;
+  /** How it is joined to the relations before it: columns that both sides have become one. */
+  readonly natural?: true;
+  readonly usingColumns: string[];
+  /** What is written to: INSERT and REPLACE (not seen by the query they read from), UPDATE, MERGE. */
+  readonly target?: 'insert' | 'update' | 'merge';
 }
 
 export interface CommonTable {
   readonly name: string;
   readonly columns?: readonly string[];
   readonly from: number;
+  readonly nameToken?: number;
+  readonly body?: Frame;
+  readonly columnNames?: readonly string[];
+}
+
+/** One item of a select list or of RETURNING. */
+export interface OutputItem {
+  readonly kind: 'column' | 'star';
+  /** Its name; empty where the dialect makes one up. Of a star: what stands before it (`t.*`), or empty. */
+  readonly name: string;
+  /** Indices of its tokens at the level of the query: a parenthesis counts as its closing token only. */
+  readonly tokens: readonly number[];
 }
 
 /** A token's part in the statement, where the reading settled it. */
@@ -57,7 +84,17 @@ export type Role =
   | 'select-alias'
   | 'insert-column'
   | 'using-column'
+  | 'window-name'
   | 'declared';
+
+export interface Mark {
+  readonly clause: Clause;
+  /** The keyword's range. */
+  readonly from: number;
+  readonly to: number;
+  /** INSERT, REPLACE or MERGE in lower case, where the clause begins with it. */
+  readonly verb?: string;
+}
 
 /** One query (or the statement around all queries). */
 export interface Frame {
@@ -68,12 +105,20 @@ export interface Frame {
   to: number;
   readonly children: Frame[];
   /** Where clauses begin: offset behind the keyword, in order. */
-  readonly marks: { readonly clause: Clause; readonly from: number; readonly to: number }[];
+  readonly marks: Mark[];
   readonly relations: RelationInScope[];
   readonly ctes: CommonTable[];
   readonly selectAliases: string[];
   /** Names of the columns the query returns; undefined where the text does not tell (a star). */
   output: readonly string[] | undefined;
+  /** What it returns, item by item; of the last list read where it has several (SELECT and RETURNING). */
+  items: OutputItem[];
+  /** For the second and later parts of a set operation: the first, which names the columns of the result. */
+  readonly firstPart?: Frame;
+  /** Whether PIVOT and the like give it columns that the text does not tell. */
+  opaque: boolean;
+  /** Whether a relation is announced that is not written, or not as a name: FROM and nothing, FROM 'file.csv'. */
+  lacksRelation: boolean;
 }
 
 export interface Shape {

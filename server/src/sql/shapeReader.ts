@@ -2,6 +2,10 @@
 import type { Frame, Shape } from './shape';
 import { ShapeRelations } from './shapeRelations';
 
+/** Words that a query in parentheses starts with, and what may follow such a one within a larger query. */
+const startsQuery = new Set(['select', 'with', 'values', 'from', 'table']);
+const behindQuery = new Set(['union', 'except', 'intersect', 'order', 'limit', 'offset', 'fetch', ')']);
+
 /** Functions with FROM between their arguments. */
 const takesFrom = new Set(['extract', 'substring', 'substr', 'trim', 'overlay', 'position']);
 
@@ -26,7 +30,7 @@ export class ShapeReader extends ShapeRelations {
     if (raw === '(') return this.open(i);
     if (raw === ')') return this.close(i);
     if (raw === ',') return this.comma(i);
-    if (token.kind === 'word' && this.raw[i - 1] !== '.') {
+    if (token.kind === 'word' && !this.isMember(i)) {
       const next = this.keyword(i, raw);
       if (next > i) return next;
     }
@@ -38,8 +42,7 @@ export class ShapeReader extends ShapeRelations {
 
   private open(i: number): number {
     const next = this.raw[i + 1] ?? '';
-    const isQuery = next === 'select' || next === 'with' || next === 'values' || next === 'from';
-    const from = this.tokens[i]?.to ?? this.end;
+    const isQuery = startsQuery.has(next) || (next === '(' && this.isParenthesizedQuery(i));
     if (this.top.expectsRelation) {
       const host = this.top;
       host.expectsRelation = false;
@@ -50,13 +53,27 @@ export class ShapeReader extends ShapeRelations {
         this.levels.push(level);
         return i + 1;
       }
-      const derivedFrom = this.tokens[i]?.from ?? from;
-      this.pushQuery(i, (columns, _, close) => this.derived(host.frame, derivedFrom, columns, close));
+      const body: Frame = this.pushQuery(i, (columns, _, close) =>
+        this.derived(host.frame, i, columns, close, body),
+      );
       return i + 1;
     }
     if (isQuery) this.pushQuery(i);
     else this.levels.push(this.newLevel('group', this.top.frame, i));
     return i + 1;
+  }
+
+  /** Whether the parenthesis at i holds a query whose first part is in parentheses itself: ((SELECT …) UNION …). */
+  private isParenthesizedQuery(i: number): boolean {
+    let k = i + 1;
+    while (this.raw[k] === '(') k++;
+    if (!startsQuery.has(this.raw[k] ?? '')) return false;
+    let depth = 1;
+    for (k = i + 2; k < this.tokens.length && depth > 0; k++) {
+      if (this.raw[k] === '(') depth++;
+      else if (this.raw[k] === ')') depth--;
+    }
+    return behindQuery.has(this.raw[k] ?? '');
   }
 
   private close(i: number): number {
@@ -68,6 +85,7 @@ export class ShapeReader extends ShapeRelations {
       this.top.item.push(i);
       return level.closes?.(output, level.openedAt, i) ?? i + 1;
     }
+    this.endRelations();
     this.levels.pop();
     this.top.item.push(i);
     return i + 1;
@@ -114,8 +132,7 @@ export class ShapeReader extends ShapeRelations {
           this.top.expectsRelation = true;
           return i + 1;
         }
-        this.mark(this.raw[i + 1] === 'conflict' || this.raw[i + 1] === 'duplicate' ? 'none' : 'on', i);
-        return i + 1;
+        return this.on(i);
       case 'using':
         return this.using(i);
       case 'where':
@@ -126,9 +143,14 @@ export class ShapeReader extends ShapeRelations {
       case 'values':
       case 'with':
         if (raw === 'with' && !['none', 'insert', 'ddl'].includes(this.clause())) return i;
+        // MySQL's function for the value that could not be inserted.
+        if (raw === 'values' && this.clause() === 'set' && this.raw[i + 1] === '(') return i;
         this.mark(raw, i);
         if (raw === 'with' && this.raw[i + 1] === 'recursive') return i + 2;
-        if (raw === 'returning') this.top.outputs = [];
+        if (raw === 'returning') {
+          this.top.outputs = [];
+          this.top.frame.items = [];
+        }
         return i + 1;
       case 'group':
       case 'order': {
@@ -144,6 +166,21 @@ export class ShapeReader extends ShapeRelations {
       default:
         return this.writing(i, raw);
     }
+  }
+
+  /** ON of a join, ON CONFLICT … [ON CONSTRAINT name], ON DUPLICATE KEY UPDATE. */
+  private on(i: number): number {
+    const next = this.raw[i + 1];
+    if (next === 'conflict' || next === 'duplicate') {
+      this.mark('conflict', i);
+      return i + 2;
+    }
+    if (next === 'constraint' && this.clause() === 'conflict') {
+      this.roles.set(i + 2, 'declared');
+      return i + 3;
+    }
+    this.mark('on', i);
+    return i + 1;
   }
 
   /**
@@ -168,8 +205,21 @@ export class ShapeReader extends ShapeRelations {
       return i + 1;
     }
     if ((raw === 'insert' || raw === 'replace' || raw === 'merge') && (first || this.clause() === 'with')) {
-      this.mark('insert', i);
+      this.mark('insert', i, raw);
       return i + 1;
+    }
+    if (raw === 'insert' && this.raw[i - 1] === 'then') {
+      // MERGE … WHEN NOT MATCHED THEN INSERT (…)
+      this.mark('insert', i);
+      return this.insertColumns(i + 1);
+    }
+    if (raw === 'update' && this.clause() === 'conflict' && this.raw[i - 1] === 'key') {
+      this.mark('set', i);
+      return i + 1;
+    }
+    if (raw === 'pivot' || raw === 'unpivot' || raw === 'match_recognize') {
+      if (this.raw[i + 1] === '(' || first) this.top.frame.opaque = true;
+      return i;
     }
     if (raw === 'update' && (first || this.clause() === 'with')) {
       this.mark('update', i);
@@ -214,19 +264,25 @@ export class ShapeReader extends ShapeRelations {
       this.moveQuery(old, first);
       first.to = previousTo;
       old.to = this.end;
-      level.frame = this.newFrame(old, from);
+      level.frame = this.newFrame(old, from, false, first);
     } else {
       const parent = old.ctes.length > 0 ? old : old.parent;
-      level.frame = this.newFrame(parent, from, parent === old || old.isolated);
+      level.frame = this.newFrame(parent, from, parent === old || old.isolated, old.firstPart ?? old);
       if (parent === old) old.to = this.end;
     }
   }
 
   /** Moves the query part of the bottom frame into a frame of its own. */
   private moveQuery(from: Frame, to: Frame): void {
+    // What an INSERT writes to stays around all parts of the query it reads from.
     to.marks.push(...from.marks.splice(0));
-    to.relations.push(...from.relations.splice(0));
+    from.marks.push(...to.marks.filter((m) => m.clause === 'insert'));
+    const relations = from.relations.splice(0);
+    from.relations.push(...relations.filter((r) => r.target === 'insert'));
+    to.relations.push(...relations.filter((r) => r.target !== 'insert'));
     to.selectAliases.push(...from.selectAliases.splice(0));
+    to.items = from.items;
+    from.items = [];
     const inner = from.children.filter((c) => c !== to);
     from.children.length = 0;
     from.children.push(to);

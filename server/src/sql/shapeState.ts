@@ -4,6 +4,7 @@ import { keywordsOf, neverAlias } from './keywords';
 import type { Clause, Frame, Role } from './shape';
 import { statementTokens, type Statement } from './statements';
 import { identifierName, type Token } from './tokens';
+import { isMember } from './words';
 
 /** An opened parenthesis, or the statement itself at the bottom. */
 export interface Level {
@@ -59,7 +60,7 @@ export abstract class ShapeState {
     return level;
   }
 
-  protected newFrame(parent: Frame | undefined, from: number, isolated = false): Frame {
+  protected newFrame(parent: Frame | undefined, from: number, isolated = false, firstPart?: Frame): Frame {
     const frame: Frame = {
       parent,
       isolated,
@@ -71,6 +72,10 @@ export abstract class ShapeState {
       ctes: [],
       selectAliases: [],
       output: undefined,
+      items: [],
+      opaque: false,
+      lacksRelation: false,
+      ...(firstPart === undefined ? {} : { firstPart }),
     };
     parent?.children.push(frame);
     return frame;
@@ -105,23 +110,36 @@ export abstract class ShapeState {
     return kind === 'word' || kind === 'quoted';
   }
 
+  /** Whether token i is a member behind a dot. */
+  protected isMember(i: number): boolean {
+    return this.isPathName(i) && isMember(this.tokens, (k) => this.raw[k] ?? '', i);
+  }
+
   protected name(i: number): string {
     const token = this.tokens[i];
     return token === undefined ? '' : identifierName(token, this.text);
   }
 
-  protected mark(clause: Clause, i: number): void {
+  protected mark(clause: Clause, i: number, verb?: string): void {
     const token = this.tokens[i];
     if (token === undefined) return;
     this.endItem();
-    this.top.expectsRelation = false;
-    this.top.frame.marks.push({ clause, from: token.from, to: token.to });
+    this.endRelations();
+    const { from, to } = token;
+    this.top.frame.marks.push({ clause, from, to, ...(verb === undefined ? {} : { verb }) });
   }
 
-  protected pushQuery(i: number, closes?: Level['closes']): void {
+  /** No relation comes any more at this level; notes when one was announced. */
+  protected endRelations(): void {
+    if (this.top.expectsRelation) this.top.frame.lacksRelation = true;
+    this.top.expectsRelation = false;
+  }
+
+  protected pushQuery(i: number, closes?: Level['closes']): Frame {
     const isolated = closes !== undefined && !seesSiblings.has(this.raw[i - 1] ?? '');
     const frame = this.newFrame(this.top.frame, this.tokens[i]?.to ?? this.end, isolated);
     this.levels.push(this.newLevel('query', frame, i, closes));
+    return frame;
   }
 
   /** Ends the top level's query and takes the level away; returns the names of its columns. */
@@ -135,6 +153,7 @@ export abstract class ShapeState {
   protected endQuery(to: number): void {
     const level = this.top;
     this.endItem();
+    this.endRelations();
     level.frame.to = to;
     const outputs = level.outputs;
     const isKnown = outputs !== undefined && outputs.length > 0 && outputs.every((o) => o !== undefined);
@@ -153,13 +172,23 @@ export abstract class ShapeState {
     const clause = this.clause();
     if ((clause !== 'select' && clause !== 'returning') || level.outputs === undefined || item.length === 0)
       return;
-    level.outputs.push(this.outputName(item, level.frame));
+    const name = this.outputName(item, level.frame);
+    level.outputs.push(name);
+    const qualifier = this.raw[item[1] ?? -1] === '.' ? this.name(item[0] ?? -1) : '';
+    level.frame.items.push(
+      name === undefined
+        ? { kind: 'star', name: qualifier, tokens: item }
+        : { kind: 'column', name, tokens: item },
+    );
   }
 
   protected outputName(item: readonly number[], frame: Frame): string | undefined {
     const last = item.at(-1) ?? -1;
     const before = item.at(-2);
-    if (this.raw[last] === '*') return undefined;
+    // `*`, `t.*`, `s.t.*`, and what DuckDB lets follow: `* EXCLUDE (a)`.
+    const star = item.findIndex((k) => this.raw[k] === '*');
+    if (star === 0 || (star > 0 && this.raw[item[star - 1] ?? -1] === '.')) return undefined;
+    if (this.raw[item[0] ?? -1] === 'columns' && this.raw[(item[0] ?? -1) + 1] === '(') return undefined;
     if (!this.isPathName(last)) return '';
     const name = this.name(last);
     if (before === undefined || this.raw[before] === '.') return name;
