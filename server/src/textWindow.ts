@@ -7,6 +7,8 @@
 const wholeTextLength = 256 * 1024;
 const charactersBefore = 96 * 1024;
 const charactersAfter = 32 * 1024;
+/** The window's beginning moves in steps of this, so that it stays where it is while a person types. */
+const step = 32 * 1024;
 
 export interface TextWindow {
   readonly text: string;
@@ -18,7 +20,7 @@ export interface TextWindow {
 
 export function windowAround(text: string, offset: number): TextWindow {
   if (text.length <= wholeTextLength) return { text, offset, start: 0 };
-  const earliest = Math.max(0, offset - charactersBefore);
+  const earliest = Math.max(0, Math.floor((offset - charactersBefore) / step) * step);
   // A line start, so that no word is cut; a single line longer than the window is cut where it must be.
   const lineStart = earliest === 0 ? 0 : text.indexOf('\n', earliest) + 1;
   const start = lineStart > 0 && lineStart <= offset ? lineStart : earliest;

@@ -1,18 +1,20 @@
 /**
- * The way of a keystroke, in one file: a change of the document becomes a prompt, the prompt is prefilled into the
- * engine at once, and a request for ghost text continues from there. One session a document.
+ * The way of a keystroke, in one file. A change of the document is decoded ahead at once; a request for ghost text is
+ * answered from what was decoded, or waits for the decode that is running. One session a document.
  *
- *   text + cursor + schema → prompt layout → engine.prefill   (every change, no debounce)
- *   request → inlineCompletion → engine.complete → is the text still the same? → shown
+ *   change → place → what is not known yet on the way from it (outlook.ts) → engine → trie
+ *   request → place → trie (answer.ts): at once │ wait for the next thing decoded → is the text still the same? → items
  */
-import { promptText } from '../engine/engine';
-import type { Engine, Prompt, RequestStatistics, SessionInspection } from '../engine/engine';
+import { promptText, type Engine, type RequestStatistics, type SessionInspection } from '../engine/engine';
 import { SqlAheadError } from '../errors';
-import { inlineCompletion, type Continue } from '../features/inlineCompletion';
-import { completionPrompt, documentBudget, shareContext } from '../prompt/layout';
-import { SchemaPrompt } from '../prompt/schemaPrompt';
+import type { Plan } from '../features/inlineCompletion';
+import { planCompletion, shownText } from '../features/inlineCompletion';
 import type { Schema } from '../schema/model';
-import { windowAround } from '../textWindow';
+import { Decode } from './decode';
+import { Outlook, type Answer, type Step } from './outlook';
+import { isSamePlace, placeAt, type Place } from './place';
+import { Prompts } from './prompts';
+import type { Suggestion } from './suffix';
 
 /** What a session works on; the server's documents provide it. */
 export interface SourceDocument {
@@ -20,6 +22,8 @@ export interface SourceDocument {
   readonly version: number;
   readonly text: string;
   readonly cursor: number;
+  /** The last change only took text away: nothing is suggested on a deletion. */
+  readonly deleted?: boolean;
 }
 
 export interface SchemaState {
@@ -28,146 +32,257 @@ export interface SchemaState {
   readonly epoch: number;
 }
 
+/** What a person set for inline completion. */
+export interface SuggestionSettings {
+  readonly enabled: boolean;
+  /** Tokens one line may have. */
+  readonly maxTokens: number;
+  /** Mean probability of its tokens, 0 to 1, below which a suggestion is not shown. */
+  readonly minimumConfidence: number;
+}
+
+export const defaultSuggestionSettings: SuggestionSettings = {
+  enabled: true,
+  maxTokens: 48,
+  minimumConfidence: 0.2,
+};
+
 export interface SessionHost {
   readonly engine: Engine;
   schemaState(): SchemaState;
+  settings?(): SuggestionSettings;
   /** Called after each request that reached the engine. */
   report(statistics: RequestStatistics): void;
   /** Called once for each kind of failure that is not a cancellation. */
   fail(error: unknown): void;
+  /** Called when more is known of the suggestion that was last answered for this version: it goes on from there. */
+  grew?(version: number, offset: number): void;
 }
+
+export interface SuggestRequest {
+  readonly offset: number;
+  /** Asked for by the person, not by typing. */
+  readonly explicit?: boolean;
+  /** The item that the completion list has selected, and the offsets it replaces: the suggestion continues it. */
+  readonly selected?: { readonly from: number; readonly to: number; readonly text: string };
+}
+
+/** How often a decode is begun again that somebody else's request for the same session ended. */
+const cancellationsBorne = 3;
 
 export class DocumentSession {
   readonly #host: SessionHost;
   readonly #document: SourceDocument;
-  #schemaPrompt: { readonly key: string; readonly made: Promise<SchemaPrompt> } | undefined;
-  /** What was shown last: typing it costs nothing but a comparison. */
-  #shown: Shown | undefined;
-  /** Halved when a prompt turns out too long for the model. */
-  #budgetScale = 1;
+  readonly #prompts: Prompts;
+  readonly #outlook = new Outlook();
+  /** Where the person is: everything that is decoded leads on from there. */
+  #wanted: { readonly place: Place; readonly silent: boolean } | undefined;
+  #working: Promise<void> | undefined;
+  #running: { readonly step: Step; readonly decode: Decode } | undefined;
+  /** What was answered last, so that the editor can be told when it grows. */
+  #answered: { readonly place: Place; readonly version: number; readonly offset: number; readonly text: string } | undefined;
+  readonly #waiting = new Set<() => void>();
 
   constructor(host: SessionHost, document: SourceDocument) {
     this.#host = host;
     this.#document = document;
+    this.#prompts = new Prompts(host);
   }
 
-  /** Brings the cache to the document as it is now. Never throws: anticipation that fails is only not there. */
+  /**
+   * Brings the cache to the document as it is now and decodes ahead from its cursor. Resolves when there is nothing
+   * left to do for the newest text. Never throws: anticipation that fails is only not there.
+   */
   async anticipate(): Promise<void> {
     if (this.#host.engine.status.state !== 'ready') return;
-    try {
-      const version = this.#document.version;
-      const prompt = await this.#prompt(this.#document.text, this.#document.cursor);
-      // A newer change has its own call: do not put older text over it.
-      if (version !== this.#document.version) return;
-      this.#host.report(await this.#host.engine.prefill(this.#document.uri, prompt));
-    } catch (error) {
-      await this.#recover(error);
+    const { text, cursor, deleted = false } = this.#document;
+    await this.#want(this.#placeAt(text, cursor), deleted || !this.#settings.enabled);
+  }
+
+  /** The texts to show at a place, best first; none for a text that has changed meanwhile. */
+  async suggest(request: SuggestRequest, signal: AbortSignal): Promise<readonly Suggestion[]> {
+    const { text, version, deleted = false } = this.#document;
+    const { offset, explicit = false, selected } = request;
+    if (deleted && !explicit && !selected && offset === this.#document.cursor) return [];
+    const place = selected
+      ? this.#placeAt(text.slice(0, selected.from) + selected.text + text.slice(selected.to), selected.from + selected.text.length)
+      : this.#placeAt(text, offset);
+    void this.#want(place, false);
+    for (;;) {
+      if (signal.aborted || this.#document.version !== version) return [];
+      if (!this.#wanted || !isSamePlace(this.#wanted.place, place)) return [];
+      const answer = this.#answer(place, explicit);
+      if (answer.ready) {
+        this.#answered = { place, version, offset, text: answer.suggestions[0]?.text ?? '' };
+        return answer.suggestions;
+      }
+      if (!this.#working) return [];
+      await this.#progress(signal);
     }
   }
 
-  /** The text to show at `offset`, or undefined; never for a text that has changed meanwhile. */
-  async complete(offset: number, maxTokens: number, signal: AbortSignal): Promise<string | undefined> {
-    const { text, version, uri } = this.#document;
-    const { schema, epoch } = this.#host.schemaState();
-    const place = { before: text.slice(0, offset), after: text.slice(offset), epoch };
-    const rest = this.#shown && restOf(this.#shown, place);
-    if (rest !== undefined) return rest;
-    const window = windowAround(text, offset);
-    const proceed: Continue = async (from, options, choose) => {
-      const prompt = await this.#prompt(text, window.start + from);
-      const completion = await this.#host.engine.complete(uri, prompt, options, choose, signal);
-      this.#host.report(completion.statistics);
-      return completion;
-    };
-    try {
-      const shown = await inlineCompletion(
-        { ...window, schema, dialect: schema.dialect, maxTokens },
-        proceed,
-      );
-      if (this.#document.version !== version || signal.aborted) return undefined;
-      this.#shown = shown === undefined ? undefined : { ...place, text: shown };
-      return shown;
-    } catch (error) {
-      await this.#recover(error);
-      return undefined;
-    }
+  /** The first suggestion's text at `offset`, or undefined. For tools and tests that want no more. */
+  async complete(offset: number, _maxTokens: number, signal: AbortSignal): Promise<string | undefined> {
+    return (await this.suggest({ offset }, signal))[0]?.text;
   }
 
   /** The cache of this document, brought to the prompt at `offset`. */
   async inspect(offset: number): Promise<SessionInspection & { readonly promptText: string }> {
-    const prompt = await this.#prompt(this.#document.text, offset);
-    return {
-      promptText: promptText(prompt),
-      ...(await this.#host.engine.inspect(this.#document.uri, prompt)),
-    };
+    const { text, uri } = this.#document;
+    const prompt = await this.#prompts.plain(this.#placeAt(text, offset).before);
+    return { promptText: promptText(prompt), ...(await this.#host.engine.inspect(uri, prompt)) };
   }
 
   /** The schema's text as this document's prompts begin with it. */
-  async schemaText(): Promise<string> {
-    return (await this.#currentSchemaPrompt()).text(this.#document.text.slice(0, mentionedCharacters));
+  schemaText(): Promise<string> {
+    return this.#prompts.schemaText(this.#document.text);
   }
 
   close(): void {
-    this.#host.engine.closeSession(this.#document.uri);
+    this.#wanted = undefined;
+    this.#running?.decode.stop();
+    this.#wake();
+    for (const name of this.#prompts.sessionNames(this.#document.uri)) this.#host.engine.closeSession(name);
   }
 
-  async #prompt(text: string, offset: number): Promise<Prompt> {
-    const schemaPrompt = await this.#currentSchemaPrompt();
-    const { schema } = this.#host.schemaState();
-    const budget = documentBudget(this.#budget().document * this.#budgetScale);
-    const nearby = text.slice(Math.max(0, offset - mentionedCharacters), offset + mentionedCharacters);
-    return completionPrompt(schemaPrompt.text(nearby), text, offset, schema.dialect, budget);
+  get #settings(): SuggestionSettings {
+    return this.#host.settings?.() ?? defaultSuggestionSettings;
   }
 
-  #currentSchemaPrompt(): Promise<SchemaPrompt> {
+  #placeAt(text: string, offset: number): Place {
     const { schema, epoch } = this.#host.schemaState();
-    const budget = this.#budget().schema;
-    const key = `${epoch.toString()}:${budget.toString()}`;
-    if (this.#schemaPrompt?.key !== key) {
-      const made = SchemaPrompt.create(schema, budget, (texts) => this.#host.engine.countTokens(texts));
-      this.#schemaPrompt = { key, made };
-      // A failure is not remembered: the next key tries again.
-      made.catch(() => (this.#schemaPrompt = undefined));
-    }
-    return this.#schemaPrompt.made;
+    return placeAt(text, offset, epoch, schema.dialect);
   }
 
-  #budget(): ReturnType<typeof shareContext> {
+  #answer(place: Place, explicit: boolean): Answer {
+    return this.#outlook.answer(place, explicit ? 0 : this.#settings.minimumConfidence);
+  }
+
+  /** Works towards a place from now on: what is running goes on only where it still leads there. */
+  #want(place: Place, silent: boolean): Promise<void> {
+    this.#wanted = { place, silent };
+    const running = this.#running;
+    if (running && !this.#leadsTo(running, place, silent)) running.decode.stop();
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+      this.#wake();
+    });
+    return this.#working;
+  }
+
+  #leadsTo({ step, decode }: { readonly step: Step; readonly decode: Decode }, place: Place, silent: boolean): boolean {
+    if (step.kind === 'prefill') return isSamePlace(step.place, place);
+    if (silent) return false;
+    if (step.kind === 'line' && decode.serves(place)) return true;
+    const next = this.#nextStep(place);
+    return next?.kind === step.kind && isSamePlace(next.place, step.place);
+  }
+
+  #nextStep(place: Place): Step | undefined {
+    return this.#outlook.next(place, this.#settings.minimumConfidence, (at) => this.#plan(at));
+  }
+
+  #plan(place: Place): Plan | undefined {
+    const { schema } = this.#host.schemaState();
     const { status } = this.#host.engine;
-    return shareContext(status.state === 'ready' ? status.model.contextTokens : fallbackContextTokens);
+    const canFill = status.state === 'ready' && status.model.fim !== undefined;
+    return planCompletion(place, schema, this.#settings.maxTokens, canFill);
   }
 
-  async #recover(error: unknown): Promise<void> {
-    const code = error instanceof SqlAheadError ? error.code : undefined;
-    // Superseded, or the engine is being started again and the server anticipates anew when it is ready.
-    if (code === 'ERR_CANCELLED' || code === 'ERR_ENGINE_GONE') return;
-    if (code === 'ERR_PROMPT_TOO_LONG' && this.#budgetScale > smallestBudgetScale) {
-      // Dense text has more tokens a character than the estimate; hold on to less of it from now on.
-      this.#budgetScale /= 2;
-      await this.anticipate();
+  async #work(): Promise<void> {
+    let cancellations = 0;
+    let prefilled: Place | undefined;
+    // Changes that came in one go are worked on once.
+    await Promise.resolve();
+    while (this.#wanted && this.#host.engine.status.state === 'ready') {
+      const { place, silent } = this.#wanted;
+      const next = silent ? undefined : this.#nextStep(place);
+      const step: Step = next ?? { kind: 'prefill', place };
+      if (step.kind === 'prefill') {
+        if (prefilled && isSamePlace(prefilled, place)) return;
+        prefilled = place;
+      }
+      const decode = new Decode(step.place, step.kind === 'line' ? step.plan.typed : '');
+      this.#running = { step, decode };
+      try {
+        await Promise.race([this.#do(step, decode), stopped(decode.signal)]);
+        if (step.kind === 'prefill' && next === undefined && this.#wanted.place === place) return;
+      } catch (error) {
+        if (decode.signal.aborted) continue;
+        const code = error instanceof SqlAheadError ? error.code : undefined;
+        if (code === 'ERR_CANCELLED' && ++cancellations < cancellationsBorne) continue;
+        // Dense text has more tokens a character than the estimate; hold on to less of it from now on.
+        if (code === 'ERR_PROMPT_TOO_LONG' && this.#prompts.shorten()) continue;
+        if (code !== 'ERR_CANCELLED' && code !== 'ERR_ENGINE_GONE') this.#host.fail(error);
+        return;
+      } finally {
+        this.#running = undefined;
+        this.#wake();
+      }
+    }
+  }
+
+  async #do(step: Step, decode: Decode): Promise<void> {
+    const { engine } = this.#host;
+    const { uri } = this.#document;
+    const { signal } = decode;
+    if (step.kind === 'prefill') {
+      const prompt = await this.#prompts.plain(step.place.before);
+      if (!signal.aborted) this.#host.report(await engine.prefill(uri, prompt, signal));
       return;
     }
-    this.#host.fail(error);
+    const { place, plan } = step;
+    const { name, prompt } = await this.#prompts.at(uri, place, plan);
+    if (signal.aborted) return;
+    const { schema } = this.#host.schemaState();
+    const choose = decode.watching(plan.choose);
+    const completion = await engine.complete(
+      name,
+      prompt,
+      { ...plan.options, priority: step.ahead ? 'ahead' : 'visible' },
+      choose,
+      signal,
+    );
+    this.#host.report(completion.statistics);
+    if (signal.aborted) return;
+    const text = shownText(place, plan, completion, schema);
+    const { end } = completion;
+    const final = text.trimEnd().endsWith(';') || (end === 'end-of-text' && completion.text.trimEnd().endsWith(text.trimEnd()));
+    this.#outlook.add(place, [{ text, confidence: decode.confidence(completion), final }]);
+    this.#tellGrowth();
+  }
+
+  /** Tells the editor when the suggestion it shows goes on. */
+  #tellGrowth(): void {
+    const answered = this.#answered;
+    if (!answered || answered.text === '' || this.#document.version !== answered.version) return;
+    const now = this.#answer(answered.place, false);
+    const text = now.suggestions[0]?.text ?? '';
+    if (text.length <= answered.text.length || !text.startsWith(answered.text)) return;
+    this.#answered = { ...answered, text };
+    this.#host.grew?.(answered.version, answered.offset);
+  }
+
+  /** Resolves when something new is known, or nobody waits any more. */
+  #progress(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#waiting.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  #wake(): void {
+    for (const resolve of [...this.#waiting]) resolve();
   }
 }
 
-/** Characters around the cursor in which a named table is looked for. */
-const mentionedCharacters = 8192;
-const fallbackContextTokens = 1024;
-const smallestBudgetScale = 1 / 64;
-
-/** A suggestion and the place it was made for: everything it depends on. */
-interface Shown {
-  readonly before: string;
-  readonly after: string;
-  readonly epoch: number;
-  readonly text: string;
-}
-
-/** What is left of a suggestion at a place that was reached by typing part of it; undefined anywhere else. */
-function restOf(shown: Shown, place: Omit<Shown, 'text'>): string | undefined {
-  const typed = place.before.length - shown.before.length;
-  if (typed < 0 || typed >= shown.text.length || place.epoch !== shown.epoch || place.after !== shown.after)
-    return undefined;
-  return place.before === shown.before + shown.text.slice(0, typed) ? shown.text.slice(typed) : undefined;
+/** Resolves as soon as the signal is set: newer work does not wait until older work has ended. */
+function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

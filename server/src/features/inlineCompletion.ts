@@ -1,87 +1,122 @@
 /**
- * Ghost text: (text, cursor, schema) and a way to continue a prompt → the text to insert, or nothing.
- * Knows no LSP and no engine process.
+ * Ghost text: what to generate at a place, and what of the generated text is shown. Pure: (place, schema) → plan,
+ * (plan, completion) → text. Knows no LSP and no engine process; when to generate is anticipate/session.ts's.
  */
 import { legalChoice, wordStart } from '../anticipate/constraint';
+import type { Place } from '../anticipate/place';
 import { presentable, stopRules, type Reach } from '../anticipate/stop';
+import { withoutRepetition } from '../anticipate/suffix';
 import type { Choose, CompleteOptions, Completion } from '../engine/engine';
-import type { Dialect, Schema } from '../schema/model';
+import type { Schema } from '../schema/model';
 import { scopeAt } from '../sql/scope';
 import { statementAt, type Statement } from '../sql/statements';
 
-export interface InlineCompletionInput {
-  readonly text: string;
-  readonly offset: number;
-  readonly schema: Schema;
-  readonly dialect: Dialect;
-  /** Tokens a one-line completion may have. */
-  readonly maxTokens: number;
-}
-
-/** Continues the document's text up to `offset`. */
-export type Continue = (offset: number, options: CompleteOptions, choose: Choose) => Promise<Completion>;
-
-/** @returns the text to insert at the cursor, or undefined when nothing should be shown. */
-export async function inlineCompletion(
-  input: InlineCompletionInput,
-  complete: Continue,
-): Promise<string | undefined> {
-  const { text, offset, dialect } = input;
-  if (!lineIsOpen(text, offset)) return undefined;
-  const statement = statementAt(text, offset, dialect);
-  const scope = scopeAt(text, statement, offset, dialect);
-  if (scope.insideComment || scope.insideString) return undefined;
-  const reach = reachAt(text, statement, offset);
-  if (reach === undefined) return undefined;
-  const rules = stopRules(reach, input.maxTokens);
-  const completion =
-    (await healed(input, statement, rules, complete)) ??
-    (await continued(input, statement, offset, rules, complete));
-  const shown = presentable({ ...input, statement, completion: completion.text, end: completion.end });
-  return shown.length > 0 ? shown : undefined;
+export interface Plan {
+  /** The statement being typed, in before + after. */
+  readonly statement: Statement;
+  /** Where generation begins in `before`: its end, or the start of the word that is being typed. */
+  readonly from: number;
+  /** before.slice(from): generation is held to begin with it (token healing). */
+  readonly typed: string;
+  readonly reach: Reach;
+  readonly options: CompleteOptions;
+  readonly choose: Choose;
+  /** True where text follows that the completion must lead to: the middle is filled in. */
+  readonly fill: boolean;
 }
 
 /**
- * Token healing: a word cut by the cursor has other tokens than the whole word, so the model is asked from the word's
- * start and held to what is typed. Undefined where there is no word, or the model cannot reproduce it.
+ * @param maxTokens tokens one line may have
+ * @param canFill the model knows how to fill in the middle
+ * @returns undefined where nothing should be shown
  */
-async function healed(
-  input: InlineCompletionInput,
-  statement: Statement,
-  rules: CompleteOptions,
-  complete: Continue,
-): Promise<Completion | undefined> {
-  const { text, offset } = input;
-  const before = text.slice(statement.from, offset);
-  const start = statement.from + wordStart(before);
-  const typed = text.slice(start, offset);
-  if (!/^[\p{L}_]/u.test(typed)) return undefined;
-  const completion = await continued(input, statement, start, rules, complete);
-  if (!completion.text.startsWith(typed)) return undefined;
-  return { ...completion, text: completion.text.slice(typed.length) };
+export function planCompletion(
+  place: Place,
+  schema: Schema,
+  maxTokens: number,
+  canFill: boolean,
+): Plan | undefined {
+  const { before, after, dialect } = place;
+  const text = before + after;
+  const offset = before.length;
+  if (isInsideWord(before, after)) return undefined;
+  const lineOpen = lineIsOpen(after);
+  if (!lineOpen && !canFill) return undefined;
+  const statement = statementAt(text, offset, dialect);
+  // With what the editor closed by itself taken away, a string that is open is being typed.
+  const scope = scopeAt(text, statement, offset, dialect);
+  if (scope.insideComment || (scope.insideString && after !== '' && !lineOpen)) return undefined;
+  if (scope.insideString && closesInString(text, statement, offset)) return undefined;
+  const reach = reachAt(text, statement, offset);
+  if (reach === undefined) return undefined;
+  const word = before.slice(statement.from);
+  const start = statement.from + wordStart(word);
+  const typed = before.slice(start);
+  const from = /^[\p{L}_]/u.test(typed) ? start : offset;
+  const rest = text.slice(offset, statement.to);
+  return {
+    statement,
+    from,
+    typed: before.slice(from),
+    reach,
+    options: {
+      ...stopRules('line', maxTokens),
+      ...(from < offset ? { mustBegin: before.slice(from) } : {}),
+    },
+    choose: legalChoice({
+      before: before.slice(statement.from, from),
+      typed: before.slice(from),
+      after: rest,
+      schema,
+      dialect,
+    }),
+    fill: canFill && /[\p{L}\p{N}]/u.test(rest),
+  };
 }
 
-function continued(
-  { text, offset, schema, dialect }: InlineCompletionInput,
-  statement: Statement,
-  start: number,
-  rules: CompleteOptions,
-  complete: Continue,
-): Promise<Completion> {
-  const choose = legalChoice({
-    before: text.slice(statement.from, start),
-    typed: text.slice(start, offset),
-    after: text.slice(offset, statement.to),
+/** What of a completion is shown at the place; empty where nothing is worth showing. */
+export function shownText(
+  place: Place,
+  plan: Plan,
+  { text: generated, end }: Pick<Completion, 'text' | 'end'>,
+  schema: Schema,
+): string {
+  // A model that cannot go through what is typed has nothing to say about it.
+  if (!generated.startsWith(plan.typed)) return '';
+  const text = place.before + place.after;
+  const shown = presentable({
+    text,
+    offset: place.before.length,
+    statement: plan.statement,
+    completion: withoutRepetition(generated.slice(plan.typed.length), place.after),
+    end,
     schema,
-    dialect,
+    dialect: place.dialect,
   });
-  return complete(start, rules, choose);
+  return joined(place, generated, shown);
+}
+
+/** Keeps a word and the one that follows it apart; what would run into a word that stands there is not shown. */
+function joined({ after }: Place, generated: string, shown: string): string {
+  if (shown === '' || !/[\p{L}\p{N}_$]$/u.test(shown) || !/^[\p{L}\p{N}_$'"`[]/u.test(after)) return shown;
+  // Only where the model itself left a space: else it was in the middle of a word.
+  return /\s$/.test(generated) || generated.includes(`${shown} `) ? `${shown} ` : '';
+}
+
+function isInsideWord(before: string, after: string): boolean {
+  return /[\p{L}\p{N}_$]$/u.test(before) && /^[\p{L}\p{N}_$]/u.test(after);
+}
+
+/** True when a finished string holds the cursor, so that what follows belongs to it. */
+function closesInString(text: string, statement: Statement, offset: number): boolean {
+  const line = text.slice(offset, statement.to).split('\n', 1)[0] ?? '';
+  return /['"]/.test(line);
 }
 
 /** True when nothing but closing brackets, quotes, commas or a semicolon follows on the line. */
-function lineIsOpen(text: string, offset: number): boolean {
-  const end = text.indexOf('\n', offset);
-  return /^[\s)\]"'`;,]*$/.test(text.slice(offset, end < 0 ? undefined : end));
+function lineIsOpen(after: string): boolean {
+  const end = after.indexOf('\n');
+  return /^[\s)\]"'`;,]*$/.test(end < 0 ? after : after.slice(0, end));
 }
 
 /** Under a comment the whole statement is wanted; in an empty place without one, nothing. */

@@ -1,0 +1,97 @@
+/**
+ * The prompts of one document: its schema part, kept stable between keys, and its text in the layout that the place
+ * needs. Counts tokens through the engine; holds no cache itself.
+ */
+import type { Prompt } from '../engine/engine';
+import type { Plan } from '../features/inlineCompletion';
+import { completionPrompt, documentBudget, shareContext, type TokenBudget } from '../prompt/layout';
+import { fillPrompt, type Anchor } from '../prompt/fill';
+import { SchemaPrompt } from '../prompt/schemaPrompt';
+import type { Place } from './place';
+import type { SessionHost } from './session';
+
+/** Characters around the cursor in which a named table is looked for. */
+const mentionedCharacters = 8192;
+const fallbackContextTokens = 1024;
+const smallestBudgetScale = 1 / 64;
+
+export class Prompts {
+  readonly #host: Pick<SessionHost, 'engine' | 'schemaState'>;
+  #schemaPrompt: { readonly key: string; readonly made: Promise<SchemaPrompt> } | undefined;
+  /** Halved when a prompt turns out too long for the model. */
+  #budgetScale = 1;
+  #anchor: Anchor | undefined;
+
+  constructor(host: Pick<SessionHost, 'engine' | 'schemaState'>) {
+    this.#host = host;
+  }
+
+  /** The engine's sessions that a document uses: continuing and filling have prompts that begin differently. */
+  sessionNames(uri: string): readonly string[] {
+    return [uri, `${uri}#fill`];
+  }
+
+  /** The prompt for a plan at a place, and the engine's session for it. */
+  async at(uri: string, place: Place, plan: Plan): Promise<{ readonly name: string; readonly prompt: Prompt }> {
+    const { status } = this.#host.engine;
+    const fim = status.state === 'ready' ? status.model.fim : undefined;
+    const before = place.before.slice(0, plan.from);
+    if (!plan.fill || !fim) return { name: uri, prompt: await this.plain(before, place.after) };
+    const { schema } = this.#host.schemaState();
+    const { anchor, prompt } = fillPrompt({
+      schemaText: await this.schemaText(nearby(place.before, place.after)),
+      before,
+      after: place.after.slice(0, plan.statement.to - place.before.length),
+      dialect: schema.dialect,
+      budget: this.#documentBudget(),
+      fim,
+      anchor: this.#anchor,
+    });
+    this.#anchor = anchor;
+    return { name: `${uri}#fill`, prompt };
+  }
+
+  /** Schema and text, to be continued. */
+  async plain(before: string, after = ''): Promise<Prompt> {
+    const { schema } = this.#host.schemaState();
+    const text = await this.schemaText(nearby(before, after));
+    return completionPrompt(text, before, before.length, schema.dialect, this.#documentBudget());
+  }
+
+  async schemaText(mentioned: string): Promise<string> {
+    return (await this.#currentSchemaPrompt()).text(mentioned.slice(0, 2 * mentionedCharacters));
+  }
+
+  /** Makes the document's share of prompts smaller. @returns false when it cannot get any smaller */
+  shorten(): boolean {
+    if (this.#budgetScale <= smallestBudgetScale) return false;
+    this.#budgetScale /= 2;
+    return true;
+  }
+
+  #documentBudget(): ReturnType<typeof documentBudget> {
+    return documentBudget(this.#budget().document * this.#budgetScale);
+  }
+
+  #currentSchemaPrompt(): Promise<SchemaPrompt> {
+    const { schema, epoch } = this.#host.schemaState();
+    const budget = this.#budget().schema;
+    const key = `${epoch.toString()}:${budget.toString()}`;
+    if (this.#schemaPrompt?.key !== key) {
+      const made = SchemaPrompt.create(schema, budget, (texts) => this.#host.engine.countTokens(texts));
+      this.#schemaPrompt = { key, made };
+      // A failure is not remembered: the next key tries again.
+      made.catch(() => (this.#schemaPrompt = undefined));
+    }
+    return this.#schemaPrompt.made;
+  }
+
+  #budget(): TokenBudget {
+    const { status } = this.#host.engine;
+    return shareContext(status.state === 'ready' ? status.model.contextTokens : fallbackContextTokens);
+  }
+}
+
+function nearby(before: string, after: string): string {
+  return before.slice(-mentionedCharacters) + after.slice(0, mentionedCharacters);
+}

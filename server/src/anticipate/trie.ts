@@ -1,0 +1,132 @@
+/**
+ * Continuations that were decoded, by the place they continue: a trie of texts for each place. Typing along a text
+ * walks its trie; a place that nothing leads to is unknown. Holds no engine and starts nothing.
+ */
+import { isSamePlace, typedBetween, type Place } from './place';
+
+/** A text that may stand at a place. */
+export interface Continuation {
+  readonly text: string;
+  /** Mean probability of its tokens as the model gave it, 0 to 1. */
+  readonly confidence: number;
+  /** True when nothing follows it: the statement is whole, or the model had no more to say. */
+  readonly final: boolean;
+}
+
+/** A continuation as seen from a place on the way along it. */
+export interface Rest extends Continuation {
+  /** The place the whole continuation was decoded for. */
+  readonly origin: Place;
+}
+
+interface Node {
+  readonly children: Map<string, Node>;
+  /** Continuations that pass through here or end here, best first. */
+  readonly through: Continuation[];
+}
+
+const emptyNode = (): Node => ({ children: new Map(), through: [] });
+
+class Root {
+  readonly #top = emptyNode();
+  alternatives = false;
+
+  constructor(readonly place: Place) {}
+
+  /** @returns false when the text is known already */
+  add(continuation: Continuation): boolean {
+    if (this.#top.through.some(({ text }) => text === continuation.text)) return false;
+    let node = this.#top;
+    node.through.push(continuation);
+    for (const character of continuation.text) {
+      let next = node.children.get(character);
+      if (!next) node.children.set(character, (next = emptyNode()));
+      next.through.push(continuation);
+      node = next;
+    }
+    return true;
+  }
+
+  /** Continuations that begin with `typed`, best first. */
+  along(typed: string): readonly Continuation[] {
+    let node: Node | undefined = this.#top;
+    for (const character of typed) {
+      node = node.children.get(character);
+      if (!node) return [];
+    }
+    return node.through;
+  }
+}
+
+/** Most places remembered, and most characters their texts may have together. */
+const mostRoots = 96;
+const mostCharacters = 8_000_000;
+
+export class Continuations {
+  /** Newest last. */
+  #roots: Root[] = [];
+
+  /** Adds texts for a place, best first; none at all says that nothing should be shown there. */
+  add(place: Place, continuations: readonly Continuation[]): void {
+    const root = this.#rootAt(place) ?? this.#newRoot(place);
+    for (const continuation of continuations) if (continuation.text !== '') root.add(continuation);
+  }
+
+  /** Says that the place's alternatives have been decoded too. */
+  addAlternatives(place: Place, continuations: readonly Continuation[]): void {
+    this.add(place, continuations);
+    const root = this.#rootAt(place);
+    if (root) root.alternatives = true;
+  }
+
+  hasAlternatives(place: Place): boolean {
+    return this.#rootAt(place)?.alternatives === true;
+  }
+
+  /** Puts one text in the place of all that was known there. */
+  replace(place: Place, continuations: readonly Continuation[]): void {
+    this.#roots = this.#roots.filter((root) => !isSamePlace(root.place, place));
+    this.add(place, continuations);
+  }
+
+  /**
+   * What may stand at a place, best first: empty where it is known that nothing should, undefined where nothing is
+   * known.
+   */
+  at(place: Place): readonly Rest[] | undefined {
+    const found: Rest[] = [];
+    let known = false;
+    for (const root of this.#roots.toReversed()) {
+      const typed = typedBetween(root.place, place);
+      if (typed === undefined) continue;
+      known ||= typed === '';
+      for (const { text, confidence, final } of root.along(typed)) {
+        const rest = text.slice(typed.length);
+        // A whole text was typed: there is nothing more only where it was the last one.
+        if (rest === '') known ||= final;
+        else if (!found.some((other) => other.text === rest))
+          found.push({ text: rest, confidence, final, origin: root.place });
+      }
+    }
+    return found.length > 0 || known ? found : undefined;
+  }
+
+  clear(): void {
+    this.#roots = [];
+  }
+
+  #rootAt(place: Place): Root | undefined {
+    return this.#roots.find((root) => isSamePlace(root.place, place));
+  }
+
+  #newRoot(place: Place): Root {
+    const root = new Root(place);
+    this.#roots.push(root);
+    let characters = this.#roots.reduce((sum, { place: of }) => sum + of.before.length + of.after.length, 0);
+    while (this.#roots.length > 1 && (this.#roots.length > mostRoots || characters > mostCharacters)) {
+      const oldest = this.#roots.shift();
+      if (oldest) characters -= oldest.place.before.length + oldest.place.after.length;
+    }
+    return root;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The prompt for filling in the middle: schema and text before, text behind, then what was typed since. Text before and
+ * behind are frozen at an anchor, and typing goes behind the last special token, so that a key costs its own tokens
+ * although text follows the cursor. Pure text.
+ */
+import type { EngineModel, Prompt, Segment } from '../engine/engine';
+import type { Dialect } from '../schema/model';
+import { completionPrompt, type DocumentBudget } from './layout';
+
+/** Where the middle began: typing from there on extends the prompt. */
+export interface Anchor {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A middle longer than this is made part of the text before: a model was trained on short ones. */
+const longestMiddle = 400;
+/** Characters behind the cursor that a model is shown. */
+const longestSuffix = 2000;
+
+export interface FillInput {
+  readonly schemaText: string;
+  /** The document up to where generation begins. */
+  readonly before: string;
+  /** The rest of the statement. */
+  readonly after: string;
+  readonly dialect: Dialect;
+  readonly budget: DocumentBudget;
+  readonly fim: NonNullable<EngineModel['fim']>;
+  /** The anchor of the last prompt; kept while the edit stays behind it. */
+  readonly anchor: Anchor | undefined;
+}
+
+export function fillPrompt(input: FillInput): { readonly anchor: Anchor; readonly prompt: Prompt } {
+  const { schemaText, before, after, dialect, budget, fim } = input;
+  const anchor = input.anchor && holds(input.anchor, before, after) ? input.anchor : { before, after };
+  const suffix = after.slice(0, Math.min(longestSuffix, Math.floor(budget.characters / 4)));
+  const head = completionPrompt(schemaText, anchor.before, anchor.before.length, dialect, {
+    characters: budget.characters - suffix.length,
+  });
+  const middle = before.slice(anchor.before.length);
+  const segments: Segment[] = [
+    { special: fim.prefix },
+    ...head.segments,
+    { special: fim.suffix },
+    suffix,
+    { special: fim.middle },
+    ...(middle === '' ? [] : [middle]),
+  ];
+  return { anchor, prompt: { segments, stable: 1 + (head.stable ?? 0) } };
+}
+
+function holds(anchor: Anchor, before: string, after: string): boolean {
+  return (
+    anchor.after === after &&
+    before.startsWith(anchor.before) &&
+    before.length - anchor.before.length <= longestMiddle
+  );
+}
