@@ -23,6 +23,7 @@ export function readSettings(): Settings {
     inlineCompletion: {
       enabled: configuration.get<boolean>('inlineCompletion.enabled', true),
       maxTokens: count('inlineCompletion.maxTokens', 48),
+      minimumConfidence: count('inlineCompletion.minimumConfidence', 0.2),
     },
   };
 }

@@ -4,6 +4,7 @@ import type { InspectParams, InspectResult, Status } from '../../server/src/prot
 import { registerAsk } from './commands/ask';
 import { registerEngineCommands } from './commands/engine';
 import { registerSelectDatabase } from './commands/selectDatabase';
+import { followCursor } from './ghostText';
 import { Server } from './languageClient';
 import { createStatusBar } from './views/statusBar';
 
@@ -21,6 +22,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   context.subscriptions.push(
     { dispose: () => started.dispose() },
     createStatusBar(started),
+    followCursor(started),
     registerAsk(started),
     registerSelectDatabase(),
     ...registerEngineCommands(started),

@@ -8,16 +8,20 @@ import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-lan
 import {
   askPrefillNotification,
   askRequest,
+  cursorNotification,
   inspectRequest,
   refreshSchemaRequest,
   restartEngineRequest,
   statusNotification,
+  suggestionGrewNotification,
   type AskParams,
   type AskResult,
+  type CursorParams,
   type InitializationOptions,
   type InspectParams,
   type InspectResult,
   type Status,
+  type SuggestionGrewParams,
 } from '../../server/src/protocol';
 import { readSettings, section } from './config';
 
@@ -28,7 +32,10 @@ export class Server {
   readonly #parts: vscode.Disposable;
   #status: Status = { engine: 'starting', schema: '' };
 
+  readonly #suggestionGrew = new vscode.EventEmitter<SuggestionGrewParams>();
+
   readonly onDidChangeStatus = this.#statusChanged.event;
+  readonly onDidGrowSuggestion = this.#suggestionGrew.event;
 
   /** Not started yet: listeners come first, so that no message is missed. */
   constructor(context: vscode.ExtensionContext) {
@@ -61,6 +68,10 @@ export class Server {
     this.#parts = vscode.Disposable.from(
       this.log,
       this.#statusChanged,
+      this.#suggestionGrew,
+      this.#client.onNotification(suggestionGrewNotification, (params: SuggestionGrewParams) =>
+        this.#suggestionGrew.fire(params),
+      ),
       this.#client.onNotification(statusNotification, (status: Status) => {
         this.#status = status;
         this.#statusChanged.fire(status);
@@ -88,6 +99,10 @@ export class Server {
 
   dispose(): void {
     this.#parts.dispose();
+  }
+
+  cursor(params: CursorParams): void {
+    if (this.#client.isRunning()) void this.#client.sendNotification(cursorNotification, params);
   }
 
   askPrefill(params: AskParams): void {

@@ -9,6 +9,7 @@ import { TextDocument, type TextDocumentContentChangeEvent } from 'vscode-langua
 export class SqlDocument {
   readonly #document: TextDocument;
   #cursor = 0;
+  #deleted = false;
 
   constructor(document: TextDocument) {
     this.#document = document;
@@ -34,6 +35,19 @@ export class SqlDocument {
     return Math.min(this.#cursor, this.text.length);
   }
 
+  /** The last change only took text away. */
+  get deleted(): boolean {
+    return this.#deleted;
+  }
+
+  /** The person moved the cursor there. @returns false when it is there already */
+  moveCursor(offset: number): boolean {
+    if (offset === this.cursor) return false;
+    this.#cursor = offset;
+    this.#deleted = false;
+    return true;
+  }
+
   getText(): string {
     return this.#document.getText();
   }
@@ -45,6 +59,7 @@ export class SqlDocument {
   }
 
   update(changes: TextDocumentContentChangeEvent[], version: number): void {
+    this.#deleted = changes.length > 0 && changes.every(({ text }) => text === '');
     for (const change of changes) {
       // Where the change begins is known before it is applied; multi-cursor edits end at the last one sent.
       const start = 'range' in change ? this.#document.offsetAt(change.range.start) : 0;

@@ -27,7 +27,12 @@ export interface Settings {
     readonly threads: number;
     readonly contextTokens: number;
   };
-  readonly inlineCompletion: { readonly enabled: boolean; readonly maxTokens: number };
+  readonly inlineCompletion: {
+    readonly enabled: boolean;
+    readonly maxTokens: number;
+    /** Mean token probability, 0 to 1, below which a suggestion is not shown. */
+    readonly minimumConfidence: number;
+  };
 }
 
 /** Notification server → client, sent when something in it changed. */
@@ -65,6 +70,16 @@ export interface AskResult {
   readonly sql: string;
   readonly milliseconds: number;
 }
+
+/** Notification client → server: the active editor shows this document, with its cursor there. */
+export const cursorNotification = 'sqlAhead/cursor';
+export interface CursorParams {
+  readonly textDocument: { readonly uri: string; readonly version: number };
+  readonly position: Position;
+}
+/** Notification server → client: the suggestion shown for this version goes on; ask again where nothing changed. */
+export const suggestionGrewNotification = 'sqlAhead/suggestionGrew';
+export type SuggestionGrewParams = CursorParams;
 
 /** Request client → server: read the schema again. */
 export const refreshSchemaRequest = 'sqlAhead/refreshSchema';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import type { InlineCompletionItem } from 'vscode-languageserver-protocol';
-import { disposeAll, LspWindow, root, temporaryFolder } from './window';
+import { defaultSettings, disposeAll, LspWindow, root, temporaryFolder } from './window';
 
 const webshop = path.join(root, 'samples', 'webshop');
 const sampleName =
@@ -58,7 +58,7 @@ describe('features', () => {
     ['inside a finished comment', '-- a comment $0\nSELECT 1;'],
     ['inside a string', "SELECT 'abc$0 def'"],
     ['in an empty file', '$0'],
-    ['before a word on the same line', 'SELECT $0 FROM customers;'],
+    ['between the two halves of a word', 'SELECT na$0me FROM customers;'],
   ] as const) {
     it(`shows nothing ${what}`, async () => {
       const { window, uri, offset } = await at(text);
@@ -68,9 +68,9 @@ describe('features', () => {
 
   it('shows nothing when switched off, and again when switched on', async () => {
     const { window, uri, offset } = await at('SELECT name FROM $0');
-    await window.configure({ inlineCompletion: { enabled: false, maxTokens: 48 } });
+    await window.configure({ inlineCompletion: { ...defaultSettings.inlineCompletion, enabled: false } });
     assert.deepEqual(await window.inlineCompletion(uri, offset), []);
-    await window.configure({ inlineCompletion: { enabled: true, maxTokens: 48 } });
+    await window.configure({ inlineCompletion: defaultSettings.inlineCompletion });
     assert.equal((await window.inlineCompletion(uri, offset)).length, 1);
   });
 
@@ -114,7 +114,7 @@ describe('features', () => {
     const [one, two] = await Promise.all([shared.inspect(a, 7), joined.inspect(b, 11)]);
     assert.equal(one.enginePid, two.enginePid);
     assert.ok(one.promptText.endsWith('SELECT ') && two.promptText.endsWith('SELECT id, '));
-    assert.deepEqual(one.cachedTokens, one.promptTokens);
-    assert.deepEqual(two.cachedTokens, two.promptTokens);
+    assert.deepEqual(one.cachedTokens.slice(0, one.promptTokens.length), one.promptTokens);
+    assert.deepEqual(two.cachedTokens.slice(0, two.promptTokens.length), two.promptTokens);
   });
 });

@@ -36,7 +36,7 @@ export const defaultSettings: Settings = {
   dialect: 'auto',
   model: '',
   engine: { backend: 'cpu', gpuLayers: -1, threads: 0, contextTokens: 0 },
-  inlineCompletion: { enabled: true, maxTokens: 48 },
+  inlineCompletion: { enabled: true, maxTokens: 48, minimumConfidence: 0.2 },
 };
 
 /** A fresh folder, removed by disposeAll(). */

@@ -48,7 +48,9 @@ export class Decode {
   /** True when a person who is at `place` typed what is being generated: the decode goes on for them. */
   serves(place: Place): boolean {
     const typed = typedBetween(this.place, place);
-    return typed !== undefined && (this.#typed + typed === '' || this.#generated.startsWith(this.#typed + typed));
+    return (
+      typed !== undefined && (this.#typed + typed === '' || this.#generated.startsWith(this.#typed + typed))
+    );
   }
 
   /** Geometric mean of the probabilities of the new pieces of a completion, 0 to 1. */

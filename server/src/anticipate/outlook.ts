@@ -56,7 +56,8 @@ export class Outlook {
     const suggestions: Suggestion[] = [];
     for (const rest of sure.slice(0, mostSuggestions)) {
       const suggestion = fitted(place, rest.text + this.#lines(place, rest, minimumConfidence));
-      if (suggestion && !suggestions.some(({ text }) => text === suggestion.text)) suggestions.push(suggestion);
+      if (suggestion && !suggestions.some(({ text }) => text === suggestion.text))
+        suggestions.push(suggestion);
     }
     return { ready: true, suggestions };
   }

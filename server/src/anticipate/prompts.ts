@@ -5,6 +5,7 @@
 import type { Prompt } from '../engine/engine';
 import type { Plan } from '../features/inlineCompletion';
 import { completionPrompt, documentBudget, shareContext, type TokenBudget } from '../prompt/layout';
+import { familyOf } from '../prompt/families';
 import { fillPrompt, type Anchor } from '../prompt/fill';
 import { SchemaPrompt } from '../prompt/schemaPrompt';
 import type { Place } from './place';
@@ -32,11 +33,15 @@ export class Prompts {
   }
 
   /** The prompt for a plan at a place, and the engine's session for it. */
-  async at(uri: string, place: Place, plan: Plan): Promise<{ readonly name: string; readonly prompt: Prompt }> {
+  async at(
+    uri: string,
+    place: Place,
+    plan: Plan,
+  ): Promise<{ readonly name: string; readonly prompt: Prompt }> {
     const { status } = this.#host.engine;
-    const fim = status.state === 'ready' ? status.model.fim : undefined;
+    const layout = status.state === 'ready' ? familyOf(status.model).fillInTheMiddle : undefined;
     const before = place.before.slice(0, plan.from);
-    if (!plan.fill || !fim) return { name: uri, prompt: await this.plain(before, place.after) };
+    if (!plan.fill || !layout) return { name: uri, prompt: await this.plain(before, place.after) };
     const { schema } = this.#host.schemaState();
     const { anchor, prompt } = fillPrompt({
       schemaText: await this.schemaText(nearby(place.before, place.after)),
@@ -44,7 +49,7 @@ export class Prompts {
       after: place.after.slice(0, plan.statement.to - place.before.length),
       dialect: schema.dialect,
       budget: this.#documentBudget(),
-      fim,
+      layout,
       anchor: this.#anchor,
     });
     this.#anchor = anchor;

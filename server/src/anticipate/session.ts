@@ -6,7 +6,7 @@
  *   request → place → trie (answer.ts): at once │ wait for the next thing decoded → is the text still the same? → items
  */
 import { promptText, type Engine, type RequestStatistics, type SessionInspection } from '../engine/engine';
-import { SqlAheadError } from '../errors';
+import { errorCode } from '../errors';
 import type { Plan } from '../features/inlineCompletion';
 import { planCompletion, shownText } from '../features/inlineCompletion';
 import type { Schema } from '../schema/model';
@@ -80,7 +80,9 @@ export class DocumentSession {
   #working: Promise<void> | undefined;
   #running: { readonly step: Step; readonly decode: Decode } | undefined;
   /** What was answered last, so that the editor can be told when it grows. */
-  #answered: { readonly place: Place; readonly version: number; readonly offset: number; readonly text: string } | undefined;
+  #answered:
+    | { readonly place: Place; readonly version: number; readonly offset: number; readonly text: string }
+    | undefined;
   readonly #waiting = new Set<() => void>();
 
   constructor(host: SessionHost, document: SourceDocument) {
@@ -105,13 +107,17 @@ export class DocumentSession {
     const { offset, explicit = false, selected } = request;
     if (deleted && !explicit && !selected && offset === this.#document.cursor) return [];
     const place = selected
-      ? this.#placeAt(text.slice(0, selected.from) + selected.text + text.slice(selected.to), selected.from + selected.text.length)
+      ? this.#placeAt(
+          text.slice(0, selected.from) + selected.text + text.slice(selected.to),
+          selected.from + selected.text.length,
+        )
       : this.#placeAt(text, offset);
     void this.#want(place, false);
     for (;;) {
       if (signal.aborted || this.#document.version !== version) return [];
       if (!this.#wanted || !isSamePlace(this.#wanted.place, place)) return [];
       const answer = this.#answer(place, explicit);
+      if (!answer.ready && !this.#plan(place)) return [];
       if (answer.ready) {
         this.#answered = { place, version, offset, text: answer.suggestions[0]?.text ?? '' };
         return answer.suggestions;
@@ -126,11 +132,19 @@ export class DocumentSession {
     return (await this.suggest({ offset }, signal))[0]?.text;
   }
 
-  /** The cache of this document, brought to the prompt at `offset`. */
+  /** The cache of this document, brought to the prompt at `offset` once nothing is decoded for it any more. */
   async inspect(offset: number): Promise<SessionInspection & { readonly promptText: string }> {
-    const { text, uri } = this.#document;
-    const prompt = await this.#prompts.plain(this.#placeAt(text, offset).before);
-    return { promptText: promptText(prompt), ...(await this.#host.engine.inspect(uri, prompt)) };
+    for (let tries = 1; ; tries++) {
+      while (this.#working) await this.#working;
+      const { text, uri } = this.#document;
+      const prompt = await this.#prompts.plain(this.#placeAt(text, offset).before);
+      try {
+        return { promptText: promptText(prompt), ...(await this.#host.engine.inspect(uri, prompt)) };
+      } catch (error) {
+        // Anticipation began anew meanwhile, e.g. for a schema that was just read.
+        if (errorCode(error) !== 'ERR_CANCELLED' || tries > cancellationsBorne) throw error;
+      }
+    }
   }
 
   /** The schema's text as this document's prompts begin with it. */
@@ -170,10 +184,14 @@ export class DocumentSession {
     return this.#working;
   }
 
-  #leadsTo({ step, decode }: { readonly step: Step; readonly decode: Decode }, place: Place, silent: boolean): boolean {
+  #leadsTo(
+    { step, decode }: { readonly step: Step; readonly decode: Decode },
+    place: Place,
+    silent: boolean,
+  ): boolean {
     if (step.kind === 'prefill') return isSamePlace(step.place, place);
     if (silent) return false;
-    if (step.kind === 'line' && decode.serves(place)) return true;
+    if (decode.serves(place)) return true;
     const next = this.#nextStep(place);
     return next?.kind === step.kind && isSamePlace(next.place, step.place);
   }
@@ -200,16 +218,15 @@ export class DocumentSession {
       const step: Step = next ?? { kind: 'prefill', place };
       if (step.kind === 'prefill') {
         if (prefilled && isSamePlace(prefilled, place)) return;
-        prefilled = place;
       }
       const decode = new Decode(step.place, step.kind === 'line' ? step.plan.typed : '');
       this.#running = { step, decode };
       try {
         await Promise.race([this.#do(step, decode), stopped(decode.signal)]);
-        if (step.kind === 'prefill' && next === undefined && this.#wanted.place === place) return;
+        if (step.kind === 'prefill' && !decode.signal.aborted) prefilled = place;
       } catch (error) {
         if (decode.signal.aborted) continue;
-        const code = error instanceof SqlAheadError ? error.code : undefined;
+        const code = errorCode(error);
         if (code === 'ERR_CANCELLED' && ++cancellations < cancellationsBorne) continue;
         // Dense text has more tokens a character than the estimate; hold on to less of it from now on.
         if (code === 'ERR_PROMPT_TOO_LONG' && this.#prompts.shorten()) continue;
@@ -244,10 +261,11 @@ export class DocumentSession {
       signal,
     );
     this.#host.report(completion.statistics);
-    if (signal.aborted) return;
     const text = shownText(place, plan, completion, schema);
     const { end } = completion;
-    const final = text.trimEnd().endsWith(';') || (end === 'end-of-text' && completion.text.trimEnd().endsWith(text.trimEnd()));
+    const final =
+      text.trimEnd().endsWith(';') ||
+      (end === 'end-of-text' && completion.text.trimEnd().endsWith(text.trimEnd()));
     this.#outlook.add(place, [{ text, confidence: decode.confidence(completion), final }]);
     this.#tellGrowth();
   }

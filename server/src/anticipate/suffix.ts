@@ -26,7 +26,8 @@ export function withoutRepetition(completion: string, after: string): string {
     if (!ended.endsWith(repeated)) continue;
     // Whole words only: "o" at the end of "FROM o" is no repetition of "order".
     const begins = ended.length - length;
-    if (/[\p{L}\p{N}_]/u.test(repeated.charAt(0)) && /[\p{L}\p{N}_]/u.test(ended.charAt(begins - 1))) continue;
+    if (/[\p{L}\p{N}_]/u.test(repeated.charAt(0)) && /[\p{L}\p{N}_]/u.test(ended.charAt(begins - 1)))
+      continue;
     if (/[\p{L}\p{N}_]$/u.test(repeated) && /^[\p{L}\p{N}_]/u.test(line.slice(length))) continue;
     return ended.slice(0, begins);
   }

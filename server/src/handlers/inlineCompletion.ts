@@ -1,27 +1,67 @@
-/** textDocument/inlineCompletion → ghost text of the document's session. */
-import type { ServerCapabilities } from 'vscode-languageserver';
+/**
+ * textDocument/inlineCompletion → ghost text of the document's session: what the editor asks in LSP's terms, and items
+ * with the range each one stands for. Also where the cursor is, which the editor tells apart from changes.
+ */
+import {
+  InlineCompletionTriggerKind,
+  type InlineCompletionContext,
+  type InlineCompletionItem,
+  type Position,
+  type ServerCapabilities,
+} from 'vscode-languageserver';
+import type { DocumentSession } from '../anticipate/session';
 import { signalOf } from '../cancellation';
+import type { SqlDocument } from '../documents';
+import { cursorNotification, type CursorParams } from '../protocol';
 import type { ServerContext } from './context';
 
 export function registerInlineCompletion(context: ServerContext): Partial<ServerCapabilities> {
   const { connection, documents, problems, sessions, status } = context;
-  connection.languages.inlineCompletion.on((params, token) =>
+  connection.languages.inlineCompletion.on(({ textDocument, position, context: asked }, token) =>
     problems.guard(async () => {
-      const document = documents.get(params.textDocument.uri);
+      const document = documents.get(textDocument.uri);
       const session = document && sessions.of(document);
-      const settings = context.options?.settings.inlineCompletion;
-      if (!settings?.enabled || !session) return [];
+      if (!context.options?.settings.inlineCompletion.enabled || !session) return [];
       const started = performance.now();
-      const position = params.position;
-      const text = await session.document.complete(
-        document.offsetAt(position),
-        settings.maxTokens,
-        signalOf(token),
-      );
-      if (text === undefined) return [];
-      status.latency(Math.round(performance.now() - started));
-      return [{ insertText: text, range: { start: position, end: position } }];
+      const items = await itemsAt(document, session.document, position, asked, signalOf(token));
+      if (items.length > 0) status.latency(Math.round(performance.now() - started));
+      return items;
     }, []),
   );
+  connection.onNotification(cursorNotification, ({ textDocument, position }: CursorParams) => {
+    const document = documents.get(textDocument.uri);
+    // A position in a text that the server has not seen yet, or not any more, says nothing.
+    if (document?.version === textDocument.version) sessions.moved(document, document.offsetAt(position));
+  });
   return { inlineCompletionProvider: true };
+}
+
+async function itemsAt(
+  document: SqlDocument,
+  session: DocumentSession,
+  position: Position,
+  context: InlineCompletionContext,
+  signal: AbortSignal,
+): Promise<InlineCompletionItem[]> {
+  const offset = document.offsetAt(position);
+  const info = context.selectedCompletionInfo;
+  const selected = info && {
+    from: document.offsetAt(info.range.start),
+    to: document.offsetAt(info.range.end),
+    text: info.text,
+  };
+  const suggestions = await session.suggest(
+    {
+      offset,
+      explicit: context.triggerKind === InlineCompletionTriggerKind.Invoked,
+      ...(selected ? { selected } : {}),
+    },
+    signal,
+  );
+  const { from, to, text: begins } = selected ?? { from: offset, to: offset, text: '' };
+  const endOfLine = document.text.includes('\r\n') ? '\r\n' : '\n';
+  return suggestions.map(({ text, replaced }) => ({
+    insertText: (begins + text).replaceAll('\n', endOfLine),
+    range: { start: document.positionAt(from), end: document.positionAt(to + replaced) },
+  }));
 }

@@ -1,7 +1,8 @@
 /** The anticipating sessions of open documents: made when first needed, told of every change, closed with the document. */
 import { AskSession } from '../anticipate/askSession';
-import { DocumentSession, type SessionHost } from '../anticipate/session';
+import { DocumentSession, defaultSuggestionSettings, type SessionHost } from '../anticipate/session';
 import type { SqlDocument } from '../documents';
+import { suggestionGrewNotification, type SuggestionGrewParams } from '../protocol';
 import type { ServerContext } from './context';
 
 export interface DocumentSessionPair {
@@ -27,6 +28,8 @@ export class DocumentSessions {
     const host: SessionHost = {
       engine,
       schemaState: () => this.#context.catalogOf(document.uri),
+      settings: () => this.#context.options?.settings.inlineCompletion ?? defaultSuggestionSettings,
+      grew: (version, offset) => this.#grew(document, version, offset),
       report: (statistics) => status.statistics(statistics),
       fail: (error) => problems.logOnce(error),
     };
@@ -54,6 +57,13 @@ export class DocumentSessions {
     void this.of(document)?.document.anticipate();
   }
 
+  /** The person is at this place of this document now. */
+  moved(document: SqlDocument, offset: number): void {
+    const isOther = this.#lastUri !== document.uri;
+    this.#lastUri = document.uri;
+    if (document.moveCursor(offset) || isOther) void this.of(document)?.document.anticipate();
+  }
+
   closed(uri: string): void {
     const session = this.#sessions.get(uri);
     session?.document.close();
@@ -66,6 +76,14 @@ export class DocumentSessions {
   anticipateLast(): void {
     const document = this.#lastUri === undefined ? undefined : this.#context.documents.get(this.#lastUri);
     if (document) void this.of(document)?.document.anticipate();
+  }
+
+  #grew(document: SqlDocument, version: number, offset: number): void {
+    const params: SuggestionGrewParams = {
+      textDocument: { uri: document.uri, version },
+      position: document.positionAt(offset),
+    };
+    this.#context.connection.sendNotification(suggestionGrewNotification, params).catch(() => undefined);
   }
 
   /** Forgets all; their engine goes, and what they hold there with it. */

@@ -3,8 +3,9 @@
  * behind are frozen at an anchor, and typing goes behind the last special token, so that a key costs its own tokens
  * although text follows the cursor. Pure text.
  */
-import type { EngineModel, Prompt, Segment } from '../engine/engine';
+import type { Prompt } from '../engine/engine';
 import type { Dialect } from '../schema/model';
+import { fillingPrompt, type FillInTheMiddle } from './families';
 import { completionPrompt, type DocumentBudget } from './layout';
 
 /** Where the middle began: typing from there on extends the prompt. */
@@ -26,28 +27,21 @@ export interface FillInput {
   readonly after: string;
   readonly dialect: Dialect;
   readonly budget: DocumentBudget;
-  readonly fim: NonNullable<EngineModel['fim']>;
+  /** How the model's family wants it. */
+  readonly layout: FillInTheMiddle;
   /** The anchor of the last prompt; kept while the edit stays behind it. */
   readonly anchor: Anchor | undefined;
 }
 
 export function fillPrompt(input: FillInput): { readonly anchor: Anchor; readonly prompt: Prompt } {
-  const { schemaText, before, after, dialect, budget, fim } = input;
+  const { schemaText, before, after, dialect, budget, layout } = input;
   const anchor = input.anchor && holds(input.anchor, before, after) ? input.anchor : { before, after };
   const suffix = after.slice(0, Math.min(longestSuffix, Math.floor(budget.characters / 4)));
   const head = completionPrompt(schemaText, anchor.before, anchor.before.length, dialect, {
     characters: budget.characters - suffix.length,
   });
   const middle = before.slice(anchor.before.length);
-  const segments: Segment[] = [
-    { special: fim.prefix },
-    ...head.segments,
-    { special: fim.suffix },
-    suffix,
-    { special: fim.middle },
-    ...(middle === '' ? [] : [middle]),
-  ];
-  return { anchor, prompt: { segments, stable: 1 + (head.stable ?? 0) } };
+  return { anchor, prompt: fillingPrompt(layout, head.segments, suffix, middle, head.stable) };
 }
 
 function holds(anchor: Anchor, before: string, after: string): boolean {

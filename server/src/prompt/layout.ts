@@ -49,14 +49,17 @@ export function completionPrompt(
     .map(({ to }) => to)
     .slice(0, -1);
   const segments = [...ends, before.length].map((end, i) => before.slice(ends[i - 1] ?? 0, end));
-  return { segments: [schemaText, ...segments].filter((segment) => segment.length > 0) };
+  return {
+    segments: [schemaText, ...segments].filter((segment) => segment.length > 0),
+    stable: schemaText === '' ? 0 : 1,
+  };
 }
 
 /** The prompt for a question asked outside the document: a comment below the schema. */
 export function questionPrompt(schemaText: string, question: string, complete: boolean): Prompt {
   // One line: a question must not be able to leave its comment.
   const line = question.replace(/\s+/g, ' ').trim();
-  return { segments: [schemaText, complete ? `-- ${line}\n` : `-- ${line}`] };
+  return { segments: [schemaText, complete ? `-- ${line}\n` : `-- ${line}`], stable: 1 };
 }
 
 /**
