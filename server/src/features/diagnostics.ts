@@ -1,0 +1,115 @@
+/**
+ * What is certainly wrong about the names and values of a text: unknown tables and columns, ambiguous columns, a wrong
+ * number of values; each with what would mend it. Takes text and schema and returns plain values; LSP is the caller's.
+ */
+import type { Dialect, Schema } from '../schema/model';
+import { quoteIdentifier } from '../schema/render';
+import { resolveStatement, type Problem, type Resolved } from '../sql/resolve';
+import { readShape } from '../sql/shape';
+import { splitStatements, type Statement } from '../sql/statements';
+import { createdNames } from './createdNames';
+import { wrongValueCounts } from './valueCounts';
+
+/** Replaces [from, to) of the text. */
+export interface Fix {
+  readonly title: string;
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** Offsets are document offsets, `to` is exclusive. */
+export interface Diagnostic {
+  readonly from: number;
+  readonly to: number;
+  readonly code: Problem | 'value-count';
+  readonly message: string;
+  /** Best first. */
+  readonly fixes: readonly Fix[];
+}
+
+/**
+ * Problems of all statements of a text, in order of place. None where the schema has no tables. What the text itself
+ * creates or alters is not judged, nor is the name or the list of values the cursor stands in.
+ */
+export function diagnostics(
+  text: string,
+  schema: Schema,
+  dialect: Dialect,
+  cursor?: number,
+): readonly Diagnostic[] {
+  return diagnoseStatements(text, splitStatements(text, dialect), schema, dialect, cursor);
+}
+
+/** The same for statements that are found already: those of the visible part of a large text, for instance. */
+export function diagnoseStatements(
+  text: string,
+  statements: readonly Statement[],
+  schema: Schema,
+  dialect: Dialect,
+  cursor?: number,
+): readonly Diagnostic[] {
+  if (schema.tables.length === 0) return [];
+  const created = createdNames(text, statements, dialect);
+  return statements.flatMap((statement) => {
+    // Templates are not SQL yet: what they leave out cannot be known.
+    if (/\{\{|\{%/.test(text.slice(statement.from, statement.to))) return [];
+    return [
+      ...nameProblems(text, statement, schema, dialect, created),
+      ...wrongValueCounts(text, readShape(text, statement, dialect), schema, dialect, created),
+    ].filter(({ from, to }) => cursor === undefined || cursor < from || to < cursor);
+  });
+}
+
+function nameProblems(
+  text: string,
+  statement: Statement,
+  schema: Schema,
+  dialect: Dialect,
+  created: ReadonlySet<string>,
+): Diagnostic[] {
+  const resolved = resolveStatement(text, statement, schema, dialect);
+  const isCreated = (name: string) => created.has(name.toLowerCase());
+  // Columns of what the text creates or alters are other ones than the schema's.
+  const readsCreated =
+    created.size > 0 &&
+    resolved.some((one) => one.kind === 'table' && isCreated(one.table?.name ?? one.name));
+  return resolved.flatMap((one) => {
+    if (one.problem === undefined || readsCreated || isCreated(one.name)) return [];
+    return [
+      {
+        from: one.from,
+        to: one.to,
+        code: one.problem,
+        message: messageOf(one),
+        fixes: fixesOf(one, dialect),
+      },
+    ];
+  });
+}
+
+function messageOf({ problem, kind, name, table, relation, candidates }: Resolved): string {
+  const near = candidates?.() ?? [];
+  switch (problem) {
+    case 'ambiguous-column':
+      return `Column ${name} is in more than one table: ${near.join(', ')}.`;
+    case 'unknown-table':
+      if (kind !== 'alias') return `Unknown table ${name}.`;
+      return table === undefined
+        ? `No table or alias ${name} in this query.`
+        : `Table ${name} is not named so in FROM of this query.`;
+    default: {
+      const owner = relation?.alias ?? relation?.name;
+      return owner === undefined ? `Unknown column ${name}.` : `${owner} has no column ${name}.`;
+    }
+  }
+}
+
+function fixesOf({ problem, from, to, candidates }: Resolved, dialect: Dialect): Fix[] {
+  return (candidates?.() ?? []).map((candidate) => {
+    const text = quoteIdentifier(candidate, dialect);
+    return problem === 'ambiguous-column'
+      ? { title: `Qualify with ${candidate}`, from, to: from, text: `${text}.` }
+      : { title: `Change to ${candidate}`, from, to, text };
+  });
+}
