@@ -1,5 +1,5 @@
 // Bundles client, server and engine host into dist/ with esbuild; `--tests` also bundles test files into out/, `--eval`
-// the evaluation.
+// the evaluation, `--bench` the benchmarks.
 import { build, context } from 'esbuild';
 import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -51,6 +51,13 @@ const evaluation = {
   outdir: 'out/eval',
 };
 
+const benchmarks = {
+  ...common,
+  entryPoints: ['main', 'observed'].flatMap((name) => globSync(`test/bench/*/${name}.ts`)),
+  outdir: 'out/bench',
+  outbase: 'test/bench',
+};
+
 if (flags.has('--watch')) {
   const watcher = await context(bundles);
   await watcher.watch();
@@ -66,4 +73,5 @@ if (flags.has('--watch')) {
   if (flags.has('--tests')) rmSync('out/test', { recursive: true, force: true });
   if (flags.has('--tests') && testFiles.length > 0) await build(tests);
   if (flags.has('--eval')) await build(evaluation);
+  if (flags.has('--bench')) await build(benchmarks);
 }

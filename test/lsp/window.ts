@@ -60,6 +60,8 @@ export interface WindowOptions {
   /** Windows with the same runtime folder share an engine. */
   readonly runtimeDirectory?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Another entry than the bundled server; it may talk to this process by IPC beside. */
+  readonly serverScript?: string;
 }
 
 export class LspWindow {
@@ -68,7 +70,7 @@ export class LspWindow {
   /** Error messages shown to the person. */
   readonly errors: string[] = [];
   readonly log: string[] = [];
-  readonly #process: ChildProcess;
+  readonly process: ChildProcess;
   readonly connection: MessageConnection;
   readonly #documents = new Map<string, TextDocument>();
   readonly #waiting = new Set<() => void>();
@@ -77,16 +79,20 @@ export class LspWindow {
   private constructor(options: WindowOptions) {
     this.folder = options.folder ?? temporaryFolder();
     this.settings = { ...defaultSettings, ...options.settings };
-    this.#process = spawn(process.execPath, [path.join(root, 'dist', 'server.js'), '--stdio'], {
-      env: {
-        ...process.env,
-        SQL_AHEAD_RUNTIME_DIR: options.runtimeDirectory ?? temporaryFolder(),
-        SQL_AHEAD_ENGINE_LINGER_MS: '0',
-        ...options.env,
+    this.process = spawn(
+      process.execPath,
+      [options.serverScript ?? path.join(root, 'dist', 'server.js'), '--stdio'],
+      {
+        env: {
+          ...process.env,
+          SQL_AHEAD_RUNTIME_DIR: options.runtimeDirectory ?? temporaryFolder(),
+          SQL_AHEAD_ENGINE_LINGER_MS: '0',
+          ...options.env,
+        },
+        stdio: ['pipe', 'pipe', 'pipe', ...(options.serverScript === undefined ? [] : ['ipc' as const])],
       },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    const { stdin, stdout, stderr } = this.#process;
+    );
+    const { stdin, stdout, stderr } = this.process;
     if (!stdin || !stdout || !stderr) throw new Error('the server has no pipes');
     stderr.on('data', (chunk: Buffer) => void this.log.push(chunk.toString()));
     this.connection = createMessageConnection(
@@ -186,11 +192,12 @@ export class LspWindow {
     });
   }
 
-  inlineCompletion(uri: string, offset: number): Promise<InlineCompletionItem[]> {
+  /** @param triggerKind 1 asked for, 2 by typing, as LSP counts */
+  inlineCompletion(uri: string, offset: number, triggerKind: 1 | 2 = 2): Promise<InlineCompletionItem[]> {
     return this.connection.sendRequest('textDocument/inlineCompletion', {
       textDocument: { uri },
       position: this.positionAt(uri, offset),
-      context: { triggerKind: 2 },
+      context: { triggerKind },
     });
   }
   hover(uri: string, offset: number): Promise<Hover | null> {
@@ -219,8 +226,8 @@ export class LspWindow {
   }
 
   async close(): Promise<void> {
-    if (this.#process.exitCode !== null) return;
-    const exited = new Promise((resolve) => this.#process.once('exit', resolve));
+    if (this.process.exitCode !== null) return;
+    const exited = new Promise((resolve) => this.process.once('exit', resolve));
     await this.connection.sendRequest('shutdown').catch(() => undefined);
     await this.connection.sendNotification('exit').catch(() => undefined);
     await exited;

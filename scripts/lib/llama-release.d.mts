@@ -1,0 +1,2 @@
+/** Types of llama-release.mjs, for the benchmarks. */
+export declare const llamaRelease: string;

@@ -1,0 +1,116 @@
+/** The product as a system: its language server as a process of its own, spoken to by LSP over stdio. */
+import path from 'node:path';
+import type { EngineModel } from '../../../server/src/engine/engine';
+import { defaultSettings, LspWindow } from '../../lsp/window';
+import { residentBytes } from './memory';
+import type { Observation } from './observed';
+import type { Change, Opened, Place, Suggestion, System, SystemOptions } from './system';
+
+export class Product implements System {
+  readonly name = 'SQL Ahead';
+  readonly anticipates = true;
+  readonly everyKey = 1;
+  readonly #options: SystemOptions;
+  #window: LspWindow | undefined;
+  readonly #uris = new Map<string, string>();
+  #evaluated = 0;
+  #answers: boolean[] = [];
+  #listening: ((observation: Extract<Observation, { kind: 'statistics' }>) => void) | undefined;
+
+  constructor(options: SystemOptions) {
+    this.#options = options;
+  }
+
+  get window(): LspWindow {
+    if (!this.#window) throw new Error('no trace is open');
+    return this.#window;
+  }
+
+  async open({ folder, files }: Pick<Opened, 'folder' | 'files'>): Promise<void> {
+    const { root, model, threads, contextTokens, maxTokens, backend } = this.#options;
+    await this.#window?.close();
+    this.#uris.clear();
+    this.#window = await LspWindow.open({
+      folder,
+      serverScript: path.join(root, 'out', 'bench', 'typing', 'observed.js'),
+      settings: {
+        model,
+        engine: { ...defaultSettings.engine, backend, threads, contextTokens },
+        // Random weights are sure of nothing: what is measured is the time, whatever it says.
+        inlineCompletion: { ...defaultSettings.inlineCompletion, maxTokens, ...this.#options.confidence },
+      },
+    });
+    this.#window.process.on('message', (observation: Observation) => this.#observe(observation));
+    await this.#window.ready();
+    for (const [file, text] of Object.entries(files))
+      this.#uris.set(file, await this.#window.openDocument(file, text));
+    // A person reads what there is before typing: the schema is evaluated by then.
+    for (const [file, text] of Object.entries(files))
+      await this.#window.inspect(this.#uri(file), text.length);
+    await this.evaluatedTokens();
+  }
+
+  /** The schema's part of the prompts of this trace, as an empty document shows it. */
+  async schemaText(mentioning: string): Promise<string> {
+    const uri = await this.window.openDocument('schema-only.sql', mentioning);
+    const { promptText } = await this.window.inspect(uri, mentioning.length);
+    return promptText.slice(0, promptText.length - mentioning.length);
+  }
+
+  async key({ file, cursor }: Place, change: Change | undefined): Promise<Suggestion> {
+    const started = performance.now();
+    const uri = this.#uri(file);
+    if (change) void this.window.edit(uri, change.from, change.to, change.text);
+    this.#answers = [];
+    const [item] = await this.window.inlineCompletion(uri, cursor, 2);
+    const wholeMs = performance.now() - started;
+    const text = item === undefined ? '' : typeof item.insertText === 'string' ? item.insertText : '';
+    // The note of how it was answered comes by another pipe than the answer.
+    while (this.#answers.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    return { firstMs: wholeMs, wholeMs, text, zeroWait: this.#answers.every((waited) => !waited) };
+  }
+
+  async change({ file }: Place, change: Change): Promise<void> {
+    await this.window.edit(this.#uri(file), change.from, change.to, change.text);
+  }
+
+  evaluatedTokens(): Promise<number> {
+    const evaluated = this.#evaluated;
+    this.#evaluated = 0;
+    return Promise.resolve(evaluated);
+  }
+
+  async sizes(): Promise<{ kvBytes: number; rssBytes: number }> {
+    const { pid } = this.window.process;
+    const { statistics } = await this.#statistics();
+    return { kvBytes: statistics.kvBytes, rssBytes: pid === undefined ? 0 : residentBytes(pid) };
+  }
+
+  async model(): Promise<EngineModel> {
+    return (await this.#statistics()).model;
+  }
+
+  #statistics(): Promise<Extract<Observation, { kind: 'statistics' }>> {
+    return new Promise((resolve) => {
+      this.#listening = resolve;
+      this.window.process.send('statistics');
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#window?.close();
+    this.#window = undefined;
+  }
+
+  #observe(observation: Observation): void {
+    if (observation.kind === 'engine') this.#evaluated += observation.statistics.evaluated;
+    else if (observation.kind === 'answer') this.#answers.push(observation.waited);
+    else this.#listening?.(observation);
+  }
+
+  #uri(file: string): string {
+    const uri = this.#uris.get(file);
+    if (uri === undefined) throw new Error(`${file} is not open`);
+    return uri;
+  }
+}
