@@ -19,6 +19,11 @@ export function readSettings(): Settings {
       gpuLayers: count('engine.gpuLayers', -1),
       threads: count('engine.threads', 0),
       contextTokens: count('engine.contextTokens', 0),
+      keyType: configuration.get<Settings['engine']['keyType']>('engine.keyType', 'f16'),
+      valueType: configuration.get<Settings['engine']['valueType']>('engine.valueType', 'f16'),
+      cacheMemory: count('engine.cacheMemory', 0),
+      keepAliveMinutes: count('engine.keepAliveMinutes', 3),
+      traceFile: text('engine.traceFile'),
     },
     inlineCompletion: {
       enabled: configuration.get<boolean>('inlineCompletion.enabled', true),

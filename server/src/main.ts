@@ -9,12 +9,16 @@ startServer(createConnection(ProposedFeatures.all), {
   createEngine: ({ extensionPath, settings }, log) => {
     // The installed layout; nothing else on this side knows it.
     const at = (...parts: string[]): string => path.join(extensionPath, ...parts);
+    const starter = at('models', 'starter', 'sql-ahead-starter-q8_0.gguf');
+    const { backend, gpuLayers, threads, contextTokens, keyType, valueType, cacheMemory } = settings.engine;
     return new HostEngine({
       host: {
         extensionVersion: version,
-        modelPath: settings.model || at('models', 'starter', 'sql-ahead-starter-q8_0.gguf'),
-        ...settings.engine,
+        modelPath: settings.model || starter,
+        ...{ backend, gpuLayers, threads, contextTokens, keyType, valueType, cacheMemory },
       },
+      fallbackModelPath: starter,
+      keepAliveMinutes: settings.engine.keepAliveMinutes,
       hostScript: at('dist', 'engineHost.js'),
       runtimeDirectory: at('native', 'bin', `${process.platform}-${process.arch}`),
       probePath: at('dist', 'probe.js'),

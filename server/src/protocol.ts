@@ -26,6 +26,14 @@ export interface Settings {
     readonly gpuLayers: number;
     readonly threads: number;
     readonly contextTokens: number;
+    readonly keyType: 'f16' | 'q8_0';
+    readonly valueType: 'f16' | 'q8_0' | 'q5_1' | 'q4_0';
+    /** Most MiB the KV cache may take; 0 chooses by itself. */
+    readonly cacheMemory: number;
+    /** Minutes the engine stays after the last window left. */
+    readonly keepAliveMinutes: number;
+    /** File that gets one JSON line a request; empty: none. */
+    readonly traceFile: string;
   };
   readonly inlineCompletion: {
     readonly enabled: boolean;

@@ -17,7 +17,8 @@ export class StatusReporter {
 
   engine(engine: EngineStatus, schemaProblem: string | undefined): void {
     const { schema, cachedTokens, lastLatencyMs } = this.#status;
-    const problem = 'problem' in engine ? engine.problem : schemaProblem;
+    const notice = engine.state === 'ready' ? engine.notice : undefined;
+    const problem = 'problem' in engine ? engine.problem : (notice ?? schemaProblem);
     this.#update({
       engine: engine.state,
       schema,

@@ -52,21 +52,30 @@ describe('faults', () => {
         make(model);
         const window = await LspWindow.open({ folder: webshop, settings: { model } });
         assert.match(await window.untilError(message), message);
-        assert.equal(window.status.engine, 'failed');
-        await window.until(({ schema }) => schema !== '');
-        const uri = await window.openDocument('typed.sql', 'SELECT * FROM customers');
-        assert.deepEqual(await window.inlineCompletion(uri, 7), []);
-        assert.match(JSON.stringify(await window.hover(uri, 18)), /email/);
+        // The starter model takes over.
+        const status = await window.ready();
+        assert.match(status.problem ?? '', message);
+        assert.match(status.problem ?? '', /starter model/);
+        const uri = await window.openDocument('typed.sql', 'SELECT name FROM ');
+        assert.ok((await window.inspect(uri, 17)).nextToken >= 0);
         assert.equal(window.errors.length, 1);
         // Choosing a good model heals it without a restart of the window.
         await window.configure({ model: '' });
-        await window.ready();
-        assert.equal(
-          (await window.inlineCompletion(await window.openDocument('b.sql', 'SELECT name FROM '), 17)).length,
-          1,
-        );
+        await window.until(({ engine, problem }) => engine === 'ready' && problem === undefined);
+        assert.ok((await window.inspect(uri, 17)).nextToken >= 0);
       });
     }
+  });
+
+  it('falls back to the CPU where the backend asked for does not work, with a sentence', async () => {
+    const window = await LspWindow.open({
+      folder: webshop,
+      settings: { engine: { ...defaultSettings.engine, backend: 'metal' } },
+    });
+    const status = await window.ready();
+    assert.equal(status.backend, 'cpu');
+    assert.match(status.problem ?? '', /Metal cannot be used/);
+    assert.deepEqual(window.errors, []);
   });
 
   describe('a database that cannot be read is named, and ghost text goes on', () => {

@@ -83,7 +83,7 @@ describe('keystrokes', () => {
         folder,
         settings: {
           ...prefillOnly,
-          engine: { backend: 'cpu', gpuLayers: -1, threads: 0, contextTokens: 16384 },
+          engine: { ...defaultSettings.engine, contextTokens: 16384 },
         },
       });
       await window.ready();

@@ -35,7 +35,17 @@ export const defaultSettings: Settings = {
   ddlFiles: [],
   dialect: 'auto',
   model: '',
-  engine: { backend: 'cpu', gpuLayers: -1, threads: 0, contextTokens: 0 },
+  engine: {
+    backend: 'cpu',
+    gpuLayers: -1,
+    threads: 0,
+    contextTokens: 0,
+    keyType: 'f16',
+    valueType: 'f16',
+    cacheMemory: 0,
+    keepAliveMinutes: 0,
+    traceFile: '',
+  },
   inlineCompletion: { enabled: true, maxTokens: 48, minimumConfidence: 0.2 },
 };
 

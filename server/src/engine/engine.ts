@@ -137,7 +137,8 @@ export interface EngineStatistics {
 export type EngineStatus =
   | { readonly state: 'starting' }
   | { readonly state: 'loading'; readonly progress: number }
-  | { readonly state: 'ready'; readonly model: EngineModel }
+  /** `notice`: one sentence where it runs with less than the settings ask for, e.g. on the CPU instead of a GPU. */
+  | { readonly state: 'ready'; readonly model: EngineModel; readonly notice?: string }
   | { readonly state: 'restarting'; readonly problem: string }
   | { readonly state: 'failed'; readonly problem: string };
 

@@ -26,6 +26,7 @@ import type {
   SessionInspection,
 } from './engine';
 import { endpointKey, endpointPath } from './host/endpoint';
+import { greetingLimitMs } from './host/listen';
 import {
   branchRequest,
   chooseRequest,
@@ -47,6 +48,10 @@ import { SegmentReferences } from './segmentReferences';
 
 export interface HostEngineOptions {
   readonly host: HostOptions;
+  /** Model that serves where the one of `host` cannot be loaded. */
+  readonly fallbackModelPath?: string;
+  /** Minutes the host stays after its last window left. */
+  readonly keepAliveMinutes?: number;
   /** dist/engineHost.js */
   readonly hostScript: string;
   readonly runtimeDirectory: string;
@@ -57,9 +62,12 @@ export interface HostEngineOptions {
 /** Crashes within this time count together. */
 const crashWindowMs = 60_000;
 const crashLimit = 4;
+/** A GPU under which the engine stopped twice within this time is left for the CPU. */
+const deviceWindowMs = 3_600_000;
+const deviceLossLimit = 2;
 const connectRetryMs = 25;
 const startLimitMs = 20_000;
-const defaultLingerMs = 180_000;
+const defaultKeepAliveMinutes = 3;
 
 interface Connected {
   readonly connection: MessageConnection;
@@ -74,12 +82,22 @@ export class HostEngine implements Engine {
   #status: EngineStatus = { state: 'starting' };
   #connected: Promise<Connected> | undefined;
   #crashes: number[] = [];
+  #deviceLosses: number[] = [];
+  /** What is asked of the host: the options, or less where they did not work. */
+  #host: HostOptions;
+  /** Why it is less. */
+  #notice: string | undefined;
+  /** Where the model runs, from the host's last words; undefined before it is loaded. */
+  #backend: string | undefined;
+  /** The connection is given up on purpose: for a host with other options, or for a new start. */
+  #moving = false;
   #disposed = false;
   readonly #choosers = new Map<number, Choose>();
   #nextChooser = 1;
 
   constructor(options: HostEngineOptions) {
     this.#options = options;
+    this.#host = options.host;
     void this.#connect();
   }
 
@@ -159,6 +177,10 @@ export class HostEngine implements Engine {
   async restart(): Promise<void> {
     const connected = await this.#connected?.catch(() => undefined);
     this.#crashes = [];
+    this.#deviceLosses = [];
+    // What did not work gets another chance.
+    this.#host = this.#options.host;
+    this.#notice = undefined;
     if (!connected) return void this.#connect();
     await connected.connection.sendNotification(shutdownNotification).catch(() => undefined);
     await connected.gone.catch(() => undefined);
@@ -222,15 +244,14 @@ export class HostEngine implements Engine {
   /** Connects, and on loss connects again until it is disposed or has crashed too often. */
   async #connect(): Promise<void> {
     this.#setStatus({ state: 'starting' });
+    this.#backend = undefined;
     const connected = this.#openConnection();
     this.#connected = connected;
     try {
       const { gone } = await connected;
       await gone.catch(() => undefined);
       if (this.#disposed) return;
-      const now = Date.now();
-      this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
-      if (this.#crashes.length >= crashLimit) {
+      if (!this.#moving && this.#crashesTooOften()) {
         this.#connected = undefined;
         this.#setStatus({
           state: 'failed',
@@ -238,7 +259,11 @@ export class HostEngine implements Engine {
         });
         return;
       }
-      this.#setStatus({ state: 'restarting', problem: 'The engine stopped and is being started again.' });
+      if (!this.#moving) {
+        this.#leaveBrokenDevice();
+        this.#setStatus({ state: 'restarting', problem: 'The engine stopped and is being started again.' });
+      }
+      this.#moving = false;
       void this.#connect();
     } catch (error) {
       this.#connected = undefined;
@@ -246,17 +271,49 @@ export class HostEngine implements Engine {
     }
   }
 
+  #crashesTooOften(): boolean {
+    const now = Date.now();
+    this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
+    return this.#crashes.length >= crashLimit;
+  }
+
+  /** Counts the engine's end against the GPU it ran on, or was about to run on. */
+  #leaveBrokenDevice(): void {
+    if (this.#host.backend === 'cpu' || this.#backend === 'cpu') return;
+    const now = Date.now();
+    this.#deviceLosses = [...this.#deviceLosses.filter((at) => now - at < deviceWindowMs), now];
+    if (this.#deviceLosses.length < deviceLossLimit) return;
+    this.#host = { ...this.#host, backend: 'cpu' };
+    this.#notice =
+      'The engine stopped twice on the GPU, so the model runs on the CPU; update the driver of the GPU, then run "SQL Ahead: Restart the Engine".';
+    this.#options.log('warn', this.#notice);
+  }
+
+  #onHostStatus(status: EngineStatus, connection: MessageConnection): void {
+    const { fallbackModelPath } = this.#options;
+    if (status.state === 'failed' && fallbackModelPath && this.#host.modelPath !== fallbackModelPath) {
+      // Said as it is, then the starter model takes over.
+      this.#setStatus(status);
+      this.#notice = `${status.problem} Until then the starter model serves.`;
+      this.#host = { ...this.#host, modelPath: fallbackModelPath };
+      this.#moving = true;
+      connection.end();
+      return;
+    }
+    // Its end was asked for, here or in another window.
+    if (status.state === 'restarting') this.#moving = true;
+    if (status.state !== 'ready') return this.#setStatus(status);
+    this.#backend = status.model.backend;
+    const notice = this.#notice ?? status.notice;
+    this.#setStatus(notice === undefined ? status : { ...status, notice });
+  }
+
   async #openConnection(): Promise<Connected> {
-    const socketPath = endpointPath(endpointKey(this.#options.host));
+    const socketPath = endpointPath(endpointKey(this.#host));
     const running = await tryConnect(socketPath);
     // A host that is just ending may still take a connection: only one that greets is there.
     const joined = running && (await this.#greeted(running));
-    const connected = joined ?? (await this.#greeted(await this.#spawnAndConnect(socketPath)));
-    if (connected) return connected;
-    throw new SqlAheadError(
-      'ERR_ENGINE_START',
-      'The engine ended as soon as it was started; see "SQL Ahead: Show the Log", then run "SQL Ahead: Restart the Engine".',
-    );
+    return joined ?? (await this.#spawnAndJoin(socketPath));
   }
 
   /** Speaks the protocol on the socket; undefined when it closes before the host's first message. */
@@ -281,24 +338,39 @@ export class HostEngine implements Engine {
     );
     const greeting = new Promise<void>((resolve) => {
       connection.onNotification(statusNotification, (status) => {
-        this.#setStatus(status);
         resolve();
+        this.#onHostStatus(status, connection);
       });
     });
     connection.listen();
+    // Who takes a connection and says nothing hangs, and must not hang us.
+    const silent = setTimeout(() => socket.destroy(), greetingLimitMs);
     try {
       await Promise.race([greeting, gone]);
       return { connection, references: new SegmentReferences(connection), gone };
     } catch {
       connection.dispose();
       return undefined;
+    } finally {
+      clearTimeout(silent);
     }
   }
 
-  async #spawnAndConnect(socketPath: string): Promise<net.Socket> {
-    const { host, hostScript, runtimeDirectory, probePath } = this.#options;
-    const lingerMs = Number(process.env['SQL_AHEAD_ENGINE_LINGER_MS'] ?? defaultLingerMs);
-    const hostArguments: HostArguments = { options: host, socketPath, runtimeDirectory, probePath, lingerMs };
+  async #spawnAndJoin(socketPath: string): Promise<Connected> {
+    const {
+      hostScript,
+      runtimeDirectory,
+      probePath,
+      keepAliveMinutes = defaultKeepAliveMinutes,
+    } = this.#options;
+    const lingerMs = Number(process.env['SQL_AHEAD_ENGINE_LINGER_MS'] ?? keepAliveMinutes * 60_000);
+    const hostArguments: HostArguments = {
+      options: this.#host,
+      socketPath,
+      runtimeDirectory,
+      probePath,
+      lingerMs,
+    };
     const child = spawn(process.execPath, [hostScript, JSON.stringify(hostArguments)], {
       // In Electron the same executable is a plain Node with this set.
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
@@ -314,9 +386,10 @@ export class HostEngine implements Engine {
     const deadline = Date.now() + startLimitMs;
     for (;;) {
       const socket = await tryConnect(socketPath);
-      if (socket) {
+      const connected = socket && (await this.#greeted(socket));
+      if (connected) {
         child.stderr.destroy();
-        return socket;
+        return connected;
       }
       if (exit !== undefined || Date.now() > deadline) {
         this.#options.log('error', stderr);

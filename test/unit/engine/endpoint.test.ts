@@ -26,6 +26,9 @@ describe('endpoint', () => {
     gpuLayers: -1,
     threads: 0,
     contextTokens: 0,
+    keyType: 'f16',
+    valueType: 'f16',
+    cacheMemory: 0,
   });
 
   it('differs when any option or the model file differs', () => {

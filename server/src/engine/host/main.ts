@@ -2,16 +2,16 @@
  * Entry of the engine host process: listens, loads the model, serves every language server that connects, and leaves
  * some time after the last one. It ends itself on a device error; a server then starts a new one.
  */
-import * as fs from 'node:fs';
 import * as net from 'node:net';
 import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import type { MessageConnection, NotificationType } from 'vscode-jsonrpc';
-import { loadRuntime } from '../../../../native/index';
+import { loadRuntime, type RuntimeChoice } from '../../../../native/index';
 import { errorMessage } from '../../errors';
 import type { EngineStatus } from '../engine';
 import { serveConnection } from './connection';
+import { listen } from './listen';
 import { ModelHost } from './modelHost';
-import { logNotification, statusNotification, type HostArguments } from './protocol';
+import { logNotification, statusNotification, type HostArguments, type HostOptions } from './protocol';
 
 /** Exit codes a server may look at. */
 const exitDeviceError = 3;
@@ -24,16 +24,19 @@ function main(): void {
   const connections = new Set<MessageConnection>();
   let status: EngineStatus = { state: 'loading', progress: 0 };
   let linger: NodeJS.Timeout | undefined;
+  let { lingerMs } = hostArguments;
+  let clientsCame = false;
+  let removeOwnSocket = (): void => undefined;
 
-  const setStatus = (next: EngineStatus): void => {
+  const setStatus = async (next: EngineStatus): Promise<void> => {
     status = next;
-    for (const connection of connections) tell(connection, statusNotification, next);
+    await Promise.all([...connections].map((connection) => tell(connection, statusNotification, next)));
   };
   const log = (level: string, text: string): void => {
-    for (const connection of connections) tell(connection, logNotification, { level, text });
+    for (const connection of connections) void tell(connection, logNotification, { level, text });
   };
   const leave = (code: number): void => {
-    removeSocket(hostArguments.socketPath);
+    removeOwnSocket();
     process.exit(code);
   };
   const leaveWhenAlone = (afterMs: number): void => {
@@ -41,11 +44,17 @@ function main(): void {
     if (connections.size === 0) linger = setTimeout(() => leave(0), afterMs);
   };
 
-  const model = load(hostArguments, setStatus, log);
-  model.catch((error: unknown) => setStatus({ state: 'failed', problem: errorMessage(error) }));
+  const model = load(hostArguments, (next) => void setStatus(next), log);
+  model.catch((error: unknown) => {
+    void setStatus({ state: 'failed', problem: errorMessage(error) });
+    // Nothing in memory is worth staying for.
+    lingerMs = 0;
+    if (clientsCame) leaveWhenAlone(lingerMs);
+  });
 
   const server = net.createServer((socket) => {
     clearTimeout(linger);
+    clientsCame = true;
     const connection = createMessageConnection(
       new SocketMessageReader(socket),
       new SocketMessageWriter(socket),
@@ -56,17 +65,30 @@ function main(): void {
     connection.onClose(() => {
       connections.delete(connection);
       connection.dispose();
-      leaveWhenAlone(hostArguments.lingerMs);
+      leaveWhenAlone(lingerMs);
     });
     serveConnection(connection, model, {
-      shutdown: () => leave(0),
+      shutdown: () => {
+        // Said to all windows first: this is a wish and no crash.
+        const goodbye: EngineStatus = { state: 'restarting', problem: 'The engine is being started again.' };
+        void setStatus(goodbye).then(() => leave(0));
+      },
       deviceFailed: () => leave(exitDeviceError),
     });
     connection.listen();
-    tell(connection, statusNotification, status);
+    void tell(connection, statusNotification, status);
   });
-  listen(server, hostArguments.socketPath, () =>
-    leaveWhenAlone(Math.max(firstClientMs, hostArguments.lingerMs)),
+  listen(server, hostArguments.socketPath).then(
+    (remove) => {
+      // A live host is there: the window joins that one.
+      if (!remove) process.exit(0);
+      removeOwnSocket = remove;
+      leaveWhenAlone(Math.max(firstClientMs, lingerMs));
+    },
+    (error: unknown) => {
+      process.stderr.write(`${errorMessage(error)}\n`);
+      process.exit(1);
+    },
   );
   process.on('SIGTERM', () => leave(0));
   // The server that started this process reads stderr only until it is connected.
@@ -74,8 +96,8 @@ function main(): void {
 }
 
 /** A connection that closes meanwhile is no error: its client is gone. */
-function tell<P>(connection: MessageConnection, type: NotificationType<P>, params: P): void {
-  connection.sendNotification(type.method, params).catch(() => undefined);
+function tell<P>(connection: MessageConnection, type: NotificationType<P>, params: P): Promise<void> {
+  return connection.sendNotification(type.method, params).catch(() => undefined);
 }
 
 async function load(
@@ -83,7 +105,7 @@ async function load(
   setStatus: (status: EngineStatus) => void,
   log: (level: string, text: string) => void,
 ): Promise<ModelHost> {
-  const runtime = await loadRuntime({ directory: runtimeDirectory, backend: options.backend, probePath });
+  const runtime = await runtimeFor(options.backend, runtimeDirectory, probePath);
   runtime.addon.setLog((level, text) => {
     if (level === 'warn' || level === 'error') log(level, text.trimEnd());
   });
@@ -93,33 +115,27 @@ async function load(
     shown = progress;
     setStatus({ state: 'loading', progress });
   });
-  setStatus({ state: 'ready', model: host.description });
+  const notice = runtime.notice ?? host.notice;
+  setStatus({ state: 'ready', model: host.description, ...(notice === undefined ? {} : { notice }) });
   return host;
 }
 
-/** Listens on the path. A live host there wins and this process leaves; a dead one's socket is replaced. */
-function listen(server: net.Server, socketPath: string, onListening: () => void): void {
-  server.once('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') process.exit(1);
-    const other = net.connect(socketPath);
-    other.once('connect', () => process.exit(0));
-    other.once('error', () => {
-      removeSocket(socketPath);
-      server.once('error', () => process.exit(1));
-      server.listen(socketPath, onListening);
-    });
-  });
-  // The folder is closed to others already; the mask closes the socket as well.
-  if (process.platform !== 'win32') process.umask(0o177);
-  server.listen(socketPath, onListening);
-}
-
-function removeSocket(socketPath: string): void {
-  if (process.platform === 'win32') return;
+/** The runtime asked for, or the CPU's with a sentence where that one does not work. */
+async function runtimeFor(
+  backend: HostOptions['backend'],
+  directory: string,
+  probePath: string,
+): Promise<RuntimeChoice & { readonly notice?: string }> {
   try {
-    fs.unlinkSync(socketPath);
-  } catch {
-    // Already gone.
+    return await loadRuntime({ directory, backend, probePath });
+  } catch (error) {
+    if (backend === 'auto' || backend === 'cpu') throw error;
+    const notice = `${errorMessage(error)} Until then the model runs on the CPU.`;
+    return {
+      ...(await loadRuntime({ directory, backend: 'cpu', probePath })),
+      reason: notice,
+      notice,
+    };
   }
 }
 

@@ -1,10 +1,8 @@
 /**
- * A loaded model with its one context: chooses sizes, and answers prefill, complete and inspect for named sessions.
+ * A loaded model with its one context: answers prefill, complete and inspect for named sessions.
  * Knows nothing of sockets or clients.
  */
-import * as os from 'node:os';
-import type { BackendName, Context, Model, RuntimeChoice } from '../../../../native/types';
-import { errorCode } from '../../errors';
+import type { Context, Model, RuntimeChoice } from '../../../../native/types';
 import type {
   CompleteOptions,
   Completion,
@@ -16,16 +14,11 @@ import type {
 } from '../engine';
 import { ChunkSize } from './chunkSize';
 import { generate, type AskChoice } from './generate';
+import { chunkTokens, loadModel, maxSequences, type LoadedModel } from './loadModel';
 import type { HostOptions } from './protocol';
 import { Scheduler } from './scheduler';
 import { SequenceCache } from './sequenceCache';
 import { SegmentTokenizer } from './tokenizer';
-
-const maxSequences = 16;
-/** Most tokens one decode may hold. */
-const chunkTokens = 256;
-const defaultContextTokens = 8192;
-const smallestContextTokens = 512;
 
 export class ModelHost {
   readonly #model: Model;
@@ -35,15 +28,11 @@ export class ModelHost {
   readonly #scheduler = new Scheduler();
   readonly #chunkSize = new ChunkSize(chunkTokens);
   readonly description: EngineModel;
+  /** A sentence for the person where the model runs with less than was asked for. */
+  readonly notice: string | undefined;
   #totals: EngineStatistics['totals'] = { requests: 0, ...nothing };
 
-  private constructor(
-    model: Model,
-    context: Context,
-    contextTokens: number,
-    backend: BackendName,
-    reason: string,
-  ) {
+  private constructor({ model, context, contextTokens, backend, reason, notice }: LoadedModel) {
     this.#model = model;
     this.#context = context;
     this.#cache = new SequenceCache(context, {
@@ -53,6 +42,7 @@ export class ModelHost {
       contextTokens,
     });
     this.#tokenizer = new SegmentTokenizer(model);
+    this.notice = notice;
     this.description = {
       name: model.info.name,
       description: model.info.description,
@@ -66,41 +56,13 @@ export class ModelHost {
     };
   }
 
-  /** @throws NativeError as loadModel and createContext */
+  /** @throws NativeError as loadModel */
   static async load(
     runtime: RuntimeChoice,
     options: HostOptions,
     onProgress: (fraction: number) => void,
   ): Promise<ModelHost> {
-    const model = await runtime.addon.loadModel({
-      path: options.modelPath,
-      gpuLayers: runtime.backend === 'cpu' ? 0 : options.gpuLayers,
-      onProgress,
-    });
-    try {
-      let contextTokens = options.contextTokens || Math.min(model.info.trainedContext, defaultContextTokens);
-      for (;;) {
-        try {
-          const context = await model.createContext({
-            // Room for several documents; the schema they share is stored once.
-            cells: Math.max(contextTokens, Math.min(contextTokens * 4, 16384)),
-            maxSequences,
-            batchTokens: chunkTokens,
-            // An abort takes effect, and keeps what is done, between micro-batches.
-            microBatchTokens: 64,
-            threads: options.threads || defaultThreads(model.info.parameters),
-          });
-          return new ModelHost(model, context, contextTokens, runtime.backend, runtime.reason);
-        } catch (error) {
-          const half = Math.floor(contextTokens / 2);
-          if (errorCode(error) !== 'ERR_OUT_OF_MEMORY' || half < smallestContextTokens) throw error;
-          contextTokens = half;
-        }
-      }
-    } catch (error) {
-      await model.dispose();
-      throw error;
-    }
+    return new ModelHost(await loadModel(runtime, options, onProgress));
   }
 
   prefill(
@@ -249,7 +211,10 @@ const fimSpellings = [
   ['<fim_prefix>', '<fim_suffix>', '<fim_middle>'],
   ['<fim-prefix>', '<fim-suffix>', '<fim-middle>'],
   ['<｜fim▁begin｜>', '<｜fim▁hole｜>', '<｜fim▁end｜>'],
+  ['▁<PRE>', '▁<SUF>', '▁<MID>'],
   ['<PRE>', '<SUF>', '<MID>'],
+  ['[PREFIX]', '[SUFFIX]', '[MIDDLE]'],
+  ['<[fim-prefix]>', '<[fim-suffix]>', '<[fim-middle]>'],
 ] as const;
 
 function fimTexts(model: Model): Pick<EngineModel, 'fim'> {
@@ -263,18 +228,4 @@ function fimTexts(model: Model): Pick<EngineModel, 'fim'> {
       return { fim: { prefix, suffix, middle } };
   }
   return {};
-}
-
-/** Below this a second thread gains less than its barriers cost. */
-const singleThreadParameters = 100e6;
-
-/**
- * ggml's threads spin at a barrier several times a layer. With a thread on every core they starve as soon as anything
- * else runs: on two busy cores a token took 600 ms with two threads and 2 ms with one. So one core is left free, and a
- * small model gets one thread. Hyper-threads do not help matrix work; small machines show real cores.
- */
-function defaultThreads(parameters: number): number {
-  if (parameters < singleThreadParameters) return 1;
-  const available = os.availableParallelism();
-  return Math.max(1, Math.min(8, available <= 4 ? available - 1 : Math.floor(available / 2)));
 }

@@ -26,6 +26,10 @@ export interface HostOptions {
   readonly threads: number;
   /** 0 chooses by itself. */
   readonly contextTokens: number;
+  readonly keyType: 'f16' | 'q8_0';
+  readonly valueType: 'f16' | 'q8_0' | 'q5_1' | 'q4_0';
+  /** Most MiB the KV cache may take; 0 chooses by itself. */
+  readonly cacheMemory: number;
 }
 
 /** argv[2] of the host process, as JSON. */
