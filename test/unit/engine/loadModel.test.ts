@@ -64,7 +64,10 @@ function machine({ layersFit = 99, cellsFit = Infinity, deviceError = 'ERR_OUT_O
           ? Promise.reject(new NativeError('ERR_OUT_OF_MEMORY', 'No room for the cache.'))
           : Promise.resolve(new ScriptedContext());
       },
-      dispose: () => Promise.resolve(void made.disposed++),
+      dispose: () => {
+        made.disposed++;
+        return Promise.resolve();
+      },
     } as unknown as Model);
   };
   return Object.assign(made, { addon: { loadModel } as unknown as Addon });
