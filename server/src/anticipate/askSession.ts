@@ -37,7 +37,12 @@ export class AskSession {
     if (question.trim() === '') return undefined;
     const prompt = questionPrompt(await this.#schemaText(), question, true);
     const schema = this.#schema();
-    const choose = legalChoice({ before: '', after: '', schema, dialect: schema.dialect });
+    const choose = legalChoice({
+      before: `-- ${question.replace(/\s+/g, ' ')}\n`,
+      after: '',
+      schema,
+      dialect: schema.dialect,
+    });
     return askedStatement(
       await this.#engine.complete(this.#name, prompt, askOptions, choose, signal),
       schema,

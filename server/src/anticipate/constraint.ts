@@ -1,11 +1,16 @@
 /**
  * Legal by construction: while the engine decodes, takes the best candidate that keeps the statement free of invented
- * names and of nonsense (sense.ts). Pure text and schema; where the text does not tell, a candidate is taken as legal.
+ * names (sql/identifiers.ts) and of nonsense (sense.ts); best by the model's probability and by what the text itself
+ * speaks for (preference.ts). Pure text and schema; where the text does not tell, a candidate is taken as legal.
  */
 import type { Choose } from '../engine/engine';
 import type { Dialect, Schema } from '../schema/model';
-import { unknownIdentifiers } from '../sql/identifiers';
-import { isSensible } from './sense';
+import { tokenize } from '../sql/tokens';
+import { isDangling } from './grammar';
+import { Legality } from './legality';
+import { preferenceAt, type Preference } from './preference';
+import { Question } from './question';
+import { Reading } from './reading';
 
 export interface ConstraintInput {
   /** The statement up to where generation begins: the cursor, or the start of the word before it. */
@@ -22,42 +27,75 @@ export interface ConstraintInput {
 const leastLogProbability = Math.log(0.01);
 
 export function legalChoice({ before, typed = '', after, schema, dialect }: ConstraintInput): Choose {
-  const start = wordStart(before);
-  const alreadyUnknown = countUnknown(before, start, schema, dialect);
-  // What the person wrote is theirs: where it makes no sense already, sense is no measure for the rest.
-  const senseless = !isSensible(before, schema, dialect);
+  const judge = new Legality(before, after, schema);
+  const question = new Question(before, dialect);
   return (generated, candidates, logProbabilities) => {
     const reproducing = generated.length < typed.length;
-    // At its first piece the best legal name is shown even where the model preferred an illegal one.
-    const mayEnd = !reproducing && generated !== '';
-    for (const [i, candidate] of candidates.entries()) {
+    const text = before + generated;
+    const reading = new Reading(text, text.length, schema);
+    const preference = preferenceAt(reading, question);
+    const isWhole = !reproducing && !isDangling(reading) && !judge.isHalfName(text);
+    // At its first piece the best legal name is shown even where the model preferred an illegal one, and what was
+    // begun is ended.
+    const mayEnd = isWhole && generated.trim() !== '';
+    for (const { index, candidate, logProbability } of ranked(
+      candidates,
+      logProbabilities,
+      text,
+      preference,
+    )) {
       // What the model hardly believes in is only there because the rest is illegal: better to end here.
-      if (mayEnd && (logProbabilities[i] ?? 0) < leastLogProbability) return undefined;
-      // Control characters do not belong in a suggestion, whatever the schema.
-      if (/(?![\t\n\r])\p{Cc}/u.test(candidate)) continue;
+      if (mayEnd && logProbability < leastLogProbability) continue;
       if (!agrees(generated + candidate, typed)) continue;
-      if (candidate === '' && reproducing) continue;
-      const text = before + generated + candidate;
-      // The end of the text closes the last word and the statement: a half name is then no name.
-      const closed = candidate !== '' ? text : after === '' ? `${text};` : `${text} `;
-      const whole = closed + (after === '' ? '' : ` ${after}`);
-      const unknown = unknownIdentifiers(whole, start, closed.length, schema, dialect);
-      if (unknown.length <= alreadyUnknown && (senseless || isSensible(closed, schema, dialect))) return i;
+      if (candidate === '' && !isWhole) continue;
+      if (!isPlain(generated + candidate, dialect)) continue;
+      if (judge.allows(text, candidate)) return index;
     }
-    return undefined;
+    if (mayEnd) return undefined;
+    const texts = preference
+      .rests(text.slice(preference.wordFrom), typed.slice(generated.length))
+      .slice(0, mostNames)
+      .filter((rest) => judge.allows(text, `${rest} `));
+    return texts.length > 0 ? { oneOf: texts } : undefined;
   };
+}
+
+/** Whole names are looked up in the vocabulary only up to this many. */
+const mostNames = 200;
+
+/** No control characters, whatever the schema, and no comment: a suggestion is SQL. */
+function isPlain(text: string, dialect: Dialect): boolean {
+  if (/(?![\t\n\r])\p{Cc}/u.test(text)) return false;
+  return !/--|\/\*|#/.test(text) || tokenize(text, dialect).every(({ kind }) => kind !== 'comment');
+}
+
+interface Ranked {
+  readonly index: number;
+  readonly candidate: string;
+  readonly logProbability: number;
+  readonly score: number;
+}
+
+/** Candidates with their places, the one that model and text together speak for most first. */
+function ranked(
+  candidates: readonly string[],
+  logProbabilities: readonly number[],
+  text: string,
+  preference: Preference,
+): Ranked[] {
+  const head = text.slice(preference.wordFrom);
+  return candidates
+    .map((candidate, index) => {
+      const logProbability = logProbabilities[index] ?? 0;
+      const score = logProbability + preference.of(head + candidate);
+      return { index, candidate, logProbability, score };
+    })
+    .sort((a, b) => b.score - a.score || a.index - b.index);
 }
 
 /** True when the generated text is on its way through what is typed, or begins with it. */
 function agrees(generated: string, typed: string): boolean {
   return typed.startsWith(generated) || generated.startsWith(typed);
-}
-
-/** A name the person misspelt in front of the cursor must not silence the rest. */
-function countUnknown(before: string, start: number, schema: Schema, dialect: Dialect): number {
-  return start === before.length
-    ? 0
-    : unknownIdentifiers(before, start, before.length, schema, dialect).length;
 }
 
 /** Start of the word the cursor stands in or behind, so that a half-typed name is judged as a whole. */

@@ -1,190 +1,247 @@
 /**
- * Whether a statement being generated still makes sense beyond its names: brackets close, no alias twice, no item of a
- * list twice, joined tables are connected, and every alias used before its FROM can still become a table. Pure text and
- * schema; total.
+ * What must hold of a statement being generated beyond its names: brackets close, no alias twice, no item of a list
+ * twice, clauses in their order, joins along keys, new names that look like names, and names used before FROM that a
+ * FROM can still bring. Pure text and schema; total.
  */
-import type { Dialect, Schema } from '../schema/model';
+import type { Schema } from '../schema/model';
 import { perSchema } from '../schema/perSchema';
 import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
-import { readShape, type Frame, type Shape } from '../sql/shape';
-import { identifierName, type Token } from '../sql/tokens';
-import { joinable } from './joins';
+import type { Clause } from '../sql/shape';
+import { brokenPairs } from './grammar';
+import { joinConditions } from './joinConditions';
+import { joinable, keyPairs } from './joins';
+import type { Problem } from './legality';
+import { oddNames } from './newNames';
+import { missingTables, wantedNames } from './pending';
+import { Reading } from './reading';
+import { wrongLiterals } from './values';
+import { changingVerbs } from './verbs';
 
-/** A name that ends with the text may still grow, so it is not judged yet; end the text with a space to judge it. */
-export function isSensible(text: string, schema: Schema, dialect: Dialect): boolean {
-  const shape = readShape(text, { from: 0, to: text.length }, dialect);
-  const { tokens } = shape;
-  return (
-    bracketsClose(tokens, text) &&
-    aliasesDiffer(shape, text) &&
-    itemsDiffer(tokens, text) &&
-    aliasesCanBecomeTables(shape, text, schema) &&
-    wordsFitTheirPlaces(shape, text, schema, dialect) &&
-    joinsConnect(shape, text, schema)
+/**
+ * A name that ends with the text may still grow, so it is not judged yet; end the text with a space to judge it. What
+ * the statement does is whose it is: verbs are not judged.
+ */
+export function isSensible(text: string, schema: Schema): boolean {
+  return violations(new Reading(text, text.length, schema)).every(({ problem }) =>
+    problem.startsWith('verb '),
   );
 }
 
+/**
+ * What does not hold, each with its place: what a person wrote before the cursor is theirs, and is told from what a
+ * candidate would add by that.
+ */
+export function violations(reading: Reading): Problem[] {
+  const problems = [
+    ...openBrackets(reading),
+    ...repeatedAliases(reading),
+    ...repeatedItems(reading),
+    ...repeatedCalls(reading),
+    ...disorderedClauses(reading),
+    ...misplacedWords(reading),
+    ...brokenPairs(reading),
+    ...wrongLiterals(reading),
+    ...changingVerbs(reading),
+    ...oddNames(reading),
+    ...unconnectedJoins(reading),
+    ...joinConditions(reading),
+    ...lostNames(reading),
+  ];
+  return problems.map((problem) => ({ problem, at: placeOf(problem) }));
+}
+
+/** Problems are named with the offset where they begin. */
+const placeOf = (problem: string): number => Number(/\d+/.exec(problem)?.[0] ?? 0);
+
 /** The schema's names as they are compared here; asked for with every candidate of every token. */
-const lowerCaseNames = perSchema(({ tables }) => {
-  const columnsByTable = tables.map(({ columns }) => columns.map(({ name }) => name.toLowerCase()));
-  return {
-    tables: new Set(tables.map(({ name }) => name.toLowerCase())),
-    columns: new Set(columnsByTable.flat()),
-    columnsByTable,
-  };
-});
+const lowerCaseNames = perSchema(({ tables }) => ({
+  tables: new Set(tables.map(({ name }) => name.toLowerCase())),
+  columns: new Set(tables.flatMap(({ columns }) => columns.map(({ name }) => name.toLowerCase()))),
+}));
 
-/** Every query of the statement, once. */
-function framesOf(shape: Shape): Iterable<Frame> {
-  return new Set([shape.root, ...shape.frames]);
-}
-
-function bracketsClose(tokens: readonly Token[], text: string): boolean {
+function openBrackets({ raw, length, shape }: Reading): string[] {
   let depth = 0;
-  for (const token of tokens) {
-    const mark = text.slice(token.from, token.to);
-    if (mark === '(') depth++;
-    else if (mark === ')' && --depth < 0) return false;
-    else if (mark === ';' && depth > 0) return false;
+  for (let i = 0; i < length; i++) {
+    if (raw[i] === '(') depth++;
+    else if ((raw[i] === ')' && --depth < 0) || (raw[i] === ';' && depth > 0))
+      return [`bracket ${String(shape.tokens[i]?.from)}`];
   }
-  return true;
+  return [];
 }
 
-/** No two relations of one query go by the same name. */
-function aliasesDiffer(shape: Shape, text: string): boolean {
-  for (const frame of framesOf(shape)) {
+/** Two relations of one query that go by the same name. */
+function repeatedAliases(reading: Reading): string[] {
+  const { length } = reading;
+  const found: string[] = [];
+  for (const frame of reading.frames) {
     const seen = new Set<string>();
     for (const relation of frame.relations) {
+      if (relation.from >= reading.to) continue;
       const name = (relation.alias ?? relation.name)?.toLowerCase();
       if (name === undefined) continue;
       // The last one may go on: "a" becomes "a2".
-      const last = shape.tokens.at(-1);
       const growing =
         relation === frame.relations.at(-1) &&
-        last?.to === text.length &&
-        identifierName(last, text).toLowerCase() === name;
-      if (seen.has(name) && !growing) return false;
+        reading.isOpen(length - 1) &&
+        reading.name(length - 1) === name;
+      if (seen.has(name) && !growing) found.push(`alias ${String(relation.from)} ${name}`);
       seen.add(name);
     }
   }
-  return true;
+  return found;
 }
 
-const listStart = /^(?:select|distinct|by|set)$/i;
+const listStart = /^(?:select|distinct|by|set)$/;
 
-/** No comma-separated list that begins behind SELECT, BY, SET or a bracket holds the same name twice. */
-function itemsDiffer(tokens: readonly Token[], text: string): boolean {
-  const fresh = (simple: boolean): { items: Set<string>; item: string; simple: boolean } => ({
-    items: new Set(),
-    item: '',
-    simple,
-  });
+/** Comma-separated lists behind SELECT, BY, SET or a bracket that hold the same name twice. */
+function repeatedItems(reading: Reading): string[] {
+  const { shape, length, to } = reading;
+  const fresh = (simple: boolean) => ({ items: new Set<string>(), item: '', simple });
+  const found: string[] = [];
   /** The lists that are open, innermost last. */
   const lists = [fresh(false)];
-  for (const [i, token] of tokens.entries()) {
+  for (let i = 0; i < length; i++) {
+    const token = shape.tokens[i];
     const list = lists.at(-1);
-    if (!list) return true;
-    const word = text.slice(token.from, token.to);
+    if (!list || !token) break;
+    const word = reading.raw[i] ?? '';
     if (word === '(') {
       list.simple = false;
       lists.push(fresh(true));
     } else if (word === ')') {
-      if (list.simple && list.items.has(list.item)) return false;
+      if (list.simple && list.items.has(list.item)) found.push(`item ${String(token.from)}`);
       if (lists.length > 1) lists.pop();
-    } else if (token.kind === 'word' && listStart.test(word)) {
+    } else if (listStart.test(word)) {
       lists[lists.length - 1] = fresh(true);
-    } else if (word === ',' || /^(?:from|desc|asc)$/i.test(word)) {
+    } else if (word === ',' || /^(?:from|desc|asc)$/.test(word)) {
       // Values may repeat; names, plain or qualified, may not.
-      if (list.simple && list.item !== '' && list.items.has(list.item)) return false;
+      if (list.simple && list.item !== '' && list.items.has(list.item))
+        found.push(`item ${String(token.from)}`);
       if (list.simple) list.items.add(list.item);
       list.item = '';
       list.simple = true;
     } else {
-      if (token.kind !== 'word' && token.kind !== 'quoted' && word !== '.') list.simple = false;
-      list.item +=
-        (list.item.endsWith('.') || word === '.' || list.item === '' ? '' : ' ') + word.toLowerCase();
-      const closed = token.to < text.length && i === tokens.length - 1;
+      if (!reading.isName(i) && word !== '.') list.simple = false;
+      list.item += (list.item.endsWith('.') || word === '.' || list.item === '' ? '' : ' ') + reading.name(i);
+      const closed = token.to < to && i === length - 1;
       if (closed && list.simple && /[\p{L}\p{N}_]$/u.test(list.item) && list.items.has(list.item))
-        return false;
+        found.push(`item ${String(token.from)}`);
     }
   }
-  return true;
+  return found;
 }
 
-/** `c.name, c.city` before FROM: some table must have all these columns, or `c` can never be introduced. */
-function aliasesCanBecomeTables(shape: Shape, text: string, schema: Schema): boolean {
-  if (schema.tables.length === 0) return true;
-  const used = new Map<object, Map<string, { columns: string[]; prefix: string | undefined }>>();
-  const { tokens, frames } = shape;
-  for (let i = 0; i + 2 < tokens.length; i++) {
-    const [qualifier, dot, column] = [tokens[i], tokens[i + 1], tokens[i + 2]];
-    const frame = frames[i];
-    if (!qualifier || !dot || !column || !frame || text.slice(dot.from, dot.to) !== '.') continue;
-    if (!isName(qualifier) || !isName(column) || frame.relations.length > 0) continue;
-    const qualifiers =
-      used.get(frame) ?? new Map<string, { columns: string[]; prefix: string | undefined }>();
-    used.set(frame, qualifiers);
-    const key = identifierName(qualifier, text).toLowerCase();
-    const entry = qualifiers.get(key) ?? { columns: [], prefix: undefined };
-    qualifiers.set(key, entry);
-    const name = identifierName(column, text).toLowerCase();
-    if (column.to === text.length) entry.prefix = name;
-    else entry.columns.push(name);
-  }
-  for (const qualifiers of used.values()) {
-    for (const { columns, prefix } of qualifiers.values()) {
-      const possible = lowerCaseNames(schema).columnsByTable.some(
-        (names) =>
-          columns.every((name) => names.includes(name)) &&
-          (prefix === undefined || names.some((name) => name.startsWith(prefix))),
-      );
-      if (!possible) return false;
+/** Select items that say the same thing twice, calls and all: `count(*), count(*)`. */
+function repeatedCalls(reading: Reading): string[] {
+  const { shape, raw, length } = reading;
+  const found: string[] = [];
+  for (const frame of reading.frames) {
+    const select = frame.marks.find(({ clause }) => clause === 'select');
+    if (select === undefined) continue;
+    const seen = new Set<string>();
+    let item = '';
+    let depth = 0;
+    for (let i = shape.tokens.findIndex(({ from }) => from >= select.to); i >= 0 && i < length; i++) {
+      const token = shape.tokens[i];
+      if (token === undefined || token.from >= frame.to) break;
+      const word = raw[i] ?? '';
+      if (word === '(') depth++;
+      else if (word === ')') depth--;
+      const ends = depth === 0 && (word === ',' || word === 'from');
+      if (ends && seen.has(item) && item.includes('(')) found.push(`call ${String(token.from)}`);
+      if (ends) seen.add(item);
+      if (ends && word === 'from') break;
+      item = ends ? '' : `${item} ${reading.name(i)}`;
     }
   }
-  return true;
+  return found;
 }
 
-/** Every table joined can be connected with one before it, as far as the schema tells. */
-function joinsConnect(shape: Shape, text: string, schema: Schema): boolean {
-  for (const { relations } of framesOf(shape)) {
-    const present: string[] = [];
-    for (const relation of relations) {
-      // What a CTE or a derived table can be joined with, the schema does not know.
-      if (relation.kind !== 'table' || relation.name === undefined) break;
-      const name = relation.name.toLowerCase();
-      const allowed = present.length > 0 ? joinable(schema, present) : undefined;
-      const growing = relation.from + relation.name.length === text.length;
-      const fits = (table: string): boolean => (growing ? table.startsWith(name) : table === name);
-      if (allowed && ![...allowed].some(fits)) return false;
-      present.push(name);
+const order: Partial<Record<Clause, number>> = {
+  select: 1,
+  from: 2,
+  join: 2,
+  on: 2,
+  using: 2,
+  where: 3,
+  'group by': 4,
+  having: 5,
+  window: 6,
+  'order by': 7,
+  limit: 8,
+};
+/** Clauses a query has once; LIMIT stands for OFFSET as well. */
+const once: ReadonlySet<Clause> = new Set(['from', 'where', 'group by', 'having', 'order by']);
+
+/** WHERE behind GROUP BY, a second FROM, a join before FROM. */
+function disorderedClauses(reading: Reading): string[] {
+  const found: string[] = [];
+  for (const { marks } of reading.frames) {
+    if (marks[0]?.clause !== 'select') continue;
+    let last = 0;
+    const seen = new Set<Clause>();
+    for (const { clause, from, to } of marks) {
+      if (to >= reading.to) break;
+      const rank = order[clause];
+      if (rank === undefined) continue;
+      const isJoin = clause === 'join' || clause === 'on' || clause === 'using';
+      if (rank < last || (once.has(clause) && seen.has(clause)) || (isJoin && !seen.has('from')))
+        found.push(`clause ${String(from)}`);
+      seen.add(clause);
+      last = Math.max(last, rank);
     }
   }
-  return true;
+  return found;
 }
 
-/** Only functions of the dialect are called, and no table stands where a column must. */
-function wordsFitTheirPlaces(shape: Shape, text: string, schema: Schema, dialect: Dialect): boolean {
-  const { tokens, roles } = shape;
-  if (schema.tables.length === 0) return true;
+/** Functions the dialect does not have, and tables where a column must stand. */
+function misplacedWords(reading: Reading): string[] {
+  const { shape, raw, schema, length, to } = reading;
+  if (schema.tables.length === 0) return [];
+  const { dialect } = schema;
   const [keywords, functions] = [keywordsOf(dialect), functionsOf(dialect)];
-  const raw = (i: number): string => {
-    const token = tokens[i];
-    return token ? text.slice(token.from, token.to).toLowerCase() : '';
-  };
   const { tables, columns } = lowerCaseNames(schema);
   // PostgreSQL and DuckDB let a table's name stand for its whole row.
   const rowsAreValues = dialect === 'postgres' || dialect === 'duckdb';
-  for (const [i, token] of tokens.entries()) {
-    const word = raw(i);
-    if (token.kind !== 'word' || token.to === text.length || roles.has(i)) continue;
-    if (keywords.has(word) || typeNames.has(word) || raw(i - 1) === '.' || raw(i + 1) === '.') continue;
-    if (raw(i + 1) === '(') {
-      if (!functions.has(word)) return false;
-    } else if (!rowsAreValues && tables.has(word) && !columns.has(word)) return false;
+  const found: string[] = [];
+  for (let i = 0; i < length; i++) {
+    const token = shape.tokens[i];
+    const word = raw[i] ?? '';
+    if (token?.kind !== 'word' || token.to === to || shape.roles.has(i)) continue;
+    if (keywords.has(word) || typeNames.has(word) || raw[i - 1] === '.' || raw[i + 1] === '.') continue;
+    const isCall = raw[i + 1] === '(';
+    if (isCall ? !functions.has(word) : !rowsAreValues && tables.has(word) && !columns.has(word))
+      found.push(`word ${String(token.from)}`);
   }
-  return true;
+  return found;
 }
 
-function isName(token: Token): boolean {
-  return token.kind === 'word' || token.kind === 'quoted';
+/** Joined tables that no key connects with one before them, as far as the schema tells. */
+function unconnectedJoins(reading: Reading): string[] {
+  const { schema, to } = reading;
+  const found: string[] = [];
+  for (const { relations } of reading.frames) {
+    const present: string[] = [];
+    for (const relation of relations) {
+      // What a CTE or a derived table can be joined with, the schema does not know.
+      if (relation.kind !== 'table' || relation.name === undefined || relation.from >= to) break;
+      const name = relation.name.toLowerCase();
+      const allowed = present.length > 0 ? joinable(schema, present) : undefined;
+      const growing = relation.from + relation.name.length === to;
+      const fits = (table: string): boolean =>
+        (growing ? table.startsWith(name) : table === name) &&
+        // The same table again only where a key says that its rows belong to each other.
+        (!present.includes(table) || keyPairs(schema, table, table).length > 0);
+      if (allowed && ![...allowed].some(fits)) found.push(`join ${String(relation.from)}`);
+      present.push(name);
+    }
+  }
+  return found;
+}
+
+/** Names used before FROM that no tables joined along keys can bring any more. */
+function lostNames(reading: Reading): string[] {
+  return wantedNames(reading.judged.pending)
+    .filter((wanted) => missingTables(reading, wanted) === Infinity)
+    .map(({ frame }) => `lost ${String(frame.from)}`);
 }

@@ -4,11 +4,9 @@
  */
 import type { CompleteOptions, Completion } from '../engine/engine';
 import type { Dialect, Schema } from '../schema/model';
-import { unknownIdentifiers } from '../sql/identifiers';
 import type { Statement } from '../sql/statements';
 import { tokenize } from '../sql/tokens';
-import { wordStart } from './constraint';
-import { isSensible } from './sense';
+import { Legality } from './legality';
 
 /** What one suggestion reaches for: the rest of the line, or the whole statement under a question. */
 export type Reach = 'line' | 'statement';
@@ -58,19 +56,13 @@ function withoutInvented(input: PresentableInput, completion: string): string {
   const { text, offset, statement, schema, dialect } = input;
   const before = text.slice(statement.from, offset);
   const after = text.slice(offset, statement.to);
-  const judged = isSensible(before, schema, dialect);
+  const legality = new Legality(before.replace(/[\p{L}\p{N}_$]+$/u, ''), after, schema);
   let whole = before + completion;
   while (whole.length > before.length) {
     // The space closes the last name: shown text must be right as it stands, not only if it went on.
-    const unknown = unknownIdentifiers(
-      `${whole} ${after}`,
-      wordStart(before),
-      whole.length + 1,
-      schema,
-      dialect,
-    )[0];
-    if (!unknown && (!judged || isSensible(`${whole} `, schema, dialect))) break;
-    const end = unknown?.from ?? lastTokenStart(whole, dialect);
+    const problem = legality.firstProblem(`${whole} `);
+    if (problem === undefined) break;
+    const end = problem > before.length ? problem : lastTokenStart(whole, dialect);
     whole = cutBackToSense(whole.slice(0, end), dialect);
   }
   return whole.slice(before.length);

@@ -27,6 +27,6 @@ export function askedStatement(
   const sound =
     tokenize(statement, schema.dialect).every(({ closed }) => closed) &&
     unknownIdentifiers(statement, 0, statement.length, schema, schema.dialect).length === 0 &&
-    isSensible(statement, schema, schema.dialect);
+    isSensible(statement, schema);
   return sound ? statement : undefined;
 }

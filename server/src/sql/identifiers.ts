@@ -5,6 +5,7 @@
 import type { Dialect, Schema } from '../schema/model';
 import { nameKey, relationTable, SchemaNames } from '../schema/names';
 import { dateParts, functionsOf, keywordsOf, typeNames } from './keywords';
+import { QueryOutputs } from './outputs';
 import { clauseAt, framesOutwards, resolveQualifier, visibleFrames } from './scope';
 import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from './shape';
 import { identifierName, type Token } from './tokens';
@@ -14,6 +15,36 @@ export interface UnknownIdentifier {
   readonly from: number;
   readonly to: number;
   readonly name: string;
+}
+
+/** A name that nothing written so far brings into scope, though a FROM or JOIN still to come may. */
+export interface PendingName {
+  /** The query that would bring it. */
+  readonly frame: Frame;
+  /** Lower case; undefined for a bare column. */
+  readonly qualifier?: string;
+  /** Lower case; undefined for a qualifier without its column, or with a star. */
+  readonly column?: string;
+  /** The last part of the name ends the text and may still grow. */
+  readonly isPartial: boolean;
+}
+
+export interface JudgedNames {
+  readonly unknown: readonly UnknownIdentifier[];
+  readonly pending: readonly PendingName[];
+}
+
+/** As unknownIdentifiers, over a shape that was read already, with the names that wait for their table. */
+export function judgeNames(text: string, to: number, shape: Shape, schema: Schema): JudgedNames {
+  if (schema.tables.length === 0) return { unknown: [], pending: [] };
+  const judge = new Judge(text, to, shape, SchemaNames.of(schema), schema.dialect);
+  const unknown: UnknownIdentifier[] = [];
+  for (const [i, token] of shape.tokens.entries()) {
+    if (token.from >= to) break;
+    if (token.kind !== 'word' && token.kind !== 'quoted') continue;
+    if (!judge.knows(i)) unknown.push({ from: token.from, to: token.to, name: identifierName(token, text) });
+  }
+  return { unknown, pending: judge.pending };
 }
 
 /**
@@ -69,8 +100,10 @@ const asksForTables: ReadonlySet<Clause> = new Set(['from', 'join', 'update', 'i
 const fromClauses: ReadonlySet<Clause> = new Set(['from', 'join', 'on', 'using']);
 
 class Judge {
+  readonly pending: PendingName[] = [];
   private readonly keywords: ReadonlySet<string>;
   private readonly functions: ReadonlySet<string>;
+  private readonly outputs: QueryOutputs;
 
   constructor(
     private readonly text: string,
@@ -81,6 +114,7 @@ class Judge {
   ) {
     this.keywords = keywordsOf(dialect);
     this.functions = functionsOf(dialect);
+    this.outputs = new QueryOutputs(text, shape, names);
   }
 
   knows(i: number): boolean {
@@ -227,7 +261,8 @@ class Judge {
 
   /** Whether the name at i is a column of the relation; undefined where its columns cannot be known. */
   private hasColumn(i: number, relation: RelationInScope): boolean | undefined {
-    if (relation.columns !== undefined) return this.amongIntroduced(i, relation.columns);
+    const columns = relation.columns ?? this.outputs.columnsOf(relation, this.shape.frames[i]);
+    if (columns !== undefined) return this.amongIntroduced(i, columns);
     const table = relationTable(relation, this.names);
     // A view read from DDL may have columns that its text does not tell.
     if (table === undefined || table.columns.length === 0) return undefined;
@@ -242,7 +277,14 @@ class Judge {
     if (pseudoQualifiers.has(key) || isSystemRelation(key)) return true;
     if (this.names.isNamespace(key) && this.shape.tokens[i + 3] !== undefined && this.raw(i + 3) === '.')
       return true;
-    return this.isPending(i, frame);
+    if (!this.isPending(i, frame)) return false;
+    if (this.raw(i + 2) === '' || this.raw(i + 2) === '*') this.wait(i, frame, { qualifier: key });
+    return true;
+  }
+
+  private wait(i: number, frame: Frame, name: Omit<PendingName, 'frame' | 'isPartial'>): void {
+    const open = visibleFrames(frame).find((f) => this.isOpen(f)) ?? frame;
+    this.pending.push({ frame: open, ...name, isPartial: this.isPartial(i) });
   }
 
   /**
@@ -251,16 +293,19 @@ class Judge {
    * space does not, because a model writes it as a token of its own.
    */
   private isPending(i: number, frame: Frame): boolean {
-    if (visibleFrames(frame).every((f) => f.relations.length === 0)) return true;
-    if (this.clause(i) !== 'select') return false;
     const last = this.shape.tokens.findLastIndex((token) => token.from < this.to);
     if (this.raw(last) === ';') return false;
-    return visibleFrames(frame).some((f) => {
-      if (this.to < f.from || f.to < this.to) return false;
-      const mark = f.marks.findLast((m) => m.to < this.to);
-      if (mark?.clause === 'select') return !f.marks.some((m) => m.clause === 'from' && m.from >= this.to);
-      return mark !== undefined && fromClauses.has(mark.clause);
-    });
+    const visible = visibleFrames(frame);
+    if (this.clause(i) === 'select') return visible.some((f) => this.isOpen(f));
+    return visible.every((f) => f.relations.length === 0) && visible.some((f) => this.to <= f.to);
+  }
+
+  /** Whether the query's FROM has not begun at `to`, or may still grow. */
+  private isOpen(f: Frame): boolean {
+    if (this.to < f.from || f.to < this.to) return false;
+    const mark = f.marks.findLast((m) => m.to < this.to);
+    if (mark?.clause === 'select') return !f.marks.some((m) => m.clause === 'from' && m.from >= this.to);
+    return mark !== undefined && fromClauses.has(mark.clause);
   }
 
   /** A column of any table or CTE, or the beginning of a qualifier: what a name may be while relations are pending. */
@@ -290,9 +335,15 @@ class Judge {
     if (pseudoQualifiers.has(qualifier)) return this.among(i, this.names.columnKeys());
     if (isSystemRelation(qualifier) || this.raw(i + 1) === '(') return true;
     const table = this.names.table(qualifier);
-    if (table !== undefined) return this.among(i, this.names.columnKeys(table)) || this.isPseudoColumn(i);
+    const waiting = { qualifier, column: this.key(i).toLowerCase() };
+    if (table !== undefined) {
+      this.wait(i, frame, waiting);
+      return this.among(i, this.names.columnKeys(table)) || this.isPseudoColumn(i);
+    }
     if (this.names.isNamespace(qualifier)) return this.among(i, this.names.tableKeys());
-    return this.knowsPending(i, frame);
+    if (!this.knowsPending(i, frame)) return false;
+    this.wait(i, frame, waiting);
+    return true;
   }
 
   private isPseudoColumn(i: number): boolean {
@@ -307,7 +358,9 @@ class Judge {
       if (this.hasColumn(i, relation) !== false) return true;
     }
     if (this.amongNewNames(i, chain)) return true;
-    return !ofTarget && this.isPending(i, frame) && this.knowsPending(i, frame);
+    if (ofTarget || !this.isPending(i, frame) || !this.knowsPending(i, frame)) return false;
+    this.wait(i, frame, { column: this.key(i).toLowerCase() });
+    return true;
   }
 
   private amongNewNames(i: number, chain: readonly Frame[]): boolean {

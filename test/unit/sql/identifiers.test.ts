@@ -142,7 +142,11 @@ describe('unknown identifiers: names the text introduces', function () {
   check('WITH best AS (SELECT id, amount AS paid FROM orders) SELECT paid FROM best;');
   check('WITH best AS (SELECT id, amount AS paid FROM orders) SELECT amount FROM best;', ['amount']);
   check('WITH best (a, b) AS (SELECT id, amount FROM orders) SELECT best.a, b FROM best;');
-  check('WITH best AS (SELECT * FROM orders) SELECT whatever FROM best;');
+  check('WITH best AS (SELECT * FROM orders) SELECT amount FROM best;');
+  check('WITH best AS (SELECT * FROM orders) SELECT name FROM best;', ['name']);
+  check('WITH best AS (SELECT * FROM elsewhere) SELECT whatever FROM best;', ['elsewhere']);
+  check('SELECT d.id, d.name FROM (SELECT o.*, 1 AS one FROM orders o) d;', ['name']);
+  check('SELECT d.one FROM (SELECT o.*, 1 AS one FROM (SELECT * FROM orders) o) d;');
   check('WITH best AS (SELECT name FROM orders) SELECT 1;', ['name']);
   check('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT i FROM n;');
   check('WITH best AS (SELECT amount AS paid FROM orders) SELECT b.paid, pai', []);

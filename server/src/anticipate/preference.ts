@@ -1,0 +1,257 @@
+/**
+ * What is likely among what is legal: names that the question mentions, the table that has the columns named before
+ * FROM, the alias used before it, columns of the select list behind GROUP BY, values the question quotes. Takes
+ * something off a candidate's log probability where it leads away from the likeliest; never makes anything legal.
+ */
+import { relationTable } from '../schema/names';
+import type { Column } from '../schema/model';
+import { functionsOf } from '../sql/keywords';
+import { clauseAt, resolveQualifier, visibleFrames } from '../sql/scope';
+import type { Frame, RelationInScope } from '../sql/shape';
+import { partsOf } from './joins';
+import { hasColumns, missingTables, wantedNames } from './pending';
+import type { Question } from './question';
+import { Reading } from './reading';
+import { comparedColumn } from './values';
+
+/** Natural logarithms taken off: a name nobody mentioned, a table for which more must be joined. */
+const weights = { column: 2.5, table: 3, join: 2, alias: 3, group: 3, value: 3 };
+/** From this lead on a name is worth looking for in the whole vocabulary. */
+const compelling = 2;
+
+/** A text that may come at a place, with how much is to be said for it, in natural logarithms. */
+interface Target {
+  readonly text: string;
+  readonly score: number;
+}
+type Targets = readonly Target[];
+
+/** What is likely at one place of a statement. */
+export class Preference {
+  readonly #best: number;
+  readonly #targets: Targets;
+
+  /**
+   * @param wordFrom where the word in progress begins, in the text that was read
+   * @param isValue inside a string: targets are values, compared to their end
+   */
+  constructor(
+    readonly wordFrom: number,
+    targets: Targets,
+    private readonly functions: ReadonlySet<string>,
+    private readonly isValue = false,
+  ) {
+    this.#targets = targets;
+    this.#best = Math.max(0, ...targets.map(({ score }) => score));
+  }
+
+  /** What to add to the log probability of a text that stands at `wordFrom`: how far it leads from the likeliest. */
+  of(continuation: string): number {
+    if (this.#best === 0) return 0;
+    return (this.isValue ? this.#ofValue(continuation) : this.#ofName(continuation)) - this.#best;
+  }
+
+  /**
+   * What is left to write of the texts that may stand at `wordFrom`, the likeliest first: all, or where some stand out
+   * only those. They begin with `head`, what is written of them, and `typed`, what must come next.
+   */
+  rests(head: string, typed: string): string[] {
+    const least = this.#best >= compelling ? this.#best - 0.5 : -Infinity;
+    const begun = head + typed;
+    return this.#targets
+      .filter(({ score }) => score >= least)
+      .sort((a, b) => b.score - a.score)
+      .map(({ text }) => (this.isValue ? `'${text.replaceAll("'", "''")}'` : text))
+      .filter((text) => text.toLowerCase().startsWith(begun.toLowerCase()))
+      .map((text) => typed + text.slice(begun.length))
+      .filter((rest) => rest !== '');
+  }
+
+  #ofName(continuation: string): number {
+    const match = /^\s*["`]?([\p{L}\p{N}_$]*)(.*)$/su.exec(continuation);
+    const word = match?.[1]?.toLowerCase() ?? '';
+    // Nothing is decided by a blank, a bracket or a star.
+    if (word === '') return this.#best;
+    const isWhole = match?.[2] !== '';
+    let best = 0;
+    for (const { text, score } of this.#targets) {
+      const name = text.toLowerCase();
+      if (score > best && (isWhole ? name === word : name.startsWith(word))) best = score;
+    }
+    return best < this.#best && this.#leadsOn(match?.[1] ?? '', isWhole) ? this.#best : best;
+  }
+
+  /** COUNT( and the like lead to any column; in capitals, so that a column "country" is not taken for it. */
+  #leadsOn(word: string, isWhole: boolean): boolean {
+    if (word !== word.toUpperCase()) return false;
+    const name = word.toLowerCase();
+    for (const known of [this.functions, openers])
+      for (const one of known) if (isWhole ? one === name : one.startsWith(name)) return true;
+    return false;
+  }
+
+  #ofValue(continuation: string): number {
+    const literal = continuation.slice(1);
+    const end = literal.indexOf("'");
+    const value = (end < 0 ? literal : literal.slice(0, end)).replace(/^%|%$/g, '').toLowerCase();
+    if (value === '') return end < 0 ? this.#best : 0;
+    let best = 0;
+    for (const { text, score } of this.#targets) {
+      const known = text.toLowerCase();
+      if (score > best && (end < 0 ? known.startsWith(value) : known === value)) best = score;
+    }
+    return best;
+  }
+}
+
+const openers: ReadonlySet<string> = new Set(['distinct', 'case', 'cast', 'not', 'exists', 'select']);
+
+/** What is preferred behind `text`, a statement up to where the next piece goes. */
+export function preferenceAt(reading: Reading, question: Question): Preference {
+  const { text, shape, schema } = reading;
+  const functions = functionsOf(schema.dialect);
+  const last = shape.tokens.length - 1;
+  const token = shape.tokens[last];
+  if (token?.kind === 'string' && !token.closed && token.to === text.length)
+    return new Preference(token.from, valueTargets(reading, last, question), functions, true);
+  const wordFrom = text.length - (/["`]?[\p{L}\p{N}_$]*$/u.exec(text)?.[0].length ?? 0);
+  // A name in the place of the next one shows what may stand there.
+  const probe = new Reading(`${text.slice(0, wordFrom)} zq `, wordFrom + 4, schema);
+  const at = probe.length - 1;
+  const frame = probe.shape.frames[at] ?? probe.shape.root;
+  const role = probe.shape.roles.get(at);
+  const targets =
+    role === 'relation'
+      ? tableTargets(reading, frame, wordFrom, question)
+      : role === 'relation-alias'
+        ? aliasTargets(probe, frame)
+        : role === undefined
+          ? columnTargets(probe, at, frame, question)
+          : [];
+  return new Preference(wordFrom, targets, functions);
+}
+
+function tableTargets(reading: Reading, frame: Frame, wordFrom: number, question: Question): Targets {
+  const { schema, text } = reading;
+  const head = text.slice(0, wordFrom);
+  const hasWanted = reading.judged.pending.length > 0;
+  const present = frame.relations.map(({ name }) => name?.toLowerCase());
+  return schema.tables.map((table) => {
+    const name = table.name.toLowerCase();
+    let score = weights.table * question.mentions(table.name);
+    // What is there already is not what is missing.
+    if (present.includes(name)) score -= weights.table;
+    if (hasWanted) {
+      const text = `${head}${/\s$/.test(head) ? '' : ' '}${table.name} `;
+      const whole = new Reading(text, text.length, schema);
+      const wanted = wantedNames(whole.judged.pending);
+      for (const one of wanted) {
+        const missing = missingTables(whole, one);
+        score -= weights.join * Math.min(missing, 3);
+        for (const [alias, columns] of one.qualified)
+          if (alias !== name && hasColumns(table, columns))
+            score += weights.join + aliasFit(alias, table.name);
+      }
+    }
+    return { text: table.name, score };
+  });
+}
+
+/** How well an alias stands for a table: its initials, or its beginning. */
+function aliasFit(alias: string, table: string): number {
+  const letters = alias.replace(/\d+$/, '');
+  const initials = partsOf(table)
+    .map((part) => part.charAt(0))
+    .join('');
+  if (letters === initials) return 2;
+  return table.toLowerCase().startsWith(letters) ? 1 : 0;
+}
+
+/** Aliases used before FROM that the relation just named can have. */
+function aliasTargets(probe: Reading, frame: Frame): Targets {
+  const relation = frame.relations.at(-1);
+  const table = relation && relationTable(relation, probe.names);
+  if (table === undefined) return [];
+  const wanted = wantedNames(probe.judged.pending).find((one) => one.frame === frame);
+  const fitting = [...(wanted?.qualified ?? [])].filter(([, columns]) => hasColumns(table, columns));
+  if (fitting.length === 0) return [];
+  return fitting.map(([text]) => ({ text, score: weights.alias + aliasFit(text, table.name) }));
+}
+
+const operandFollows =
+  /^(?:select|distinct|all|,|\(|by|where|and|or|not|on|having|when|then|else|=|<|>|<=|>=|<>|!=|\+|-|\*|\/|\|\||between|in|like|case)$/;
+
+function columnTargets(probe: Reading, at: number, frame: Frame, question: Question): Targets {
+  const offset = probe.shape.tokens[at]?.from ?? 0;
+  const clause = clauseAt(frame, offset);
+  const isQualified = probe.raw[at - 1] === '.';
+  const operator = probe.raw[at - (isQualified ? 3 : 1)] ?? '';
+  if (!operandFollows.test(operator)) return [];
+  const relations = isQualified
+    ? [resolveQualifier(probe.name(at - 2), frame)].filter((one) => one !== undefined)
+    : visibleFrames(frame).flatMap((one) => one.relations);
+  const listed = selectedColumns(probe, frame);
+  const score = (column: string): number => {
+    const name = column.toLowerCase();
+    const mentioned = weights.column * question.mentions(column);
+    if (clause === 'group by') return mentioned + (listed.has(name) ? weights.group : 0);
+    // A condition is seldom on what is shown.
+    return clause === 'where' && listed.has(name) ? mentioned / 2 : mentioned;
+  };
+  const columns = columnsOf(probe, relations, isQualified);
+  const targets = [...new Set(columns.map(({ name }) => name))].map((name) => ({
+    text: name,
+    score: score(name),
+  }));
+  if (isQualified) return targets;
+  // A qualifier is as good as the best of its columns.
+  const qualifiers = relations.flatMap((relation) => {
+    const name = relation.alias ?? relation.name;
+    const best = Math.max(0, ...columnsOf(probe, [relation], true).map((column) => score(column.name)));
+    return name === undefined ? [] : [{ text: name, score: best }];
+  });
+  const aliases = clause === 'order by' ? frame.selectAliases : [];
+  return [...targets, ...qualifiers, ...aliases.map((text) => ({ text, score: weights.column / 2 }))];
+}
+
+function columnsOf(
+  { schema, names }: Reading,
+  relations: readonly RelationInScope[],
+  isQualified: boolean,
+): readonly Pick<Column, 'name'>[] {
+  if (relations.length === 0) return schema.tables.flatMap(({ columns }) => columns);
+  const found = relations.flatMap((relation) => relationTable(relation, names)?.columns ?? []);
+  return found.length > 0 || isQualified ? found : [];
+}
+
+/** Columns of the query's select list outside functions. */
+function selectedColumns(probe: Reading, frame: Frame): ReadonlySet<string> {
+  const select = frame.marks.find(({ clause }) => clause === 'select');
+  const end = frame.marks.find(({ clause, from }) => clause !== 'select' && from > (select?.from ?? 0))?.from;
+  const found = new Set<string>();
+  if (select === undefined || end === undefined) return found;
+  let depth = 0;
+  for (const [i, token] of probe.shape.tokens.entries()) {
+    if (token.from < select.to || token.to > end) continue;
+    if (probe.raw[i] === '(') depth++;
+    else if (probe.raw[i] === ')') depth--;
+    else if (depth === 0 && probe.isName(i) && probe.raw[i + 1] !== '.' && !probe.shape.roles.has(i))
+      found.add(probe.name(i));
+  }
+  return found;
+}
+
+/** Values of the column, and what the question quotes or writes with a capital. */
+function valueTargets(reading: Reading, at: number, question: Question): Targets {
+  const values = comparedColumn(reading, at)?.values?.list ?? [];
+  const said = question.text.toLowerCase();
+  const known = values.map((text) => ({
+    text,
+    score: text !== '' && said.includes(text.toLowerCase()) ? 2 * weights.value : weights.value,
+  }));
+  return [
+    ...known,
+    ...question.quoted.map((text) => ({ text, score: 1.5 * weights.value })),
+    ...question.capitals.map((text) => ({ text, score: weights.value })),
+  ];
+}
