@@ -1,0 +1,107 @@
+/** Items that write several names at once: the columns of `*`, and the column list of an INSERT. */
+import type { Schema, Table } from '../../schema/model';
+import { relationTable, SchemaNames } from '../../schema/names';
+import { snippetText, type CompletionItem } from './item';
+import type { Place } from './place';
+import type { Relation } from './relations';
+import type { Style } from './style';
+
+/** A label that stays on one line of the list. */
+const clip = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 59)}…`);
+
+/**
+ * The columns that a star stands for.
+ *
+ * @param relations those it is of: all of the query, or the one that qualifies it
+ * @returns undefined where the columns of one are not known
+ */
+function starColumns(relations: readonly Relation[], style: Style): string | undefined {
+  const own = relations.filter(({ depth }) => depth === 0);
+  if (own.length === 0 || own.some(({ columns }) => columns.length === 0)) return undefined;
+  return own
+    .flatMap(({ qualifier, columns, hasAlias }) =>
+      columns.map(({ name }) =>
+        (own.length > 1 || hasAlias) && qualifier !== ''
+          ? `${style.name(qualifier)}.${style.name(name)}`
+          : style.name(name),
+      ),
+    )
+    .join(', ');
+}
+
+/** Behind a star: its columns, written out in its place. */
+export function starItems(
+  place: Place,
+  relations: readonly Relation[],
+  style: Style,
+): { readonly from: number; readonly items: CompletionItem[] } {
+  const [qualifier] = place.path.slice(-1);
+  const of =
+    qualifier === undefined
+      ? relations
+      : relations.filter((relation) => relation.qualifier.toLowerCase() === qualifier.name.toLowerCase());
+  const columns = starColumns(of, style);
+  const { reading, index } = place;
+  const star = reading.token(index);
+  const first = reading.token(index - 2 * place.path.length);
+  if (columns === undefined || star === undefined || first === undefined) return { from: place.from, items: [] };
+  // A qualifier goes with its star: every column brings its own.
+  const from = place.from - (star.from - first.from);
+  const filter = reading.text.slice(first.from, star.to);
+  return {
+    from,
+    items: [{ kind: 'text', label: clip(columns), insert: columns, filter, description: 'all columns' }],
+  };
+}
+
+/** At the begin of a select list whose FROM is there: all columns. */
+export function allColumnsItem(
+  { reading, index }: Place,
+  relations: readonly Relation[],
+  style: Style,
+): CompletionItem[] {
+  if (!['select', 'distinct', 'all'].includes(reading.raw(index - 1))) return [];
+  const columns = starColumns(relations, style);
+  if (columns === undefined || !columns.includes(',')) return [];
+  return [{ kind: 'text', label: clip(columns), insert: columns, filter: columns, description: 'all columns' }];
+}
+
+/** Columns a statement may write: none that the database makes by itself. */
+export function writableColumns(table: Table): string[] {
+  return table.columns.filter(({ generated }) => generated !== true).map(({ name }) => name);
+}
+
+/** The table an INSERT, UPDATE or ALTER is about. */
+export function targetTable({ frame }: Place, schema: Schema): Table | undefined {
+  const [relation] = frame.relations;
+  return relation === undefined ? undefined : relationTable(relation, SchemaNames.of(schema));
+}
+
+/** Behind `INSERT INTO t`: its columns and VALUES. */
+export function insertItems(table: Table, style: Style): CompletionItem[] {
+  const all = writableColumns(table);
+  const needed = table.columns
+    .filter(
+      ({ name, nullable, defaultValue, primaryKey }) =>
+        all.includes(name) && !nullable && defaultValue === undefined && !isNumbered(table, primaryKey),
+    )
+    .map(({ name }) => name);
+  const withoutKey = all.filter(
+    (name) => !isNumbered(table, table.columns.find((column) => column.name === name)?.primaryKey ?? 0),
+  );
+  const lists = [withoutKey, all, needed].filter((list) => list.length > 0).map((list) => list.map(style.name));
+  return [...new Set(lists.map((list) => `(${list.join(', ')}) ${style.keyword('VALUES')}`))].map((text) => ({
+    kind: 'text',
+    label: clip(text),
+    insert: `${text} `,
+    snippet: `${snippetText(text)} ($0)`,
+    filter: text,
+    description: 'columns',
+  }));
+}
+
+/** A primary key of one number: the database counts it up by itself more often than not. */
+function isNumbered(table: Table, primaryKey: number): boolean {
+  const [key, second] = table.columns.filter((column) => column.primaryKey > 0);
+  return primaryKey === 1 && second === undefined && /int|serial/i.test(key?.type ?? '');
+}

@@ -1,0 +1,165 @@
+/**
+ * Joins along foreign keys: which tables a query can go on to, and the conditions that connect two of its tables.
+ * Keys count in both directions; composite keys give one condition with AND.
+ */
+import type { ForeignKey, Schema, Table } from '../../schema/model';
+import { perSchema } from '../../schema/perSchema';
+import { neverAlias, keywordsOf } from '../../sql/keywords';
+import type { CompletionItem } from './item';
+import type { Place } from './place';
+import { tableTitle, type Relation } from './relations';
+import type { Style } from './style';
+
+/** Tables of a hub (a calendar, a country) are more than a list can show. */
+const mostJoins = 60;
+
+/** One side of a condition: a table under the name it has in the query. */
+interface Side {
+  readonly table: Table;
+  readonly qualifier: string;
+}
+
+/** Keys by the lower-case name of the table they point to. */
+const referencesTo = perSchema((schema: Schema) => {
+  const found = new Map<string, { readonly table: Table; readonly key: ForeignKey }[]>();
+  for (const table of schema.tables) {
+    for (const key of table.foreignKeys) {
+      const name = key.table.toLowerCase();
+      const list = found.get(name);
+      if (list) list.push({ table, key });
+      else found.set(name, [{ table, key }]);
+    }
+  }
+  return found;
+});
+
+const tablesByName = perSchema(
+  (schema: Schema) => new Map(schema.tables.map((table) => [table.name.toLowerCase(), table] as const)),
+);
+
+/** Conditions that connect the two, the joined one's columns first; one for each key between them. */
+function conditions(joined: Side, other: Side, style: Style): string[] {
+  const equal = (
+    left: Side,
+    leftColumns: readonly string[],
+    right: Side,
+    rightColumns: readonly string[],
+  ): string =>
+    leftColumns
+      .map((column, i) => `${member(left, column, style)} = ${member(right, rightColumns[i] ?? '', style)}`)
+      .join(` ${style.keyword('AND')} `);
+  const isOf = (key: ForeignKey, table: Table): boolean =>
+    key.table.toLowerCase() === table.name.toLowerCase() &&
+    key.columns.length > 0 &&
+    key.columns.length === key.referencedColumns.length;
+  const along = joined.table.foreignKeys
+    .filter((key) => isOf(key, other.table))
+    .map((key) => equal(joined, key.columns, other, key.referencedColumns));
+  const against = other.table.foreignKeys
+    .filter((key) => isOf(key, joined.table))
+    .map((key) => equal(joined, key.referencedColumns, other, key.columns));
+  const found = [...new Set([...along, ...against])];
+  if (found.length > 0) return found;
+  // Without a key: columns that mean the same in both, as `customer_id` does; never a bare `id` or `name`.
+  const names = new Set(other.table.columns.map((column) => column.name.toLowerCase()));
+  return joined.table.columns
+    .filter(({ name }) => /.(?:_id|_code|_key|Id|ID)$/.test(name) && names.has(name.toLowerCase()))
+    .map(({ name }) => equal(joined, [name], other, [name]));
+}
+
+function member(side: Side, column: string, style: Style): string {
+  return `${style.name(side.qualifier)}.${style.name(column)}`;
+}
+
+const sidesOf = (relations: readonly Relation[]): Side[] =>
+  relations.flatMap(({ table, qualifier }) => (table === undefined ? [] : [{ table, qualifier }]));
+
+/** Whole conditions behind ON: between the table just joined and those before it. */
+export function joinConditions(place: Place, relations: readonly Relation[], style: Style): CompletionItem[] {
+  const at = place.reading.token(place.index)?.from ?? 0;
+  const sides = sidesOf(relations.filter((relation) => relation.depth === 0 && relation.from < at));
+  const joined = sides.at(-1);
+  if (joined === undefined) return [];
+  const written = place.reading.text.toLowerCase().replace(/\s+/g, ' ');
+  return sides
+    .slice(0, -1)
+    .toReversed()
+    .flatMap((other) => conditions(joined, other, style))
+    .filter((condition) => !written.includes(condition.toLowerCase()))
+    .map((condition) => ({ kind: 'join', label: condition, insert: condition, description: 'foreign key' }));
+}
+
+/**
+ * Tables to join with their whole conditions.
+ *
+ * @param prefix what comes before the table: empty behind JOIN, `JOIN ` where a clause may begin
+ */
+export function joinTables(
+  place: Place,
+  relations: readonly Relation[],
+  schema: Schema,
+  style: Style,
+  prefix: string,
+): CompletionItem[] {
+  const here = relations.filter(({ depth }) => depth === 0);
+  const useAliases = here.length === 0 || here.some(({ hasAlias }) => hasAlias);
+  const taken = new Set(relations.map(({ qualifier }) => qualifier.toLowerCase()));
+  const present = new Set(here.flatMap(({ table }) => (table === undefined ? [] : [table])));
+  const items = new Map<string, CompletionItem & { readonly isNew: boolean }>();
+  for (const other of sidesOf(here).toReversed()) {
+    for (const table of neighbours(other.table, schema)) {
+      const needsAlias = useAliases || taken.has(table.name.toLowerCase());
+      const alias = needsAlias ? aliasFor(table.name, taken, place) : undefined;
+      const name = qualifiedName(table, schema, style);
+      for (const condition of conditions({ table, qualifier: alias ?? table.name }, other, style)) {
+        const source = alias === undefined ? name : `${name} ${style.name(alias)}`;
+        const text = `${prefix}${source} ${style.keyword('ON')} ${condition}`;
+        const isNew = !present.has(table);
+        items.set(text, {
+          kind: 'join',
+          label: text,
+          insert: text,
+          filter: `${prefix}${table.name}`,
+          description: 'foreign key',
+          isNew,
+        });
+      }
+    }
+  }
+  const all = [...items.values()];
+  const ordered = [...all.filter(({ isNew }) => isNew), ...all.filter(({ isNew }) => !isNew)];
+  return ordered.slice(0, mostJoins).map(({ isNew: _, ...item }) => item);
+}
+
+/** Tables that a key connects with this one, in either direction. */
+export function neighbours(table: Table, schema: Schema): Set<Table> {
+  const found = new Set<Table>();
+  for (const key of table.foreignKeys) {
+    const target = tablesByName(schema).get(key.table.toLowerCase());
+    if (target !== undefined) found.add(target);
+  }
+  for (const { table: other } of referencesTo(schema).get(table.name.toLowerCase()) ?? []) found.add(other);
+  return found;
+}
+
+/** The name as it is written in FROM. */
+export function qualifiedName(table: Table, schema: Schema, style: Style): string {
+  const title = tableTitle(table, schema.dialect);
+  return title === table.name
+    ? style.name(table.name)
+    : `${style.name(table.namespace ?? '')}.${style.name(table.name)}`;
+}
+
+/** A short name nobody has yet: initials of the words, `order_items` → `oi`, with a number where they are taken. */
+export function aliasFor(name: string, taken: ReadonlySet<string>, place: Place): string {
+  const words = name.replace(/([a-z\d])([A-Z])/g, '$1_$2').split(/[^\p{L}\d]+/u);
+  const initials = words
+    .map((word) => /\p{L}/u.exec(word)?.[0] ?? '')
+    .join('')
+    .toLowerCase();
+  const base = /^[a-z]/.test(initials) ? initials : 't';
+  const isFree = (alias: string): boolean =>
+    !taken.has(alias) && !neverAlias.has(alias) && !keywordsOf(place.dialect).has(alias);
+  if (isFree(base)) return base;
+  for (let n = 2; ; n++) if (isFree(`${base}${n}`)) return `${base}${n}`;
+}

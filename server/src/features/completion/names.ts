@@ -1,0 +1,253 @@
+/** Tables, columns and what qualifies them, as items. */
+import type { Column, Schema, Table } from '../../schema/model';
+import { catalogKey, SchemaNames } from '../../schema/names';
+import { resolveQualifier } from '../../sql/scope';
+import type { RelationInScope } from '../../sql/shape';
+import type { CompletionItem } from './item';
+import { neighbours, qualifiedName } from './joins';
+import type { Place } from './place';
+import { commonTablesAt, describe, isUnqualified, tableTitle, type Relation } from './relations';
+import type { Style } from './style';
+
+export function tableItem(table: Table, schema: Schema, style: Style): CompletionItem {
+  const label = tableTitle(table, schema.dialect);
+  return {
+    kind: table.kind === 'table' ? 'table' : 'view',
+    label,
+    insert: qualifiedName(table, schema, style),
+    // A name of another namespace is found by its own letters too.
+    ...(label === table.name ? {} : { filter: `${table.name} ${label}` }),
+    description: table.kind,
+    subject: {
+      kind: 'table',
+      name: table.name,
+      ...(table.namespace === undefined ? {} : { namespace: table.namespace }),
+    },
+  };
+}
+
+export function columnItem(
+  name: string,
+  column: Column | undefined,
+  of: { readonly description: string; readonly table?: Table | undefined; readonly qualifier?: string },
+  style: Style,
+): CompletionItem {
+  const qualifier = of.qualifier === undefined ? '' : `${of.qualifier}.`;
+  return {
+    kind: 'column',
+    label: `${qualifier}${name}`,
+    insert: of.qualifier === undefined ? style.name(name) : `${style.name(of.qualifier)}.${style.name(name)}`,
+    ...(qualifier === '' ? {} : { filter: name }),
+    ...(column === undefined || column.type === '' ? {} : { detail: ` ${column.type}` }),
+    description: of.description,
+    ...(of.table === undefined || column === undefined
+      ? {}
+      : {
+          subject: {
+            kind: 'column' as const,
+            table: of.table.name,
+            name,
+            ...(of.table.namespace === undefined ? {} : { namespace: of.table.namespace }),
+          },
+        }),
+  };
+}
+
+/**
+ * Tables for FROM and JOIN, best first: common tables, tables that have the columns the query names already, tables a
+ * key connects with those that are there, the rest, those of other namespaces last.
+ */
+export function relationItems(
+  place: Place,
+  relations: readonly Relation[],
+  schema: Schema,
+  style: Style,
+): CompletionItem[] {
+  const near = new Set<Table>();
+  for (const { table, depth } of relations) {
+    if (table !== undefined && depth === 0) for (const other of neighbours(table, schema)) near.add(other);
+  }
+  const wanted = namedColumns(place);
+  const names = SchemaNames.of(schema);
+  const rank = (table: Table): number => {
+    const has = wanted.filter((key) => names.column(table, key) !== undefined).length;
+    const score = near.has(table) ? 2 : isUnqualified(table, schema.dialect) ? 1 : 0;
+    return has * 4 + score;
+  };
+  const ranked = schema.tables.map((table) => ({ table, rank: rank(table) }));
+  const tables = ranked.toSorted((a, b) => b.rank - a.rank).map(({ table }) => tableItem(table, schema, style));
+  const common = commonTablesAt(place.frame).map(
+    ({ name, columns }): CompletionItem => ({
+      kind: 'relation',
+      label: name,
+      insert: style.name(name),
+      description: 'common table',
+      ...(columns === undefined ? {} : { detail: ` (${columns.filter((c) => c !== '').join(', ')})` }),
+    }),
+  );
+  return [...common, ...tables, ...namespaceItems(schema, style)];
+}
+
+/** Keys of the columns that the select list of this query names without a qualifier. */
+function namedColumns({ frame, reading, index }: Place): string[] {
+  const select = frame.marks.findLast(({ clause }) => clause === 'select');
+  if (select === undefined) return [];
+  const keys = new Set<string>();
+  for (let i = 0; i < index; i++) {
+    const token = reading.token(i);
+    if (token === undefined || token.from < select.to || !reading.isName(i)) continue;
+    if (reading.shape.roles.has(i) || reading.raw(i + 1) === '(' || reading.raw(i + 1) === '.') continue;
+    if (reading.raw(i - 1) !== '.') keys.add(reading.name(i).key);
+  }
+  return [...keys];
+}
+
+export function namespaceItems(schema: Schema, style: Style): CompletionItem[] {
+  const namespaces = new Set(
+    schema.tables.flatMap((table) =>
+      table.namespace === undefined || isUnqualified(table, schema.dialect) ? [] : [table.namespace],
+    ),
+  );
+  return [...namespaces].map((name) => ({
+    kind: 'namespace',
+    label: name,
+    insert: style.name(name),
+    description: 'schema',
+  }));
+}
+
+/** What may follow `qualifier.`: columns of what it stands for, or the tables of a namespace. */
+export function memberItems(place: Place, schema: Schema, style: Style): CompletionItem[] {
+  const names = SchemaNames.of(schema);
+  const [first, second] = place.path.slice(-2);
+  const last = second ?? first;
+  if (first === undefined || last === undefined) return [];
+  // Its namespace is written already.
+  const tables =
+    second === undefined
+      ? schema.tables
+          .filter((table) => names.table(catalogKey(table.name, schema.dialect), first.key) === table)
+          .map((table) => {
+            const { filter: _, ...item } = tableItem(table, schema, style);
+            return { ...item, label: table.name, insert: style.name(table.name) };
+          })
+      : [];
+  const role = place.reading.shape.roles.get(place.index);
+  if (role === 'relation' || role === 'namespace') return tables;
+  const relation = second === undefined ? resolveQualifier(first.name, place.frame) : undefined;
+  const found = relation ?? relationOf(names.table(last.key, second === undefined ? undefined : first.key));
+  if (found === undefined) return tables;
+  const { description, table, columns } = describe(found, names);
+  return columns.map(({ name, column }) => columnItem(name, column, { description, table }, style));
+}
+
+function relationOf(table: Table | undefined): RelationInScope | undefined {
+  if (table === undefined) return undefined;
+  const { name, namespace } = table;
+  return { kind: 'table', name, ...(namespace === undefined ? {} : { namespace }), from: 0 };
+}
+
+/** Columns of the relations in scope; a name that several have is qualified. */
+export function columnItems(
+  place: Place,
+  relations: readonly Relation[],
+  style: Style,
+): CompletionItem[] {
+  const merged = mergedColumns(place);
+  const holders = new Map<string, number>();
+  for (const relation of relations) {
+    for (const { name } of relation.columns) {
+      const key = name.toLowerCase();
+      holders.set(key, (holders.get(key) ?? 0) + 1);
+    }
+  }
+  const seen = new Set<string>();
+  return relations.flatMap((relation) =>
+    relation.columns.flatMap(({ name, column }) => {
+      const key = name.toLowerCase();
+      const isShared = (holders.get(key) ?? 0) > 1 && !merged.has(key) && relation.qualifier !== '';
+      if (!isShared && seen.has(key)) return [];
+      seen.add(key);
+      const { description, table, qualifier } = relation;
+      return [columnItem(name, column, { description, table, ...(isShared ? { qualifier } : {}) }, style)];
+    }),
+  );
+}
+
+/** Lower-case names of columns that USING makes one of. */
+function mergedColumns({ reading, frame }: Place): Set<string> {
+  const merged = new Set<string>();
+  for (const [i, role] of reading.shape.roles) {
+    const token = reading.token(i);
+    if (role === 'using-column' && token !== undefined && token.from >= frame.from && token.to <= frame.to)
+      merged.add(reading.name(i).name.toLowerCase());
+  }
+  return merged;
+}
+
+/** Columns of any table, for a query whose FROM is not written yet; one item a name. */
+export function anyColumnItems(schema: Schema, style: Style, matches: (name: string) => boolean): CompletionItem[] {
+  const found = new Map<string, { readonly item: CompletionItem; count: number }>();
+  for (const table of schema.tables) {
+    for (const column of table.columns) {
+      const key = column.name.toLowerCase();
+      const known = found.get(key);
+      if (known !== undefined) known.count++;
+      else if (matches(column.name)) {
+        const description = tableTitle(table, schema.dialect);
+        found.set(key, { item: columnItem(column.name, column, { description, table }, style), count: 1 });
+      }
+    }
+  }
+  return [...found.values()].map(({ item, count }) => {
+    if (count === 1) return item;
+    const { subject: _, detail: __, ...shared } = item;
+    return { ...shared, description: `${count} tables` };
+  });
+}
+
+/** Aliases and names of relations in scope: the beginning of a qualified column. */
+export function qualifierItems(relations: readonly Relation[], style: Style): CompletionItem[] {
+  return relations
+    .filter(({ qualifier }) => qualifier !== '')
+    .map(({ qualifier, description }) => ({
+      kind: 'relation',
+      label: qualifier,
+      insert: style.name(qualifier),
+      description: description === qualifier ? 'table' : description,
+    }));
+}
+
+/** Names that the select list introduces, where the dialect lets the clause use them. */
+export function selectAliasItems({ clause, frame, dialect }: Place, style: Style): CompletionItem[] {
+  const isKnown =
+    clause === 'order by' ||
+    (clause === 'group by' && dialect !== 'tsql') ||
+    (clause === 'having' && ['sqlite', 'mysql', 'duckdb'].includes(dialect)) ||
+    (clause === 'where' && ['sqlite', 'duckdb'].includes(dialect));
+  if (!isKnown) return [];
+  return frame.selectAliases.map((name) => ({
+    kind: 'column',
+    label: name,
+    insert: style.name(name),
+    description: 'select list',
+  }));
+}
+
+/** The column that the name at token i means: by its qualifier, or the innermost relation that has it. */
+export function columnAt(
+  place: Place,
+  i: number,
+  relations: readonly Relation[],
+): { readonly table: Table; readonly column: Column } | undefined {
+  const { reading } = place;
+  if (!['word', 'quoted'].includes(reading.token(i)?.kind ?? '')) return undefined;
+  const key = reading.name(i).name.toLowerCase();
+  const qualifier = reading.raw(i - 1) === '.' ? reading.name(i - 2).name.toLowerCase() : undefined;
+  for (const { table, columns, qualifier: own } of relations) {
+    if (table === undefined || (qualifier !== undefined && own.toLowerCase() !== qualifier)) continue;
+    const column = columns.find(({ name }) => name.toLowerCase() === key)?.column;
+    if (column !== undefined) return { table, column };
+  }
+  return undefined;
+}

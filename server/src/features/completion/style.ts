@@ -1,0 +1,50 @@
+/** How this text is written, so that what is offered looks like it: letter case of keywords and functions, quotes. */
+import type { Dialect } from '../../schema/model';
+import { quoteIdentifier } from '../../schema/render';
+import { functionsOf, keywordsOf } from '../../sql/keywords';
+import type { Place } from './place';
+
+export interface Style {
+  keyword(text: string): string;
+  functionName(text: string): string;
+  /** A name as the dialect writes it, quoted where it must be or where the word was begun with a quote. */
+  name(name: string): string;
+}
+
+export function styleOf(place: Place, document: string): Style {
+  const { reading, dialect } = place;
+  let lowerKeywords: boolean | undefined;
+  let upperFunctions: boolean | undefined;
+  for (const [i, token] of reading.shape.tokens.entries()) {
+    if (token.kind !== 'word' || i === place.index) continue;
+    const written = reading.written(i);
+    const raw = reading.raw(i);
+    if (functionsOf(dialect).has(raw) && reading.raw(i + 1) === '(') upperFunctions ??= written !== raw;
+    else if (keywordsOf(dialect).has(raw)) lowerKeywords ??= written === raw;
+  }
+  // A new statement is written like those around it.
+  lowerKeywords ??= /\b(?:SELECT|FROM|CREATE|INSERT)\b/.test(document)
+    ? false
+    : /\b(?:select|from|create|insert)\b/.test(document);
+  return {
+    keyword: (text) => (lowerKeywords === true ? text.toLowerCase() : text.toUpperCase()),
+    functionName: (text) => (upperFunctions === true ? text.toUpperCase() : text),
+    name: (name) =>
+      place.quote === undefined || place.expects === 'value'
+        ? quoteIdentifier(name, dialect)
+        : quoted(name, place.quote, dialect),
+  };
+}
+
+function quoted(name: string, quote: string, dialect: Dialect): string {
+  // A quote the dialect knows stays the one the person began with.
+  if (quote !== '"' && quote !== '`' && quote !== '[') return quoteIdentifier(name, dialect);
+  const close = quote === '[' ? ']' : quote;
+  return `${quote}${name.replaceAll(close, close + close)}${close}`;
+}
+
+/** A value as SQL text; numbers stay bare where the column's type is one of numbers. */
+export function literal(value: string, type: string): string {
+  const isNumber = /^-?\d+(?:\.\d+)?$/.test(value) && /int|num|dec|real|float|double|serial/i.test(type);
+  return isNumber ? value : `'${value.replaceAll("'", "''")}'`;
+}

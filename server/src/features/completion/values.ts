@@ -1,0 +1,69 @@
+/** Values a column may have, where the catalogue knows them: in `= '…'`, in IN lists, in SET and in VALUES. */
+import type { Column, Schema, Table } from '../../schema/model';
+import { targetTable, writableColumns } from './expansions';
+import type { CompletionItem } from './item';
+import { columnAt } from './names';
+import type { Place } from './place';
+import type { Relation } from './relations';
+import { literal } from './style';
+
+const comparisons = new Set(['=', '<>', '!=', '==', 'like', 'ilike', '<', '>', '<=', '>=', 'is']);
+
+/** The column that what is written at the place is compared with or put into. */
+export function comparedColumn(
+  place: Place,
+  relations: readonly Relation[],
+  schema: Schema,
+): { readonly table: Table; readonly column: Column } | undefined {
+  const { reading, index, parenthesis } = place;
+  if (comparisons.has(reading.raw(index - 1))) {
+    // `NOT LIKE` has the column one further.
+    const before = reading.raw(index - 2) === 'not' ? index - 3 : index - 2;
+    return columnAt(place, before, relations);
+  }
+  if (parenthesis < 0) return undefined;
+  if (reading.raw(parenthesis - 1) === 'in') {
+    const before = reading.raw(parenthesis - 2) === 'not' ? parenthesis - 3 : parenthesis - 2;
+    return columnAt(place, before, relations);
+  }
+  if (place.clause !== 'values') return undefined;
+  const table = targetTable(place, schema);
+  if (table === undefined) return undefined;
+  const listed = [...reading.shape.roles].filter(([, role]) => role === 'insert-column');
+  const names =
+    listed.length > 0 ? listed.map(([i]) => reading.name(i).name) : writableColumns(table);
+  const name = names[commasBetween(place, parenthesis)]?.toLowerCase();
+  const column = table.columns.find((candidate) => candidate.name.toLowerCase() === name);
+  return column === undefined ? undefined : { table, column };
+}
+
+function commasBetween({ reading, index }: Place, parenthesis: number): number {
+  let count = 0;
+  let depth = 0;
+  for (let i = parenthesis + 1; i < index; i++) {
+    const raw = reading.raw(i);
+    if (raw === '(') depth++;
+    else if (raw === ')') depth--;
+    else if (raw === ',' && depth === 0) count++;
+  }
+  return count;
+}
+
+/** The column's values as literals; inside a string without its quotes. */
+export function valueItems(
+  place: Place,
+  { table, column }: { readonly table: Table; readonly column: Column },
+): CompletionItem[] {
+  const isInside = place.expects === 'value';
+  return (column.values?.list ?? []).map((value) => {
+    const written = literal(value, column.type);
+    return {
+      kind: 'value',
+      label: isInside ? value : written,
+      insert: isInside ? value.replaceAll("'", "''") : written,
+      // Typed with or without its quote.
+      filter: isInside || written === value ? value : `${value} ${written}`,
+      description: `${table.name}.${column.name}`,
+    };
+  });
+}
