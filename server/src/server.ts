@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   TextDocumentSyncKind,
+  type ClientCapabilities,
   type Connection,
   type InitializeParams,
   type InitializeResult,
@@ -12,6 +13,7 @@ import {
 import { createDocuments } from './documents';
 import type { Engine } from './engine/engine';
 import { registerAsk } from './handlers/ask';
+import { registerCompletion } from './handlers/completion';
 import type { Register, ServerContext, ServerParts } from './handlers/context';
 import { registerEngine } from './handlers/engine';
 import { registerHover } from './handlers/hover';
@@ -31,6 +33,7 @@ const surfaces: readonly Register[] = [
   registerSessions,
   registerInlineCompletion,
   registerHover,
+  registerCompletion,
   registerAsk,
   registerInspect,
 ];
@@ -58,6 +61,7 @@ class Context implements ServerContext {
   readonly sessions: DocumentSessions = new DocumentSessions(this);
   readonly catalog = new Catalog('sqlite');
   options: InitializationOptions | undefined;
+  client: ClientCapabilities = {};
   folder: string | undefined;
   engine: Engine | undefined;
   readonly #initialized: (() => void)[] = [];
@@ -87,6 +91,7 @@ class Context implements ServerContext {
 
   initialize(params: InitializeParams): void {
     this.options = params.initializationOptions as InitializationOptions;
+    this.client = params.capabilities;
     const uri = params.workspaceFolders?.[0]?.uri;
     this.folder = uri?.startsWith('file:') ? fileURLToPath(uri) : undefined;
   }

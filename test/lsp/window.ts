@@ -163,6 +163,10 @@ export class LspWindow {
       await this.#somethingArrives();
     }
   }
+  /** Resolves when the schema is there; the engine may still be loading. */
+  hasSchema(): Promise<Status> {
+    return this.until(({ schema }) => schema !== '');
+  }
   ready(): Promise<Status> {
     return this.until(({ engine, schema }) => engine === 'ready' && schema !== '');
   }
@@ -214,6 +218,14 @@ export class LspWindow {
     return this.connection.sendRequest('textDocument/hover', {
       textDocument: { uri },
       position: this.positionAt(uri, offset),
+    });
+  }
+  /** Any request that is about a place in a document. */
+  request<T>(method: string, uri: string, offset: number, more: object = {}): Promise<T> {
+    return this.connection.sendRequest(method, {
+      textDocument: { uri },
+      position: this.positionAt(uri, offset),
+      ...more,
     });
   }
   inspect(uri: string, offset: number): Promise<InspectResult> {

@@ -2,7 +2,12 @@
  * What every handler of the language server works with. A handler is one surface: it translates between LSP and a
  * feature, and registers itself on the connection. State that several handlers share is here, and nothing else.
  */
-import type { Connection, ServerCapabilities, TextDocuments } from 'vscode-languageserver';
+import type {
+  ClientCapabilities,
+  Connection,
+  ServerCapabilities,
+  TextDocuments,
+} from 'vscode-languageserver';
 import type { SqlDocument } from '../documents';
 import type { Engine } from '../engine/engine';
 import type { Problems } from '../problems';
@@ -25,6 +30,8 @@ export interface ServerContext {
   readonly sessions: DocumentSessions;
   /** As sent last by the client; undefined before `initialize`. */
   readonly options: InitializationOptions | undefined;
+  /** What the client can do, as it said in `initialize`. */
+  readonly client: ClientCapabilities;
   /** Path of the workspace folder; undefined where there is none on disk. */
   readonly folder: string | undefined;
   /** undefined before `initialized`. Owned by handlers/engine.ts. */

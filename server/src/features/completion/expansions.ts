@@ -44,7 +44,8 @@ export function starItems(
   const { reading, index } = place;
   const star = reading.token(index);
   const first = reading.token(index - 2 * place.path.length);
-  if (columns === undefined || star === undefined || first === undefined) return { from: place.from, items: [] };
+  if (columns === undefined || star === undefined || first === undefined)
+    return { from: place.from, items: [] };
   // A qualifier goes with its star: every column brings its own.
   const from = place.from - (star.from - first.from);
   const filter = reading.text.slice(first.from, star.to);
@@ -63,7 +64,7 @@ export function allColumnsItem(
   if (!['select', 'distinct', 'all'].includes(reading.raw(index - 1))) return [];
   const columns = starColumns(relations, style);
   if (columns === undefined || !columns.includes(',')) return [];
-  return [{ kind: 'text', label: clip(columns), insert: columns, filter: columns, description: 'all columns' }];
+  return [{ kind: 'text', label: clip(columns), insert: columns, filter: '*', description: 'all columns' }];
 }
 
 /** Columns a statement may write: none that the database makes by itself. */
@@ -89,7 +90,9 @@ export function insertItems(table: Table, style: Style): CompletionItem[] {
   const withoutKey = all.filter(
     (name) => !isNumbered(table, table.columns.find((column) => column.name === name)?.primaryKey ?? 0),
   );
-  const lists = [withoutKey, all, needed].filter((list) => list.length > 0).map((list) => list.map(style.name));
+  const lists = [withoutKey, all, needed]
+    .filter((list) => list.length > 0)
+    .map((list) => list.map((name) => style.name(name)));
   return [...new Set(lists.map((list) => `(${list.join(', ')}) ${style.keyword('VALUES')}`))].map((text) => ({
     kind: 'text',
     label: clip(text),

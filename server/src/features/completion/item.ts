@@ -42,6 +42,8 @@ export interface CompletionList {
   /** Range of the text that an item replaces; the cursor is inside or at its end. */
   readonly from: number;
   readonly to: number;
+  /** Whether the range is a quoted name or the content of a string: then it goes as a whole. */
+  readonly isQuoted: boolean;
   /** Best first. */
   readonly items: readonly CompletionItem[];
   /** More would match: ask again when more was typed. */

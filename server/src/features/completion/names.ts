@@ -2,11 +2,11 @@
 import type { Column, Schema, Table } from '../../schema/model';
 import { catalogKey, SchemaNames } from '../../schema/names';
 import { resolveQualifier } from '../../sql/scope';
-import type { RelationInScope } from '../../sql/shape';
+import { selectAliasesIn } from '../../sql/dialects';
 import type { CompletionItem } from './item';
 import { neighbours, qualifiedName } from './joins';
 import type { Place } from './place';
-import { commonTablesAt, describe, isUnqualified, tableTitle, type Relation } from './relations';
+import { commonTablesAt, isUnqualified, tableTitle, type Relation, type Relations } from './relations';
 import type { Style } from './style';
 
 export function tableItem(table: Table, schema: Schema, style: Style): CompletionItem {
@@ -59,6 +59,7 @@ export function columnItem(
  */
 export function relationItems(
   place: Place,
+  reader: Relations,
   relations: readonly Relation[],
   schema: Schema,
   style: Style,
@@ -75,16 +76,19 @@ export function relationItems(
     return has * 4 + score;
   };
   const ranked = schema.tables.map((table) => ({ table, rank: rank(table) }));
-  const tables = ranked.toSorted((a, b) => b.rank - a.rank).map(({ table }) => tableItem(table, schema, style));
-  const common = commonTablesAt(place.frame).map(
-    ({ name, columns }): CompletionItem => ({
+  const tables = ranked
+    .toSorted((a, b) => b.rank - a.rank)
+    .map(({ table }) => tableItem(table, schema, style));
+  const common = commonTablesAt(place.frame).map((one): CompletionItem => {
+    const columns = reader.columnsOf(one)?.map(({ name }) => name) ?? [];
+    return {
       kind: 'relation',
-      label: name,
-      insert: style.name(name),
+      label: one.name,
+      insert: style.name(one.name),
       description: 'common table',
-      ...(columns === undefined ? {} : { detail: ` (${columns.filter((c) => c !== '').join(', ')})` }),
-    }),
-  );
+      ...(columns.length === 0 ? {} : { detail: ` (${columns.join(', ')})` }),
+    };
+  });
   return [...common, ...tables, ...namespaceItems(schema, style)];
 }
 
@@ -117,7 +121,12 @@ export function namespaceItems(schema: Schema, style: Style): CompletionItem[] {
 }
 
 /** What may follow `qualifier.`: columns of what it stands for, or the tables of a namespace. */
-export function memberItems(place: Place, schema: Schema, style: Style): CompletionItem[] {
+export function memberItems(
+  place: Place,
+  relations: Relations,
+  schema: Schema,
+  style: Style,
+): CompletionItem[] {
   const names = SchemaNames.of(schema);
   const [first, second] = place.path.slice(-2);
   const last = second ?? first;
@@ -135,24 +144,20 @@ export function memberItems(place: Place, schema: Schema, style: Style): Complet
   const role = place.reading.shape.roles.get(place.index);
   if (role === 'relation' || role === 'namespace') return tables;
   const relation = second === undefined ? resolveQualifier(first.name, place.frame) : undefined;
-  const found = relation ?? relationOf(names.table(last.key, second === undefined ? undefined : first.key));
-  if (found === undefined) return tables;
-  const { description, table, columns } = describe(found, names);
-  return columns.map(({ name, column }) => columnItem(name, column, { description, table }, style));
-}
-
-function relationOf(table: Table | undefined): RelationInScope | undefined {
-  if (table === undefined) return undefined;
-  const { name, namespace } = table;
-  return { kind: 'table', name, ...(namespace === undefined ? {} : { namespace }), from: 0 };
+  if (relation !== undefined) {
+    const { description, table, columns } = relations.describe(relation);
+    return columns.map((column) =>
+      columnItem(column.name, column.column, { description, table: column.table ?? table }, style),
+    );
+  }
+  const table = names.table(last.key, second === undefined ? undefined : first.key);
+  if (table === undefined) return tables;
+  const description = tableTitle(table, schema.dialect);
+  return table.columns.map((column) => columnItem(column.name, column, { description, table }, style));
 }
 
 /** Columns of the relations in scope; a name that several have is qualified. */
-export function columnItems(
-  place: Place,
-  relations: readonly Relation[],
-  style: Style,
-): CompletionItem[] {
+export function columnItems(place: Place, relations: readonly Relation[], style: Style): CompletionItem[] {
   const merged = mergedColumns(place);
   const holders = new Map<string, number>();
   for (const relation of relations) {
@@ -163,12 +168,13 @@ export function columnItems(
   }
   const seen = new Set<string>();
   return relations.flatMap((relation) =>
-    relation.columns.flatMap(({ name, column }) => {
+    relation.columns.flatMap(({ name, column, table: origin }) => {
       const key = name.toLowerCase();
       const isShared = (holders.get(key) ?? 0) > 1 && !merged.has(key) && relation.qualifier !== '';
       if (!isShared && seen.has(key)) return [];
       seen.add(key);
-      const { description, table, qualifier } = relation;
+      const { description, qualifier } = relation;
+      const table = origin ?? relation.table;
       return [columnItem(name, column, { description, table, ...(isShared ? { qualifier } : {}) }, style)];
     }),
   );
@@ -186,7 +192,11 @@ function mergedColumns({ reading, frame }: Place): Set<string> {
 }
 
 /** Columns of any table, for a query whose FROM is not written yet; one item a name. */
-export function anyColumnItems(schema: Schema, style: Style, matches: (name: string) => boolean): CompletionItem[] {
+export function anyColumnItems(
+  schema: Schema,
+  style: Style,
+  matches: (name: string) => boolean,
+): CompletionItem[] {
   const found = new Map<string, { readonly item: CompletionItem; count: number }>();
   for (const table of schema.tables) {
     for (const column of table.columns) {
@@ -220,12 +230,7 @@ export function qualifierItems(relations: readonly Relation[], style: Style): Co
 
 /** Names that the select list introduces, where the dialect lets the clause use them. */
 export function selectAliasItems({ clause, frame, dialect }: Place, style: Style): CompletionItem[] {
-  const isKnown =
-    clause === 'order by' ||
-    (clause === 'group by' && dialect !== 'tsql') ||
-    (clause === 'having' && ['sqlite', 'mysql', 'duckdb'].includes(dialect)) ||
-    (clause === 'where' && ['sqlite', 'duckdb'].includes(dialect));
-  if (!isKnown) return [];
+  if (selectAliasesIn(clause, dialect) === 'never') return [];
   return frame.selectAliases.map((name) => ({
     kind: 'column',
     label: name,
@@ -244,10 +249,11 @@ export function columnAt(
   if (!['word', 'quoted'].includes(reading.token(i)?.kind ?? '')) return undefined;
   const key = reading.name(i).name.toLowerCase();
   const qualifier = reading.raw(i - 1) === '.' ? reading.name(i - 2).name.toLowerCase() : undefined;
-  for (const { table, columns, qualifier: own } of relations) {
-    if (table === undefined || (qualifier !== undefined && own.toLowerCase() !== qualifier)) continue;
-    const column = columns.find(({ name }) => name.toLowerCase() === key)?.column;
-    if (column !== undefined) return { table, column };
+  for (const { columns, qualifier: own } of relations) {
+    if (qualifier !== undefined && own.toLowerCase() !== qualifier) continue;
+    const found = columns.find(({ name }) => name.toLowerCase() === key);
+    if (found?.table !== undefined && found.column !== undefined)
+      return { table: found.table, column: found.column };
   }
   return undefined;
 }

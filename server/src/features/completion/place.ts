@@ -136,7 +136,7 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   if (touched?.kind === 'string') return stringPlace(touched);
 
   const isStar = touched?.kind === 'operator';
-  const word = touched ?? { kind: 'word' as const, from: at, to: at, closed: true };
+  const word = wordOf(touched, at);
   // A word right behind the cursor stays one of its own.
   const gap = /^[\p{L}\p{N}_]/u.test(local.slice(word.to)) ? ' ' : '';
   const written = isStar ? local : local.slice(0, word.from) + placeholder + gap + local.slice(word.to);
@@ -171,8 +171,10 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   };
 
   function stringPlace(string: Token): Place {
-    const shape = readShape(local, { from: 0, to: local.length }, dialect);
-    const stringReading = new Reading(local, shape, dialect);
+    // Without its end it takes in all that follows, which is text of its own.
+    const closed = string.closed ? local : `${local.slice(0, at)}'${local.slice(at)}`;
+    const shape = readShape(closed, { from: 0, to: closed.length }, dialect);
+    const stringReading = new Reading(closed, shape, dialect);
     const i = shape.tokens.findIndex((token) => token.from === string.from);
     // E'…' and the like: what is between the quotes.
     const open = local.indexOf(local.charAt(string.closed ? string.to - 1 : string.from), string.from);
@@ -189,6 +191,12 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
       parenthesis: openParenthesis(stringReading, i, stringFrame),
     };
   }
+}
+
+/** What is replaced. A quoted name without its end takes in the rest of the line, which is text of its own. */
+function wordOf(touched: Token | undefined, at: number): Pick<Token, 'kind' | 'from' | 'to'> {
+  if (touched === undefined) return { kind: 'word', from: at, to: at };
+  return touched.closed ? touched : { ...touched, to: at };
 }
 
 /** The token that the cursor is in or right behind, where it matters; a star counts, other operators do not. */

@@ -1,8 +1,17 @@
 /** The relations in scope at a place with what the schema or the text tells of their columns. */
 import type { Column, Dialect, Schema, Table } from '../../schema/model';
-import { defaultNamespaces, relationTable, SchemaNames } from '../../schema/names';
-import { visibleFrames } from '../../sql/scope';
-import type { Frame, RelationInScope } from '../../sql/shape';
+import { defaultNamespaces, SchemaNames } from '../../schema/names';
+import { RelationColumns } from '../../sql/relationColumns';
+import { framesOutwards, visibleFrames } from '../../sql/scope';
+import type { CommonTable, Frame, RelationInScope } from '../../sql/shape';
+import type { Place } from './place';
+
+export interface RelationColumn {
+  readonly name: string;
+  /** The schema's column that it shows, where it is one. */
+  readonly column?: Column;
+  readonly table?: Table;
+}
 
 export interface Relation {
   /** What qualifies its columns: the alias, else the name; empty for a derived table without an alias. */
@@ -10,7 +19,8 @@ export interface Relation {
   readonly hasAlias: boolean;
   /** The schema's table; undefined for queries and for unknown tables. */
   readonly table: Table | undefined;
-  readonly columns: readonly { readonly name: string; readonly column?: Column }[];
+  /** Empty where they are not known. */
+  readonly columns: readonly RelationColumn[];
   /** What a person calls where its columns come from. */
   readonly description: string;
   /** 0 for the innermost query, rising outwards. */
@@ -18,39 +28,66 @@ export interface Relation {
   readonly from: number;
 }
 
-/** Relations whose columns may be named in the query, innermost query first. */
-export function relationsIn(frame: Frame, schema: Schema): Relation[] {
-  const names = SchemaNames.of(schema);
-  return visibleFrames(frame).flatMap((f, depth) =>
-    f.relations.map((relation) => describe(relation, names, depth)),
-  );
+/** Reads relations of the statement at a place. */
+export class Relations {
+  readonly #columns: RelationColumns;
+  readonly #dialect: Dialect;
+
+  constructor(
+    private readonly place: Place,
+    schema: Schema,
+  ) {
+    this.#columns = new RelationColumns(place.reading.text, place.reading.shape, SchemaNames.of(schema));
+    this.#dialect = schema.dialect;
+  }
+
+  /** Those whose columns may be named at the place, innermost query first. */
+  all(): Relation[] {
+    return visibleFrames(this.place.frame).flatMap((frame, depth) =>
+      frame.relations
+        .filter((relation) => relation.target !== 'insert' || this.#seesTarget(frame))
+        .map((relation) => this.describe(relation, depth)),
+    );
+  }
+
+  describe(relation: RelationInScope, depth = 0): Relation {
+    const table = this.#columns.tableOf(relation);
+    const qualifier = relation.alias ?? relation.name ?? '';
+    return {
+      qualifier,
+      hasAlias: relation.alias !== undefined,
+      table,
+      columns: (this.#columns.of(relation) ?? []).filter(({ name }) => name !== ''),
+      description: table === undefined ? qualifier : tableTitle(table, this.#dialect),
+      depth,
+      from: relation.from,
+    };
+  }
+
+  /** Columns of a common table; undefined where they are not known. */
+  columnsOf(common: CommonTable): readonly RelationColumn[] | undefined {
+    return (
+      common.columnNames?.map((name) => ({ name })) ?? (common.body && this.#columns.ofQuery(common.body))
+    );
+  }
+
+  /** What an INSERT writes to is not there for the query it reads from. */
+  #seesTarget(frame: Frame): boolean {
+    return (
+      frame.marks.every(({ clause, to }) => clause !== 'select' || to > this.#at) || this.#isBehindQuery()
+    );
+  }
+  get #at(): number {
+    return this.place.reading.token(this.place.index)?.from ?? 0;
+  }
+  #isBehindQuery(): boolean {
+    return ['returning', 'conflict', 'set'].includes(this.place.clause);
+  }
 }
 
-export function describe(relation: RelationInScope, names: SchemaNames, depth = 0): Relation {
-  const table = relation.columns === undefined ? relationTable(relation, names) : undefined;
-  const qualifier = relation.alias ?? relation.name ?? '';
-  const columns =
-    table === undefined
-      ? (relation.columns ?? []).filter((name) => name !== '').map((name) => ({ name }))
-      : table.columns.map((column) => ({ name: column.name, column }));
-  return {
-    qualifier,
-    hasAlias: relation.alias !== undefined,
-    table,
-    columns,
-    description: table === undefined ? qualifier : tableTitle(table, names.schema.dialect),
-    depth,
-    from: relation.from,
-  };
-}
-
-/** Names of CTEs that a FROM at this place may use. */
-export function commonTablesAt(
-  frame: Frame,
-): { readonly name: string; readonly columns?: readonly string[] }[] {
-  const found = [];
-  for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) found.push(...f.ctes);
-  return found;
+/** Common tables that a FROM at this place may use. */
+export function commonTablesAt(frame: Frame): readonly CommonTable[] {
+  return framesOutwards(frame).flatMap(({ ctes }) => ctes);
 }
 
 /** Whether the table is found by its name alone. */

@@ -27,8 +27,8 @@ export function styleOf(place: Place, document: string): Style {
     ? false
     : /\b(?:select|from|create|insert)\b/.test(document);
   return {
-    keyword: (text) => (lowerKeywords === true ? text.toLowerCase() : text.toUpperCase()),
-    functionName: (text) => (upperFunctions === true ? text.toUpperCase() : text),
+    keyword: (text) => (lowerKeywords ? text.toLowerCase() : text.toUpperCase()),
+    functionName: (text) => (upperFunctions ? text.toUpperCase() : text),
     name: (name) =>
       place.quote === undefined || place.expects === 'value'
         ? quoteIdentifier(name, dialect)

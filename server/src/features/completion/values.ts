@@ -30,8 +30,7 @@ export function comparedColumn(
   const table = targetTable(place, schema);
   if (table === undefined) return undefined;
   const listed = [...reading.shape.roles].filter(([, role]) => role === 'insert-column');
-  const names =
-    listed.length > 0 ? listed.map(([i]) => reading.name(i).name) : writableColumns(table);
+  const names = listed.length > 0 ? listed.map(([i]) => reading.name(i).name) : writableColumns(table);
   const name = names[commasBetween(place, parenthesis)]?.toLowerCase();
   const column = table.columns.find((candidate) => candidate.name.toLowerCase() === name);
   return column === undefined ? undefined : { table, column };
