@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import type { CompletionItem, CompletionList } from 'vscode-languageserver-protocol';
-import { disposeAll, LspWindow, root } from './window';
+import { defaultSettings, disposeAll, LspWindow, root } from './window';
 
 const webshop = path.join(root, 'samples', 'webshop');
 
@@ -13,7 +13,7 @@ async function at(
 ): Promise<{ window: LspWindow; uri: string; items: CompletionItem[] }> {
   const window = await LspWindow.open({
     folder: webshop,
-    settings: { inlineCompletion: { enabled, maxTokens: 48 } },
+    settings: { inlineCompletion: { ...defaultSettings.inlineCompletion, enabled } },
   });
   await (enabled ? window.ready() : window.hasSchema());
   const uri = await window.openDocument('query.sql', marked.replace('$0', ''));
