@@ -1,76 +1,213 @@
 /**
- * What is known of the text that may follow a place, line by line, and what to find out next. Pure: the trie and the
- * rules for walking it; session.ts does the work.
+ * What is known of the text that may follow a place, line by line, and what to find out next. Pure: the trie, the
+ * verdicts of the database, and the rules for walking them; session.ts does the work.
  */
 import type { Plan } from '../features/inlineCompletion';
+import type { Verdict } from '../schema/validate';
+import { statementAt } from '../sql/statements';
 import { advance, type Place } from './place';
+import { isChoicePoint } from './position';
 import { fitted, type Suggestion } from './suffix';
 import { Continuations, type Continuation, type Rest } from './trie';
 
-/** The next thing worth decoding on the way from a place. */
+/** The next thing worth finding out on the way from a place. */
 export type Step =
   /** Only the prompt: nothing is to be shown there. */
   | { readonly kind: 'prefill'; readonly place: Place }
   /** One line. `ahead`: nobody waits for it. */
-  | { readonly kind: 'line'; readonly place: Place; readonly plan: Plan; readonly ahead: boolean };
+  | { readonly kind: 'line'; readonly place: Place; readonly plan: Plan; readonly ahead: boolean }
+  /** What else may stand there. */
+  | { readonly kind: 'alternatives'; readonly place: Place; readonly plan: Plan }
+  /** Whether the database takes the statement. */
+  | { readonly kind: 'verdict'; readonly place: Place; readonly statement: string }
+  /** Another try at a statement that the database refused, told why. */
+  | { readonly kind: 'repair'; readonly place: Place; readonly text: string; readonly message: string };
 
 export interface Answer {
-  /** False while something is being decoded that decides what is shown. */
+  /** False while something is being found out that decides what is shown. */
   readonly ready: boolean;
   /** Best first. */
   readonly suggestions: readonly Suggestion[];
 }
 
-/** Lines that are decoded ahead of the cursor. */
+/** What the outlook needs to know of the world. */
+export interface Rules {
+  /**
+   * What to generate at a place, undefined where nothing is to be shown.
+   * @param whole the text before ends with whole words
+   */
+  readonly plan: (place: Place, whole?: boolean) => Plan | undefined;
+  /** Mean probability of its tokens, 0 to 1, below which nothing is shown or built upon. */
+  readonly minimumConfidence: (place: Place) => number;
+  /** A database is there that can say whether a statement is right. */
+  readonly checks: boolean;
+}
+
+/** A path of lines from a place. */
+interface Path {
+  readonly text: string;
+  /** The statement is whole. */
+  readonly final: boolean;
+  /** The first place on it that nothing is known about; undefined where it ends otherwise. */
+  readonly gap: Place | undefined;
+  readonly lines: number;
+}
+
+/** Lines that are decoded ahead of the cursor, and those a statement asked for by a comment may have. */
 const linesAhead = 6;
+const linesOfStatement = 24;
 const mostSuggestions = 4;
+const mostVerdicts = 256;
 
 export class Outlook {
   readonly #known = new Continuations();
+  /** By epoch and statement. */
+  readonly #verdicts = new Map<string, Verdict | undefined>();
 
-  add(place: Place, continuations: readonly Continuation[]): void {
-    this.#known.add(place, continuations);
+  /** @param held the texts begin a whole statement that is shown only when the database takes it */
+  add(place: Place, continuations: readonly Continuation[], held = false): void {
+    this.#known.add(place, continuations, held);
   }
 
-  /** @param plan what to generate at a place, undefined where nothing is to be shown */
-  next(place: Place, minimumConfidence: number, plan: (place: Place) => Plan | undefined): Step | undefined {
-    let at = place;
-    for (let line = 0; line < linesAhead; line++) {
-      const known = this.#known.at(at);
-      if (known === undefined) {
-        const planned = plan(at);
-        return planned && { kind: 'line', place: at, plan: planned, ahead: line > 0 };
-      }
-      const [best] = known;
-      // What would not be shown is not built upon.
-      if (!best || best.final || best.confidence < minimumConfidence) return undefined;
-      at = advance(at, best.text);
+  addAlternatives(place: Place, continuations: readonly Continuation[]): void {
+    this.#known.addAlternatives(place, continuations);
+  }
+
+  /** A verdict of undefined says that nothing can check the statement. */
+  addVerdict(place: Place, statement: string, verdict: Verdict | undefined): void {
+    const [oldest] = this.#verdicts.keys();
+    if (this.#verdicts.size >= mostVerdicts && oldest !== undefined) this.#verdicts.delete(oldest);
+    this.#verdicts.set(verdictKey(place, statement), verdict);
+  }
+
+  /** Puts the repaired text, or silence, where the refused one was. */
+  addRepair(place: Place, repaired: Continuation | undefined): void {
+    this.#known.replace(place, repaired ? [repaired] : [], true);
+  }
+
+  /** True where the place has been decoded, or is on the way along what was. */
+  knows(place: Place): boolean {
+    return this.#known.at(place) !== undefined;
+  }
+
+  next(place: Place, rules: Rules): Step | undefined {
+    const minimum = rules.minimumConfidence(place);
+    const known = this.#known.at(place);
+    if (known === undefined) {
+      const plan = rules.plan(place);
+      return plan && { kind: 'line', place, plan, ahead: false };
     }
-    return undefined;
+    const best = known.find(({ confidence }) => confidence >= minimum);
+    if (!best) return undefined;
+    const path = this.#path(place, best, minimum);
+    const plan = path.gap && rules.plan(path.gap, true);
+    if (path.gap && plan) return { kind: 'line', place: path.gap, plan, ahead: !best.held || !rules.checks };
+    return this.#check(place, best, path, rules) ?? this.#alternatives(place, rules);
   }
 
-  answer(place: Place, minimumConfidence: number): Answer {
+  answer(place: Place, rules: Rules, explicit = false): Answer {
+    const answer = this.#answer(place, rules.minimumConfidence(place), rules);
+    // Who asks by a key wants to see even what the model is not sure of.
+    const shown =
+      explicit && answer.ready && answer.suggestions.length === 0 ? this.#answer(place, 0, rules) : answer;
+    if (explicit && answer.suggestions.length > 0 && this.#alternatives(place, rules))
+      return { ready: false, suggestions: [] };
+    return shown;
+  }
+
+  #answer(place: Place, minimum: number, rules: Rules): Answer {
     const known = this.#known.at(place);
     if (known === undefined) return { ready: false, suggestions: [] };
-    const sure = known.filter(({ confidence }) => confidence >= minimumConfidence);
     const suggestions: Suggestion[] = [];
-    for (const rest of sure.slice(0, mostSuggestions)) {
-      const suggestion = fitted(place, rest.text + this.#lines(place, rest, minimumConfidence));
-      if (suggestion && !suggestions.some(({ text }) => text === suggestion.text))
+    for (const rest of known.filter(({ confidence }) => confidence >= minimum).slice(0, mostSuggestions)) {
+      const text = this.#shown(place, rest, minimum, rules);
+      // The first one decides what is shown; an alternative that is not ready only is not there yet.
+      if (text === undefined && suggestions.length === 0) return { ready: false, suggestions: [] };
+      const suggestion = text === undefined ? undefined : fitted(place, text);
+      if (suggestion && !suggestions.some((other) => other.text === suggestion.text))
         suggestions.push(suggestion);
     }
     return { ready: true, suggestions };
   }
 
-  /** The lines that follow a continuation, as far as they are known. */
-  #lines(place: Place, first: Rest, minimumConfidence: number): string {
-    let text = '';
-    let rest: Rest | undefined = first;
-    for (let line = 1; line < linesAhead && rest && !rest.final; line++) {
-      const known: readonly Rest[] | undefined = this.#known.at(advance(place, first.text + text));
-      rest = known?.find(({ confidence }) => confidence >= minimumConfidence);
-      text += rest?.text ?? '';
-    }
-    return text;
+  /** What is shown of a continuation; "" for nothing, undefined while that is being found out. */
+  #shown(place: Place, rest: Rest, minimum: number, rules: Rules): string | undefined {
+    const path = this.#path(place, rest, minimum);
+    if (!rules.checks) return path.text;
+    if (!path.final || !isAlone(place))
+      return rest.held && path.gap && rules.plan(path.gap, true) ? undefined : path.text;
+    const statement = statementWith(place, path.text);
+    const key = verdictKey(place, statement);
+    const isWhole = rest.held || path.lines === 1;
+    if (!this.#verdicts.has(key)) return isWhole ? undefined : rest.text;
+    const verdict = this.#verdicts.get(key);
+    if (verdict === undefined || verdict.ok || !blames(verdict, place, path.text)) return path.text;
+    // A refused statement that a comment asked for is being repaired.
+    if (rest.held && !this.#isRepaired(place)) return undefined;
+    return isWhole ? '' : rest.text;
   }
+
+  #check(place: Place, best: Rest, path: Path, rules: Rules): Step | undefined {
+    if (!rules.checks || !path.final || !isAlone(place)) return undefined;
+    const statement = statementWith(place, path.text);
+    const key = verdictKey(place, statement);
+    if (!this.#verdicts.has(key)) return { kind: 'verdict', place, statement };
+    const verdict = this.#verdicts.get(key);
+    if (!verdict || verdict.ok || !best.held || this.#isRepaired(place)) return undefined;
+    const from = best.origin;
+    const typed = place.before.slice(from.before.length);
+    return { kind: 'repair', place: from, text: typed + path.text, message: verdict.message };
+  }
+
+  #isRepaired(place: Place): boolean {
+    return this.#known.isReplaced(place);
+  }
+
+  #alternatives(place: Place, rules: Rules): Step | undefined {
+    if (!isChoicePoint(place.before) || this.#known.hasAlternatives(place) !== false) return undefined;
+    const plan = rules.plan(place);
+    return plan && { kind: 'alternatives', place, plan };
+  }
+
+  #path(place: Place, first: Rest, minimum: number): Path {
+    let text = first.text;
+    let rest = first;
+    for (let lines = 1; ; lines++) {
+      if (rest.final) return { text, final: true, gap: undefined, lines };
+      if (lines >= (first.held ? linesOfStatement : linesAhead))
+        return { text, final: false, gap: undefined, lines };
+      const at = advance(place, text);
+      const known = this.#known.at(at);
+      if (known === undefined) return { text, final: false, gap: at, lines };
+      const next = known.find(({ confidence }) => confidence >= minimum);
+      // What would not be shown is not built upon.
+      if (!next) return { text, final: false, gap: undefined, lines };
+      rest = next;
+      text += rest.text;
+    }
+  }
+}
+
+/** True when nothing of the statement follows the cursor, so that before and continuation are all of it. */
+function isAlone({ before, after, dialect }: Place): boolean {
+  const text = before + after;
+  return text.slice(before.length, statementAt(text, before.length, dialect).to).trim() === '';
+}
+
+/** The statement with the continuation, without what closes behind the cursor. */
+export function statementWith({ before, dialect }: Place, text: string): string {
+  return (before.slice(statementAt(before, before.length, dialect).from) + text).trim();
+}
+
+function verdictKey({ epoch }: Place, statement: string): string {
+  return `${epoch.toString()}:${statement}`;
+}
+
+/** False when the error is about what the person wrote: then it says nothing about the suggestion. */
+function blames(verdict: Verdict, place: Place, text: string): boolean {
+  if (verdict.ok) return false;
+  const written = place.before.slice(statementAt(place.before, place.before.length, place.dialect).from);
+  if (verdict.offset !== undefined) return verdict.offset >= written.trimStart().length;
+  const named = /[\p{L}_][\p{L}\p{N}_$]*(?=\W*$)/u.exec(verdict.message)?.[0];
+  return named === undefined || !written.includes(named) || text.includes(named);
 }

@@ -29,7 +29,12 @@ export class Prompts {
 
   /** The engine's sessions that a document uses: continuing and filling have prompts that begin differently. */
   sessionNames(uri: string): readonly string[] {
-    return [uri, `${uri}#fill`];
+    return [uri, `${uri}#fill`, this.repairName(uri)];
+  }
+
+  /** Where a refused statement is tried again: what the document holds stays as it is. */
+  repairName(uri: string): string {
+    return `${uri}#repair`;
   }
 
   /** The prompt for a plan at a place, and the engine's session for it. */

@@ -5,16 +5,25 @@
  *   change → place → what is not known yet on the way from it (outlook.ts) → engine → trie
  *   request → place → trie (answer.ts): at once │ wait for the next thing decoded → is the text still the same? → items
  */
-import { promptText, type Engine, type RequestStatistics, type SessionInspection } from '../engine/engine';
+import {
+  promptText,
+  type Completion,
+  type Engine,
+  type RequestStatistics,
+  type SessionInspection,
+} from '../engine/engine';
 import { errorCode } from '../errors';
 import type { Plan } from '../features/inlineCompletion';
 import { planCompletion, shownText } from '../features/inlineCompletion';
 import type { Schema } from '../schema/model';
+import type { Validate } from '../schema/validate';
 import { Decode } from './decode';
-import { Outlook, type Answer, type Step } from './outlook';
-import { isSamePlace, placeAt, type Place } from './place';
+import { Outlook, statementWith, type Answer, type Rules, type Step } from './outlook';
+import { advance, isSamePlace, placeAt, type Place } from './place';
 import { Prompts } from './prompts';
+import { stopRules } from './stop';
 import type { Suggestion } from './suffix';
+import type { Continuation } from './trie';
 
 /** What a session works on; the server's documents provide it. */
 export interface SourceDocument {
@@ -55,6 +64,8 @@ export interface SessionHost {
   report(statistics: RequestStatistics): void;
   /** Called once for each kind of failure that is not a cancellation. */
   fail(error: unknown): void;
+  /** Whether the database takes a statement; undefined where there is none to ask. */
+  validator?(): Validate | undefined;
   /** Called when more is known of the suggestion that was last answered for this version: it goes on from there. */
   grew?(version: number, offset: number): void;
 }
@@ -67,6 +78,8 @@ export interface SuggestRequest {
   readonly selected?: { readonly from: number; readonly to: number; readonly text: string };
 }
 
+const alternativeCount = 3;
+const refusal = 'The statement above fails: ';
 /** How often a decode is begun again that somebody else's request for the same session ended. */
 const cancellationsBorne = 3;
 
@@ -122,7 +135,7 @@ export class DocumentSession {
         this.#answered = { place, version, offset, text: answer.suggestions[0]?.text ?? '' };
         return answer.suggestions;
       }
-      if (!this.#working) return [];
+      if (!this.#working) return this.#answer(place, false).suggestions;
       await this.#progress(signal);
     }
   }
@@ -169,7 +182,16 @@ export class DocumentSession {
   }
 
   #answer(place: Place, explicit: boolean): Answer {
-    return this.#outlook.answer(place, explicit ? 0 : this.#settings.minimumConfidence);
+    return this.#outlook.answer(place, this.#rules(), explicit);
+  }
+
+  #rules(): Rules {
+    const { minimumConfidence } = this.#settings;
+    return {
+      plan: (place, whole) => this.#plan(place, whole),
+      minimumConfidence: () => minimumConfidence,
+      checks: this.#host.validator?.() !== undefined,
+    };
   }
 
   /** Works towards a place from now on: what is running goes on only where it still leads there. */
@@ -189,22 +211,21 @@ export class DocumentSession {
     place: Place,
     silent: boolean,
   ): boolean {
-    if (step.kind === 'prefill') return isSamePlace(step.place, place);
-    if (silent) return false;
-    if (decode.serves(place)) return true;
+    if (silent || step.kind === 'prefill') return step.kind === 'prefill' && isSamePlace(step.place, place);
+    if (step.kind === 'line' && decode.serves(place)) return true;
     const next = this.#nextStep(place);
     return next?.kind === step.kind && isSamePlace(next.place, step.place);
   }
 
   #nextStep(place: Place): Step | undefined {
-    return this.#outlook.next(place, this.#settings.minimumConfidence, (at) => this.#plan(at));
+    return this.#outlook.next(place, this.#rules());
   }
 
-  #plan(place: Place): Plan | undefined {
+  #plan(place: Place, whole = false): Plan | undefined {
     const { schema } = this.#host.schemaState();
     const { status } = this.#host.engine;
     const canFill = status.state === 'ready' && status.model.fim !== undefined;
-    return planCompletion(place, schema, this.#settings.maxTokens, canFill);
+    return planCompletion(place, schema, { maxTokens: this.#settings.maxTokens, canFill, whole });
   }
 
   async #work(): Promise<void> {
@@ -215,11 +236,13 @@ export class DocumentSession {
     while (this.#wanted && this.#host.engine.status.state === 'ready') {
       const { place, silent } = this.#wanted;
       const next = silent ? undefined : this.#nextStep(place);
+      // Where something is known, its tokens are in the cache.
+      if (!next && this.#outlook.knows(place)) return;
       const step: Step = next ?? { kind: 'prefill', place };
       if (step.kind === 'prefill') {
         if (prefilled && isSamePlace(prefilled, place)) return;
       }
-      const decode = new Decode(step.place, step.kind === 'line' ? step.plan.typed : '');
+      const decode = new Decode(step.place, 'plan' in step ? step.plan.typed : '');
       this.#running = { step, decode };
       try {
         await Promise.race([this.#do(step, decode), stopped(decode.signal)]);
@@ -240,34 +263,100 @@ export class DocumentSession {
   }
 
   async #do(step: Step, decode: Decode): Promise<void> {
-    const { engine } = this.#host;
-    const { uri } = this.#document;
-    const { signal } = decode;
-    if (step.kind === 'prefill') {
-      const prompt = await this.#prompts.plain(step.place.before);
-      if (!signal.aborted) this.#host.report(await engine.prefill(uri, prompt, signal));
-      return;
+    switch (step.kind) {
+      case 'prefill':
+        return this.#prefill(step.place, decode.signal);
+      case 'line':
+        return this.#line(step.place, step.plan, step.ahead, decode);
+      case 'alternatives':
+        return this.#alternatives(step.place, step.plan, decode);
+      case 'verdict': {
+        const verdict = await this.#host.validator?.()?.(step.statement, decode.signal);
+        if (!decode.signal.aborted) this.#outlook.addVerdict(step.place, step.statement, verdict);
+        this.#tellGrowth();
+        return;
+      }
+      case 'repair':
+        return this.#repair(step, decode);
     }
-    const { place, plan } = step;
-    const { name, prompt } = await this.#prompts.at(uri, place, plan);
+  }
+
+  async #prefill(place: Place, signal: AbortSignal): Promise<void> {
+    const prompt = await this.#prompts.plain(place.before);
     if (signal.aborted) return;
-    const { schema } = this.#host.schemaState();
-    const choose = decode.watching(plan.choose);
-    const completion = await engine.complete(
+    this.#host.report(await this.#host.engine.prefill(this.#document.uri, prompt, signal));
+  }
+
+  async #line(place: Place, plan: Plan, ahead: boolean, decode: Decode): Promise<void> {
+    const { name, prompt } = await this.#prompts.at(this.#document.uri, place, plan);
+    if (decode.signal.aborted) return;
+    const completion = await this.#host.engine.complete(
       name,
       prompt,
-      { ...plan.options, priority: step.ahead ? 'ahead' : 'visible' },
-      choose,
-      signal,
+      { ...plan.options, priority: ahead ? 'ahead' : 'visible' },
+      decode.watching(plan.choose),
+      decode.signal,
     );
     this.#host.report(completion.statistics);
-    const text = shownText(place, plan, completion, schema);
-    const { end } = completion;
-    const final =
-      text.trimEnd().endsWith(';') ||
-      (end === 'end-of-text' && completion.text.trimEnd().endsWith(text.trimEnd()));
-    this.#outlook.add(place, [{ text, confidence: decode.confidence(completion), final }]);
+    const held = plan.reach === 'statement' && this.#host.validator?.() !== undefined;
+    this.#outlook.add(place, [this.#continuation(place, plan, completion, decode)], held);
     this.#tellGrowth();
+  }
+
+  async #alternatives(place: Place, plan: Plan, decode: Decode): Promise<void> {
+    const { name, prompt } = await this.#prompts.at(this.#document.uri, place, plan);
+    if (decode.signal.aborted) return;
+    const completions = await this.#host.engine.branch(
+      name,
+      prompt,
+      alternativeCount,
+      { ...plan.options, priority: 'ahead' },
+      decode.watching(plan.choose),
+      decode.signal,
+    );
+    const [first] = completions;
+    if (first) this.#host.report(first.statistics);
+    this.#outlook.addAlternatives(
+      place,
+      completions.map((completion) => this.#continuation(place, plan, completion, decode)),
+    );
+  }
+
+  /** The database's error is put under the statement as a comment, in a session of its own, and the model tries again. */
+  async #repair(step: Step & { readonly kind: 'repair' }, decode: Decode): Promise<void> {
+    const { place, text, message } = step;
+    const told = advance(place, `${text}\n\n-- ${refusal}${message.replace(/\s+/g, ' ')}\n`);
+    const plan = this.#plan(told);
+    let repaired: Continuation | undefined;
+    if (plan) {
+      const { prompt } = await this.#prompts.at(this.#document.uri, told, plan);
+      const options = stopRules('statement', this.#settings.maxTokens);
+      const name = this.#prompts.repairName(this.#document.uri);
+      const choose = decode.watching(plan.choose);
+      const completion = await this.#host.engine.complete(name, prompt, options, choose, decode.signal);
+      this.#host.report(completion.statistics);
+      const found = this.#continuation(told, plan, completion, decode);
+      const statement = found.text.trim();
+      const verdict = await this.#host.validator?.()?.(statement, decode.signal);
+      if (verdict?.ok)
+        repaired = {
+          ...found,
+          text: text.slice(0, text.length - text.trimStart().length) + statement,
+          final: true,
+        };
+    }
+    if (decode.signal.aborted) return;
+    if (repaired) this.#outlook.addVerdict(place, statementWith(place, repaired.text), { ok: true });
+    this.#outlook.addRepair(place, repaired);
+    this.#tellGrowth();
+  }
+
+  #continuation(place: Place, plan: Plan, completion: Completion, decode: Decode): Continuation {
+    const text = shownText(place, plan, completion, this.#host.schemaState().schema);
+    const shown = text.trimEnd();
+    const final =
+      shown.endsWith(';') || (completion.end === 'end-of-text' && completion.text.trimEnd().endsWith(shown));
+    return { text, confidence: decode.confidence(completion), final };
   }
 
   /** Tells the editor when the suggestion it shows goes on. */

@@ -17,6 +17,8 @@ export interface Continuation {
 export interface Rest extends Continuation {
   /** The place the whole continuation was decoded for. */
   readonly origin: Place;
+  /** It begins a statement that is shown only when the database takes it. */
+  readonly held: boolean;
 }
 
 interface Node {
@@ -30,6 +32,8 @@ const emptyNode = (): Node => ({ children: new Map(), through: [] });
 class Root {
   readonly #top = emptyNode();
   alternatives = false;
+  held = false;
+  replaced = false;
 
   constructor(readonly place: Place) {}
 
@@ -67,26 +71,35 @@ export class Continuations {
   #roots: Root[] = [];
 
   /** Adds texts for a place, best first; none at all says that nothing should be shown there. */
-  add(place: Place, continuations: readonly Continuation[]): void {
+  add(place: Place, continuations: readonly Continuation[], held = false): void {
     const root = this.#rootAt(place) ?? this.#newRoot(place);
+    root.held = held;
     for (const continuation of continuations) if (continuation.text !== '') root.add(continuation);
   }
 
   /** Says that the place's alternatives have been decoded too. */
   addAlternatives(place: Place, continuations: readonly Continuation[]): void {
-    this.add(place, continuations);
-    const root = this.#rootAt(place);
-    if (root) root.alternatives = true;
+    const root = this.#rootAt(place) ?? this.#newRoot(place);
+    root.alternatives = true;
+    for (const continuation of continuations) if (continuation.text !== '') root.add(continuation);
   }
 
-  hasAlternatives(place: Place): boolean {
-    return this.#rootAt(place)?.alternatives === true;
+  /** undefined where nothing was decoded for exactly this place. */
+  hasAlternatives(place: Place): boolean | undefined {
+    return this.#rootAt(place)?.alternatives;
   }
 
-  /** Puts one text in the place of all that was known there. */
-  replace(place: Place, continuations: readonly Continuation[]): void {
+  /** Puts texts in the place of all that was known there, and of what went on from it. */
+  replace(place: Place, continuations: readonly Continuation[], held = false): void {
     this.#roots = this.#roots.filter((root) => !isSamePlace(root.place, place));
-    this.add(place, continuations);
+    this.add(place, continuations, held);
+    const root = this.#rootAt(place);
+    if (root) root.replaced = root.alternatives = true;
+  }
+
+  /** True where replace() was called for the place or for one that typing leads from to it. */
+  isReplaced(place: Place): boolean {
+    return this.#roots.some((root) => root.replaced && typedBetween(root.place, place) !== undefined);
   }
 
   /**
@@ -105,7 +118,7 @@ export class Continuations {
         // A whole text was typed: there is nothing more only where it was the last one.
         if (rest === '') known ||= final;
         else if (!found.some((other) => other.text === rest))
-          found.push({ text: rest, confidence, final, origin: root.place });
+          found.push({ text: rest, confidence, final, origin: root.place, held: root.held });
       }
     }
     return found.length > 0 || known ? found : undefined;

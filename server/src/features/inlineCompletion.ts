@@ -25,18 +25,19 @@ export interface Plan {
   readonly fill: boolean;
 }
 
-/**
- * @param maxTokens tokens one line may have
- * @param canFill the model knows how to fill in the middle
- * @returns undefined where nothing should be shown
- */
-export function planCompletion(
-  place: Place,
-  schema: Schema,
-  maxTokens: number,
-  canFill: boolean,
-): Plan | undefined {
+export interface PlanOptions {
+  /** Tokens one line may have. */
+  readonly maxTokens: number;
+  /** The model knows how to fill in the middle. */
+  readonly canFill: boolean;
+  /** The text before ends with whole words: it was decoded, not typed. */
+  readonly whole?: boolean;
+}
+
+/** @returns undefined where nothing should be shown */
+export function planCompletion(place: Place, schema: Schema, options: PlanOptions): Plan | undefined {
   const { before, after, dialect } = place;
+  const { maxTokens, canFill, whole = false } = options;
   const text = before + after;
   const offset = before.length;
   if (isInsideWord(before, after)) return undefined;
@@ -51,25 +52,21 @@ export function planCompletion(
   if (reach === undefined) return undefined;
   const word = before.slice(statement.from);
   const start = statement.from + wordStart(word);
-  const typed = before.slice(start);
-  const from = /^[\p{L}_]/u.test(typed) ? start : offset;
+  const from = !whole && /^[\p{L}_]/u.test(before.slice(start)) ? start : offset;
+  const typed = before.slice(from);
+  const rules = stopRules('line', maxTokens);
   const rest = text.slice(offset, statement.to);
   return {
     statement,
     from,
-    typed: before.slice(from),
+    typed,
     reach,
-    options: {
-      ...stopRules('line', maxTokens),
-      ...(from < offset ? { mustBegin: before.slice(from) } : {}),
-    },
-    choose: legalChoice({
-      before: before.slice(statement.from, from),
-      typed: before.slice(from),
-      after: rest,
-      schema,
-      dialect,
-    }),
+    // The end of the line is looked for behind what is typed, which is no part of it.
+    options: typed === '' ? rules : { ...rules, stopBefore: [], mustBegin: typed },
+    choose: untilLineEnd(
+      typed,
+      legalChoice({ before: before.slice(statement.from, from), typed, after: rest, schema, dialect }),
+    ),
     fill: canFill && /[\p{L}\p{N}]/u.test(rest),
   };
 }
@@ -83,17 +80,34 @@ export function shownText(
 ): string {
   // A model that cannot go through what is typed has nothing to say about it.
   if (!generated.startsWith(plan.typed)) return '';
+  const line = generated.slice(plan.typed.length, lineEnd(generated, plan.typed.length));
   const text = place.before + place.after;
   const shown = presentable({
     text,
     offset: place.before.length,
     statement: plan.statement,
-    completion: withoutRepetition(generated.slice(plan.typed.length), place.after),
-    end,
+    completion: withoutRepetition(line, place.after),
+    end: line.length < generated.length - plan.typed.length ? 'stop' : end,
     schema,
     dialect: place.dialect,
   });
   return joined(place, generated, shown);
+}
+
+/** The caller's choice up to the end of the line that follows `typed`. */
+function untilLineEnd(typed: string, choose: Choose): Choose {
+  if (typed === '') return choose;
+  return (generated, candidates, logProbabilities) =>
+    lineEnd(generated, typed.length) < generated.length
+      ? undefined
+      : choose(generated, candidates, logProbabilities);
+}
+
+/** Where the line ends that has text behind `from`; the text's length where it does not. */
+function lineEnd(text: string, from: number): number {
+  const begins = text.slice(from).search(/\S/);
+  const end = begins < 0 ? -1 : text.indexOf('\n', from + begins);
+  return end < 0 ? text.length : end;
 }
 
 /** Keeps a word and the one that follows it apart; what would run into a word that stands there is not shown. */

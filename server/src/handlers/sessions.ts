@@ -28,6 +28,10 @@ export class DocumentSessions {
     const host: SessionHost = {
       engine,
       schemaState: () => this.#context.catalogOf(document.uri),
+      validator: () => {
+        const catalog = this.#context.catalogOf(document.uri);
+        return catalog.canValidate ? catalog.validator : undefined;
+      },
       settings: () => this.#context.options?.settings.inlineCompletion ?? defaultSuggestionSettings,
       grew: (version, offset) => this.#grew(document, version, offset),
       report: (statistics) => status.statistics(statistics),

@@ -107,6 +107,11 @@ export class Catalog {
     if (this.reading !== reading) await this.reading.done;
   }
 
+  /** False where no database is there to ask. */
+  get canValidate(): boolean {
+    return this.source?.validate !== undefined;
+  }
+
   /** Checks statements against the source; its answer is undefined where the source cannot. */
   readonly validator: Validate = async (sql, signal) => this.source?.validate?.(sql, signal);
 

@@ -38,14 +38,21 @@ function open(text: string): {
 }
 
 describe('DocumentSession', () => {
-  it('prefills schema and text before the cursor', async () => {
+  it('brings schema and text before the cursor into the cache', async () => {
     const { engine, session } = open('SELECT name ');
     await session.anticipate();
-    assert.equal(engine.prefilled.length, 1);
+    assert.deepEqual(engine.prefilled, []);
     assert.match(
-      engine.prefilled[0] ?? '',
+      engine.completed[0] ?? '',
       /^-- dialect: sqlite\nCREATE TABLE customers [\s\S]*\n\nSELECT name $/,
     );
+  });
+
+  it('prefills where nothing is to be shown', async () => {
+    const { engine, session } = open('-- a comment');
+    await session.anticipate();
+    assert.deepEqual(engine.completed, []);
+    assert.match(engine.prefilled[0] ?? '', /-- a comment$/);
   });
 
   it('does not ask the engine again while the suggestion is being typed', async () => {
