@@ -162,10 +162,10 @@ describe('decoding ahead', () => {
 
   it('hides what the model is not sure of, and shows it to who asks by a key', async () => {
     const { engine, shown } = open('SELECT ', { minimumConfidence: 0.5 });
-    engine.texts = restOf('SELECT name;');
+    engine.texts = restOf('SELECT name FROM customers;');
     engine.logProbability = Math.log(0.3);
     assert.deepEqual(await shown(), []);
-    assert.deepEqual(await shown(true), ['name;']);
+    assert.deepEqual(await shown(true), ['name FROM customers;']);
   });
 
   it('continues the item that the completion list has selected', async () => {
