@@ -6,6 +6,7 @@ import { registerEngineCommands } from './commands/engine';
 import { registerSelectDatabase } from './commands/selectDatabase';
 import { followCursor } from './ghostText';
 import { Server } from './languageClient';
+import { registerKvInspector } from './views/kvInspector';
 import { createStatusBar } from './views/statusBar';
 
 /** What the extension exports, for tests and other extensions: a look at its state, nothing that changes it. */
@@ -26,6 +27,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     registerAsk(started),
     registerSelectDatabase(),
     ...registerEngineCommands(started),
+    registerKvInspector(started),
   );
   await started.start();
   return {

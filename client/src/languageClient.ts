@@ -13,6 +13,8 @@ import {
   refreshSchemaRequest,
   restartEngineRequest,
   statusNotification,
+  kvCacheChangedNotification,
+  kvCacheRequest,
   suggestionGrewNotification,
   type AskParams,
   type AskResult,
@@ -21,6 +23,7 @@ import {
   type InspectParams,
   type InspectResult,
   type Status,
+  type KvCacheResult,
   type SuggestionGrewParams,
 } from '../../server/src/protocol';
 import { readSettings, section } from './config';
@@ -33,9 +36,12 @@ export class Server {
   #status: Status = { engine: 'starting', schema: '' };
 
   readonly #suggestionGrew = new vscode.EventEmitter<SuggestionGrewParams>();
+  readonly #kvCacheChanged = new vscode.EventEmitter<void>();
 
   readonly onDidChangeStatus = this.#statusChanged.event;
   readonly onDidGrowSuggestion = this.#suggestionGrew.event;
+  /** Fires from the first kvCache() on. */
+  readonly onDidChangeKvCache = this.#kvCacheChanged.event;
 
   /** Not started yet: listeners come first, so that no message is missed. */
   constructor(context: vscode.ExtensionContext) {
@@ -69,6 +75,8 @@ export class Server {
       this.log,
       this.#statusChanged,
       this.#suggestionGrew,
+      this.#kvCacheChanged,
+      this.#client.onNotification(kvCacheChangedNotification, () => this.#kvCacheChanged.fire()),
       this.#client.onNotification(suggestionGrewNotification, (params: SuggestionGrewParams) =>
         this.#suggestionGrew.fire(params),
       ),
@@ -124,6 +132,10 @@ export class Server {
 
   inspect(params: InspectParams): Promise<InspectResult | null> {
     return this.#client.sendRequest<InspectResult | null>(inspectRequest, params);
+  }
+
+  kvCache(): Promise<KvCacheResult> {
+    return this.#client.sendRequest<KvCacheResult>(kvCacheRequest);
   }
 
   #sendSettings(): void {

@@ -3,6 +3,8 @@
  * Types and names only, so that both bundles may import it.
  */
 import type { Position } from 'vscode-languageserver-types';
+import type { EngineModel, EngineStatistics } from './engine/engine';
+import type { RequestRecord } from './engine/records';
 
 /** initializationOptions of the `initialize` request. */
 export interface InitializationOptions {
@@ -112,4 +114,16 @@ export interface InspectResult {
   /** Tokens evaluated for this document since it was opened. */
   readonly evaluatedTokens: number;
   readonly enginePid: number;
+}
+
+/** Request client → server: the whole KV cache, for the inspector. From then on its changes are told. */
+export const kvCacheRequest = 'sqlAhead/kvCache';
+/** Notification server → client: ask again. */
+export const kvCacheChangedNotification = 'sqlAhead/kvCacheChanged';
+export interface KvCacheResult {
+  /** Absent while no engine is ready. */
+  readonly model?: EngineModel;
+  readonly statistics?: EngineStatistics;
+  /** What was asked of the engine last, oldest first. */
+  readonly requests: readonly RequestRecord[];
 }

@@ -12,6 +12,7 @@ import {
 } from 'vscode-languageserver';
 import { createDocuments } from './documents';
 import type { Engine } from './engine/engine';
+import { RequestRecords } from './engine/records';
 import { registerAsk } from './handlers/ask';
 import { registerCompletion } from './handlers/completion';
 import type { Register, ServerContext, ServerParts } from './handlers/context';
@@ -19,6 +20,7 @@ import { registerEngine } from './handlers/engine';
 import { registerHover } from './handlers/hover';
 import { registerInlineCompletion } from './handlers/inlineCompletion';
 import { registerInspect } from './handlers/inspect';
+import { registerKvCache } from './handlers/kvCache';
 import { registerSchema } from './handlers/schema';
 import { DocumentSessions, registerSessions } from './handlers/sessions';
 import { Problems } from './problems';
@@ -36,6 +38,7 @@ const surfaces: readonly Register[] = [
   registerCompletion,
   registerAsk,
   registerInspect,
+  registerKvCache,
 ];
 
 export function startServer(connection: Connection, parts: ServerParts): void {
@@ -64,6 +67,7 @@ class Context implements ServerContext {
   client: ClientCapabilities = {};
   folder: string | undefined;
   engine: Engine | undefined;
+  readonly records = new RequestRecords();
   readonly #initialized: (() => void)[] = [];
   readonly #settings: ((before: Settings, after: Settings) => void)[] = [];
   readonly #shutdown: (() => void | Promise<void>)[] = [];

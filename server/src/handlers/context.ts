@@ -10,6 +10,7 @@ import type {
 } from 'vscode-languageserver';
 import type { SqlDocument } from '../documents';
 import type { Engine } from '../engine/engine';
+import type { RequestRecords } from '../engine/records';
 import type { Problems } from '../problems';
 import type { InitializationOptions, Settings } from '../protocol';
 import type { Catalog } from '../schema/catalog';
@@ -36,6 +37,8 @@ export interface ServerContext {
   readonly folder: string | undefined;
   /** undefined before `initialized`. Owned by handlers/engine.ts. */
   engine: Engine | undefined;
+  /** What was asked of the engine. */
+  readonly records: RequestRecords;
   readonly catalog: Catalog;
   /** The catalogue that serves a document. */
   catalogOf(uri: string): Catalog;

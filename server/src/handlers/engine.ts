@@ -1,5 +1,6 @@
 /** Starts the engine, replaces it when settings ask for another one, and passes on how it is. */
 import type { EngineStatus } from '../engine/engine';
+import { recorded } from '../engine/records';
 import { restartEngineRequest, type Settings } from '../protocol';
 import { differ, type ServerContext } from './context';
 
@@ -15,7 +16,10 @@ export function registerEngine(context: ServerContext): undefined {
   };
   const start = (): void => {
     if (!context.options) return;
-    const engine = parts.createEngine(context.options, (level, text) => problems.log(level, text));
+    const engine = recorded(
+      parts.createEngine(context.options, (level, text) => problems.log(level, text)),
+      context.records,
+    );
     context.engine = engine;
     engine.onDidChangeStatus(onStatus);
     onStatus(engine.status);

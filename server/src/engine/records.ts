@@ -1,0 +1,141 @@
+/**
+ * What was asked of an engine and what each request did to its cache: a short memory for the KV inspector, and a trace
+ * file of JSON lines where the person wants one. No text of the person's is kept.
+ */
+import * as fs from 'node:fs';
+import { errorCode, errorMessage } from '../errors';
+import type { Completion, CompleteOptions, Engine, Prompt, RequestStatistics } from './engine';
+
+export interface RequestRecord {
+  /** When it was asked, ISO 8601. */
+  readonly time: string;
+  /** The last part of the session's name: a file's name. */
+  readonly session: string;
+  readonly kind: 'prefill' | 'complete' | 'ahead' | 'branch';
+  /** How it ended: 'ready' (prefilled), a completion's end, or an error's code. */
+  readonly end: string;
+  /** From the call to the answer, waiting included. */
+  readonly milliseconds: number;
+  /** Absent where it ended with an error. */
+  readonly statistics?: RequestStatistics;
+  /** What the session's tokens take in the KV cache. */
+  readonly bytes?: number;
+}
+
+const remembered = 200;
+
+export class RequestRecords {
+  readonly #recent: RequestRecord[] = [];
+  readonly #listeners = new Set<() => void>();
+  #trace: { readonly file: string; readonly stream: fs.WriteStream } | undefined;
+
+  /** Oldest first. */
+  get recent(): readonly RequestRecord[] {
+    return this.#recent;
+  }
+
+  onDidAdd(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  add(record: RequestRecord): void {
+    this.#recent.push(record);
+    if (this.#recent.length > remembered) this.#recent.shift();
+    this.#trace?.stream.write(`${JSON.stringify(record)}\n`);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /**
+   * Appends every further record to the file; '' ends it.
+   * @param fail gets one sentence when the file cannot be written; nothing more is then
+   */
+  traceTo(file: string, fail: (problem: string) => void): void {
+    if (this.#trace?.file === file) return;
+    this.#trace?.stream.end();
+    this.#trace = undefined;
+    if (file === '') return;
+    const stream = fs.createWriteStream(file, { flags: 'a', mode: 0o600 });
+    stream.once('error', (error) => {
+      if (this.#trace?.stream === stream) this.#trace = undefined;
+      fail(
+        `The trace cannot be written (${errorMessage(error)}); choose another file as sqlAhead.engine.traceFile.`,
+      );
+    });
+    this.#trace = { file, stream };
+  }
+}
+
+/** The engine, with every request noted. */
+export function recorded(engine: Engine, records: RequestRecords): Engine {
+  const note = async <T>(
+    session: string,
+    kind: RequestRecord['kind'],
+    request: Promise<T>,
+    outcome: (result: T) => { readonly end: string; readonly statistics?: RequestStatistics },
+  ): Promise<T> => {
+    const time = new Date().toISOString();
+    const started = performance.now();
+    const add = (result: { readonly end: string; readonly statistics?: RequestStatistics }): void => {
+      const { status } = engine;
+      const perToken = status.state === 'ready' ? status.model.kvBytesPerToken : undefined;
+      const { statistics } = result;
+      records.add({
+        ...{ time, session: session.slice(session.lastIndexOf('/') + 1), kind, ...result },
+        milliseconds: tenths(performance.now() - started),
+        ...(statistics && perToken !== undefined ? { bytes: statistics.cached * perToken } : {}),
+      });
+    };
+    try {
+      const result = await request;
+      add(outcome(result));
+      return result;
+    } catch (error) {
+      add({ end: errorCode(error) ?? 'error' });
+      throw error;
+    }
+  };
+  return {
+    get status() {
+      return engine.status;
+    },
+    onDidChangeStatus: (listener) => engine.onDidChangeStatus(listener),
+    prefill: (session, prompt, signal, priority) =>
+      note(session, 'prefill', engine.prefill(session, prompt, signal, priority), (statistics) => ({
+        end: 'ready',
+        statistics: rounded(statistics),
+      })),
+    complete: (session: string, prompt: Prompt, options: CompleteOptions, choose, signal) =>
+      note(
+        session,
+        options.priority === 'ahead' ? 'ahead' : 'complete',
+        engine.complete(session, prompt, options, choose, signal),
+        ({ end, statistics }: Completion) => ({ end, statistics: rounded(statistics) }),
+      ),
+    branch: (session, prompt, count, options, choose, signal) =>
+      note(
+        session,
+        'branch',
+        engine.branch(session, prompt, count, options, choose, signal),
+        // The statistics of a batch stand with each of its alternatives.
+        ([best]) => (best ? { end: best.end, statistics: rounded(best.statistics) } : { end: 'no-choice' }),
+      ),
+    statistics: () => engine.statistics(),
+    countTokens: (texts) => engine.countTokens(texts),
+    inspect: (session, prompt) => engine.inspect(session, prompt),
+    closeSession: (session) => engine.closeSession(session),
+    restart: () => engine.restart(),
+    dispose: () => engine.dispose(),
+  };
+}
+
+function rounded(statistics: RequestStatistics): RequestStatistics {
+  return {
+    ...statistics,
+    prefillMs: tenths(statistics.prefillMs),
+    decodeMs: tenths(statistics.decodeMs),
+  };
+}
+
+function tenths(milliseconds: number): number {
+  return Math.round(10 * milliseconds) / 10;
+}
