@@ -108,7 +108,6 @@ export class Drafts {
 
   finish(): Table[] {
     const drafts = [...this.tables.values()];
-    // eslint-disable-next-line @typescript-eslint/no-unused-vars -- what is left out of the finished table
     return drafts.map(({ enums, ...draft }) => ({
       ...draft,
       foreignKeys: draft.foreignKeys.flatMap((key) => this.resolve(key)),
