@@ -38,25 +38,23 @@ export function legalChoice({ before, typed = '', after, schema, dialect }: Cons
     // At its first piece the best legal name is shown even where the model preferred an illegal one, and what was
     // begun is ended.
     const mayEnd = isWhole && generated.trim() !== '';
-    for (const { index, candidate, logProbability } of ranked(
-      candidates,
-      logProbabilities,
-      text,
-      preference,
-    )) {
+    const isLegal = ({ candidate, logProbability }: Ranked): boolean =>
       // What the model hardly believes in is only there because the rest is illegal: better to end here.
-      if (mayEnd && logProbability < leastLogProbability) continue;
-      if (!agrees(generated + candidate, typed)) continue;
-      if (candidate === '' && !isWhole) continue;
-      if (!isPlain(generated + candidate, dialect)) continue;
-      if (judge.allows(text, candidate)) return index;
-    }
-    if (mayEnd) return undefined;
-    const texts = preference
+      !(mayEnd && logProbability < leastLogProbability) &&
+      agrees(generated + candidate, typed) &&
+      (candidate !== '' || isWhole) &&
+      isPlain(generated + candidate, dialect) &&
+      judge.allows(text, candidate);
+    const best = ranked(candidates, logProbabilities, text, preference).find(isLegal);
+    if (best === undefined && mayEnd) return undefined;
+    // What is not offered is less likely than all that is: is a name so preferred that it may be the better one?
+    const least = logProbabilities.at(-1) ?? -Infinity;
+    if (best !== undefined && (best.score >= least || candidates.length < 2)) return best.index;
+    const oneOf = preference
       .rests(text.slice(preference.wordFrom), typed.slice(generated.length))
       .slice(0, mostNames)
       .filter((rest) => judge.allows(text, `${rest} `));
-    return texts.length > 0 ? { oneOf: texts } : undefined;
+    return oneOf.length > 0 ? { oneOf } : best?.index;
   };
 }
 

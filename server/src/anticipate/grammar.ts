@@ -56,6 +56,21 @@ export function brokenPairs(reading: Reading): string[] {
   return found;
 }
 
+const aggregates = words('count sum avg total group_concat string_agg array_agg');
+const withoutAggregates: ReadonlySet<Clause> = new Set(['where', 'on', 'group by']);
+
+/** Aggregates where there are no groups yet. */
+export function misplacedAggregates({ shape, raw, length }: Reading): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < length; i++) {
+    const token = shape.tokens[i];
+    if (token?.kind !== 'word' || raw[i + 1] !== '(' || !aggregates.has(raw[i] ?? '')) continue;
+    if (withoutAggregates.has(clauseAt(shape.frames[i] ?? shape.root, token.from)))
+      found.push(`aggregate ${String(token.from)}`);
+  }
+  return found;
+}
+
 /** Whether the text would be left hanging if it ended at `to`: an operator without its right side, a string half. */
 export function isDangling(reading: Reading): boolean {
   const { shape, raw, length } = reading;
@@ -91,13 +106,16 @@ function isWrong(reading: Reading, i: number, previous: string, word: string): b
     return startsOne && previous !== '.' && !isTyped(reading, i - 1);
   }
   if (!wantsOperand.has(previous) || !isWord(reading, i - 1)) return false;
+  const functions = functionsOf(reading.schema.dialect);
+  // A function without its bracket, where no column has its name.
+  if (token.kind === 'word' && !isKeyword && functions.has(word) && isUncalled(reading, i)) return true;
   if (isKeyword) {
     if (previous === 'is') return !/^(?:not|null|true|false|distinct)$/.test(word);
     if (previous === 'not')
       return !/^(?:null|in|like|ilike|glob|between|exists|case|distinct|true|false)$/.test(word);
     if (previous === 'case') return !/^(?:when|not|cast|case)$/.test(word);
     if (previous === '(' && startsBracket.has(word)) return false;
-    return !startsOperand.has(word) && reading.raw[i + 1] !== '(';
+    return !startsOperand.has(word) && !functions.has(word);
   }
   return binary.has(word) && token.kind !== 'word';
 }
@@ -107,6 +125,13 @@ function isKeywordAt(reading: Reading, i: number): boolean {
   const { schema, names } = reading;
   if (reading.raw[i - 1] === '.' || reading.raw[i + 1] === '.') return false;
   return keywordsOf(schema.dialect).has(word) && names.tablesWith(word).length === 0;
+}
+
+function isUncalled({ raw, length, names }: Reading, i: number): boolean {
+  const word = raw[i] ?? '';
+  if (raw[i + 1] === '(' || raw[i + 1] === '.' || names.tablesWith(word).length > 0) return false;
+  // Behind a word the bracket may still come.
+  return i < length - 1 && !typeNames.has(word);
 }
 
 function endsAnOperand(reading: Reading, i: number): boolean {

@@ -104,6 +104,28 @@ export class Preference {
   }
 }
 
+/** What follows a comparison with a column: a literal of its type, a number that the question holds. */
+class LiteralPreference extends Preference {
+  constructor(
+    wordFrom: number,
+    private readonly isText: boolean,
+    private readonly numbers: readonly string[],
+  ) {
+    super(wordFrom, [], new Set());
+  }
+
+  override of(continuation: string): number {
+    const literal = continuation.trimStart();
+    if (/^['"]/.test(literal)) return this.isText ? 0 : -weights.value;
+    const number = /^[\d.]+/.exec(literal)?.[0];
+    if (number === undefined) return 0;
+    if (this.isText) return -weights.value;
+    const isWhole = number.length < literal.length;
+    const isAsked = this.numbers.some((one) => (isWhole ? one === number : one.startsWith(number)));
+    return isAsked || this.numbers.length === 0 ? 0 : -weights.value / 2;
+  }
+}
+
 const openers: ReadonlySet<string> = new Set(['distinct', 'case', 'cast', 'not', 'exists', 'select']);
 
 /** What is preferred behind `text`, a statement up to where the next piece goes. */
@@ -120,6 +142,9 @@ export function preferenceAt(reading: Reading, question: Question): Preference {
   const at = probe.length - 1;
   const frame = probe.shape.frames[at] ?? probe.shape.root;
   const role = probe.shape.roles.get(at);
+  const compared = role === undefined ? comparedColumn(probe, at) : undefined;
+  const isText = compared && isTextType(compared.type);
+  if (isText !== undefined) return new LiteralPreference(wordFrom, isText, question.numbers);
   const targets =
     role === 'relation'
       ? tableTargets(reading, frame, wordFrom, question)
@@ -239,6 +264,12 @@ function selectedColumns(probe: Reading, frame: Frame): ReadonlySet<string> {
       found.add(probe.name(i));
   }
   return found;
+}
+
+/** Whether a declared type holds text; undefined where it does not tell. */
+function isTextType(type: string): boolean | undefined {
+  if (/char|text|clob|string|date|time|enum/i.test(type)) return true;
+  return /int|real|float|double|numeric|decimal|number|serial|money/i.test(type) ? false : undefined;
 }
 
 /** Values of the column, and what the question quotes or writes with a capital. */

@@ -7,7 +7,7 @@ import type { Schema } from '../schema/model';
 import { perSchema } from '../schema/perSchema';
 import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
 import type { Clause } from '../sql/shape';
-import { brokenPairs } from './grammar';
+import { brokenPairs, misplacedAggregates } from './grammar';
 import { joinConditions } from './joinConditions';
 import { joinable, keyPairs } from './joins';
 import type { Problem } from './legality';
@@ -40,6 +40,7 @@ export function violations(reading: Reading): Problem[] {
     ...disorderedClauses(reading),
     ...misplacedWords(reading),
     ...brokenPairs(reading),
+    ...misplacedAggregates(reading),
     ...wrongLiterals(reading),
     ...changingVerbs(reading),
     ...oddNames(reading),
@@ -148,8 +149,8 @@ function repeatedCalls(reading: Reading): string[] {
       if (word === '(') depth++;
       else if (word === ')') depth--;
       const ends = depth === 0 && (word === ',' || word === 'from');
-      if (ends && seen.has(item) && item.includes('(')) found.push(`call ${String(token.from)}`);
       if (ends) seen.add(item);
+      else if (word === ')' && depth === 0 && seen.has(`${item} )`)) found.push(`call ${String(token.from)}`);
       if (ends && word === 'from') break;
       item = ends ? '' : `${item} ${reading.name(i)}`;
     }
