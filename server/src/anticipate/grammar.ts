@@ -28,6 +28,12 @@ const dangles = words(`
   distinct using`);
 const binary = words('= < > <= >= <> != == || / % and or like ilike glob between is in when then else end');
 const clauseStarts = words('from where group having order limit union except intersect window join on');
+/** Keywords that come behind an operand. */
+const followsOperand = words(`
+  from where group having order limit union except intersect join inner left right full outer cross natural on using as
+  and or not in is like ilike glob regexp rlike match between collate asc desc when then else end over filter window
+  offset fetch for nulls returning escape similar div mod xor at within isnull notnull qualify rows range groups
+  separator with preceding following first last row only set values do tablesample lateral pivot unpivot into straight_join`);
 const judged: ReadonlySet<Clause> = new Set(['select', 'on', 'where', 'group by', 'having', 'order by']);
 
 /** Places where two tokens cannot follow each other. */
@@ -47,6 +53,10 @@ export function brokenPairs(reading: Reading): string[] {
       continue;
     }
     if (dangles.has(previous) && clauseStarts.has(word) && !isExpected(previous, word)) {
+      found.push(`pair ${String(token.from)}`);
+      continue;
+    }
+    if ((clause === 'from' || clause === 'join') && isNoRelation(reading, i)) {
       found.push(`pair ${String(token.from)}`);
       continue;
     }
@@ -86,6 +96,19 @@ function isWord(reading: Reading, i: number): boolean {
   return reading.raw[i - 1] !== '.' && !reading.shape.roles.has(i);
 }
 
+const besidesRelations = words(
+  'as join left right full inner outer cross natural lateral only on using where group having order limit window union except intersect fetch offset for returning set values tablesample with indexed not straight_join pivot unpivot apply asof anti semi positional qualify partition',
+);
+
+/** A literal, an operator or a stray keyword among the relations behind FROM or JOIN. */
+function isNoRelation({ shape, raw, schema }: Reading, i: number): boolean {
+  const token = shape.tokens[i];
+  const word = raw[i] ?? '';
+  if (token === undefined || shape.roles.has(i) || raw[i - 1] === '.') return false;
+  if (token.kind === 'word') return keywordsOf(schema.dialect).has(word) && !besidesRelations.has(word);
+  return token.kind === 'number' || token.kind === 'string' || token.kind === 'operator';
+}
+
 /** Keywords that do follow one that leaves something unsaid. */
 function isExpected(previous: string, word: string): boolean {
   if (word === 'join') return /^(?:inner|left|right|full|outer|cross|natural)$/.test(previous);
@@ -99,9 +122,12 @@ function isWrong(reading: Reading, i: number, previous: string, word: string): b
   if (token === undefined) return false;
   const isOperandBefore = endsAnOperand(reading, i - 1);
   const isKeyword = token.kind === 'word' && isKeywordAt(reading, i);
+  // A keyword is no qualifier.
+  if (word === '.' && isKeywordBefore(reading, i - 1)) return true;
   if (isOperandBefore) {
     // Behind an operand: an operator, a keyword, a mark; not another operand.
     if (word === '.' || word === '(') return false;
+    if (isKeyword && !followsOperand.has(word)) return true;
     const startsOne = token.kind === 'number' || token.kind === 'string' || (reading.isName(i) && !isKeyword);
     return startsOne && previous !== '.' && !isTyped(reading, i - 1);
   }
@@ -118,6 +144,13 @@ function isWrong(reading: Reading, i: number, previous: string, word: string): b
     return !startsOperand.has(word) && !functions.has(word);
   }
   return binary.has(word) && token.kind !== 'word';
+}
+
+function isKeywordBefore({ raw, schema, shape, names }: Reading, i: number): boolean {
+  const word = raw[i] ?? '';
+  if (shape.tokens[i]?.kind !== 'word' || !keywordsOf(schema.dialect).has(word)) return false;
+  if (names.table(word) !== undefined || names.isNamespace(word)) return false;
+  return shape.frames[i]?.relations.every(({ alias }) => alias?.toLowerCase() !== word) ?? true;
 }
 
 function isKeywordAt(reading: Reading, i: number): boolean {
