@@ -93,12 +93,13 @@ export class Outlook {
   next(place: Place, rules: Rules): Step | undefined {
     const minimum = rules.minimumConfidence(place);
     const known = this.#known.at(place);
-    if (known === undefined) {
+    const best = known?.find(({ confidence }) => confidence >= minimum);
+    if (!best) {
+      // What was unlikely may have become likely by what was typed of it.
+      if (known && (known.length === 0 || this.#known.isDecoded(place))) return undefined;
       const plan = rules.plan(place);
       return plan && { kind: 'line', place, plan, ahead: false };
     }
-    const best = known.find(({ confidence }) => confidence >= minimum);
-    if (!best) return undefined;
     const path = this.#path(place, best, minimum);
     const plan = path.gap && rules.plan(path.gap, true);
     if (path.gap && plan) return { kind: 'line', place: path.gap, plan, ahead: !best.held || !rules.checks };
@@ -118,8 +119,11 @@ export class Outlook {
   #answer(place: Place, minimum: number, rules: Rules): Answer {
     const known = this.#known.at(place);
     if (known === undefined) return { ready: false, suggestions: [] };
+    const sure = known.filter(({ confidence }) => confidence >= minimum);
+    if (sure.length === 0 && known.length > 0 && !this.#known.isDecoded(place))
+      return { ready: false, suggestions: [] };
     const suggestions: Suggestion[] = [];
-    for (const rest of known.filter(({ confidence }) => confidence >= minimum).slice(0, mostSuggestions)) {
+    for (const rest of sure.slice(0, mostSuggestions)) {
       const text = this.#shown(place, rest, minimum, rules);
       // The first one decides what is shown; an alternative that is not ready only is not there yet.
       if (text === undefined && suggestions.length === 0) return { ready: false, suggestions: [] };

@@ -84,6 +84,11 @@ export class Continuations {
     for (const continuation of continuations) if (continuation.text !== '') root.add(continuation);
   }
 
+  /** True where exactly this place was decoded, not only one on the way to it. */
+  isDecoded(place: Place): boolean {
+    return this.#rootAt(place) !== undefined;
+  }
+
   /** undefined where nothing was decoded for exactly this place. */
   hasAlternatives(place: Place): boolean | undefined {
     return this.#rootAt(place)?.alternatives;

@@ -137,6 +137,8 @@ function lineIsOpen(after: string): boolean {
 function reachAt(text: string, statement: Statement, offset: number): Reach | undefined {
   const before = text.slice(statement.from, offset);
   const code = withoutComments(before).trim();
+  // A comment is about to begin.
+  if (code === '-' || code === '/') return undefined;
   if (code.length > 0) return 'line';
   return before.trim().length > 0 ? 'statement' : undefined;
 }
