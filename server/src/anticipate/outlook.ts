@@ -137,9 +137,13 @@ export class Outlook {
   /** What is shown of a continuation; "" for nothing, undefined while that is being found out. */
   #shown(place: Place, rest: Rest, minimum: number, rules: Rules): string | undefined {
     const path = this.#path(place, rest, minimum);
-    if (!rules.checks) return path.text;
-    if (!path.final || !isAlone(place))
-      return rest.held && path.gap && rules.plan(path.gap, true) ? undefined : path.text;
+    if (!rules.checks || !isAlone(place)) return path.text;
+    if (!path.final) {
+      // Where the rest is still to come, so is the verdict: until then the first line, or nothing of a whole statement.
+      const goesOn = path.gap && rules.plan(path.gap, true);
+      if (!goesOn) return path.text;
+      return rest.held ? undefined : rest.text;
+    }
     const statement = statementWith(place, path.text);
     const key = verdictKey(place, statement);
     const isWhole = rest.held || path.lines === 1;

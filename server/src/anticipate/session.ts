@@ -282,9 +282,12 @@ export class DocumentSession {
   }
 
   async #prefill(place: Place, signal: AbortSignal): Promise<void> {
-    const prompt = await this.#prompts.plain(place.before);
-    if (signal.aborted) return;
-    this.#host.report(await this.#host.engine.prefill(this.#document.uri, prompt, signal));
+    const { uri } = this.#document;
+    const plan = this.#plan(place);
+    const { name, prompt } = plan
+      ? await this.#prompts.at(uri, place, plan)
+      : { name: uri, prompt: await this.#prompts.plain(place.before) };
+    if (!signal.aborted) this.#host.report(await this.#host.engine.prefill(name, prompt, signal));
   }
 
   async #line(place: Place, plan: Plan, ahead: boolean, decode: Decode): Promise<void> {
