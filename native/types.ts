@@ -201,6 +201,8 @@ export interface Context {
   decode(batch: Batch, topK: number): Promise<DecodeResult>;
   /** All logits of the i-th wanted position of the last decode; for tests and constraints. Length vocabularySize. */
   logits(index: number): Promise<Float32Array>;
+  /** The k best candidates of a kept row. @throws NativeError ERR_ARGUMENT as logitsOf() */
+  bestOf(row: number, k: number): Promise<Candidates>;
   /**
    * Logits of some tokens at a row of this or an earlier decode.
    * @throws NativeError ERR_ARGUMENT when `keptRows` newer rows have come since

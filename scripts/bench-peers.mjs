@@ -1,7 +1,7 @@
 // Makes the systems that `npm run bench` measures the product against, in .tools/: llama.cpp's own tools from the source
 // of the pinned release, and node-llama-cpp. Not needed for the product or its tests.
 //
-//   npm run bench:peers [-- --only source|llama.cpp|node-llama-cpp] [--jobs N]
+//   npm run bench:peers [-- --only llama.cpp|node-llama-cpp] [--jobs N]
 //
 // Needs CMake, a C++17 compiler, git, tar and about ten minutes of two cores; the second time it only looks.
 import { availableParallelism } from 'node:os';
@@ -27,11 +27,8 @@ async function once(name, folder, made, work) {
   writeFileSync(stamp, made);
 }
 
-const folder = path.join(tools, `llama.cpp-${llamaRelease}`);
-
 /** The source tree of the pinned release: the tools are built from it, and the real tokenizer lies in its models/. */
-async function source() {
-  mkdirSync(tools, { recursive: true });
+async function source(folder) {
   if (existsSync(path.join(folder, 'CMakeLists.txt'))) return;
   const unpacked = path.join(tools, 'node-llama-cpp-package');
   fetchPackage({ ...sourcePackage, version: packageVersion }, unpacked);
@@ -41,6 +38,7 @@ async function source() {
 }
 
 async function llamaCpp() {
+  const folder = path.join(tools, `llama.cpp-${llamaRelease}`);
   const build = path.join(folder, 'build');
   const flags = [
     '-DCMAKE_BUILD_TYPE=Release',
@@ -48,7 +46,8 @@ async function llamaCpp() {
     ...['CURL', 'OPENSSL', 'BUILD_TESTS', 'BUILD_EXAMPLES', 'BUILD_UI'].map((name) => `-DLLAMA_${name}=OFF`),
   ];
   const targets = ['llama-server', 'llama-bench', 'llama-quantize'];
-  await source();
+  mkdirSync(tools, { recursive: true });
+  await source(folder);
   await once(`llama.cpp ${llamaRelease}: ${targets.join(', ')}`, folder, flags.join(' '), async () => {
     const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
     await must('cmake', ['-S', folder, '-B', build, '-Wno-dev', ...flags], quiet);
@@ -57,21 +56,19 @@ async function llamaCpp() {
 }
 
 async function nodeLlamaCpp() {
-  const peer = path.join(tools, 'node-llama-cpp');
+  const folder = path.join(tools, 'node-llama-cpp');
   const from = path.join(root, 'test', 'bench', 'peers');
-  mkdirSync(peer, { recursive: true });
+  mkdirSync(folder, { recursive: true });
   for (const file of ['package.json', 'package-lock.json'])
-    copyFileSync(path.join(from, file), path.join(peer, file));
+    copyFileSync(path.join(from, file), path.join(folder, file));
   const lock = readFileSync(path.join(from, 'package-lock.json'), 'utf8');
   // Its optional packages are runtimes for other processors and GPUs, 700 MB of them; ours is named in the manifest.
   // Not `npm ci`: it refuses a lock whose optional packages a registry lacks. The hashes in the lock hold all the same.
   const flags = ['--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  await once(`node-llama-cpp ${packageVersion}`, peer, lock, () =>
-    must('npm', ['install', ...flags], { cwd: peer }),
+  await once(`node-llama-cpp ${packageVersion}`, folder, lock, () =>
+    must('npm', ['install', ...flags], { cwd: folder }),
   );
 }
 
-const { only } = options;
-if (only === undefined || only === 'node-llama-cpp') await nodeLlamaCpp();
-if (only === 'source') await source();
-if (only === undefined || only === 'llama.cpp') await llamaCpp();
+if (options.only !== 'llama.cpp') await nodeLlamaCpp();
+if (options.only !== 'node-llama-cpp') await llamaCpp();

@@ -15,8 +15,7 @@ const common = {
   target: 'node22',
   sourcemap: true,
   logLevel: 'warning',
-  // pg-native is another driver, DuckDB's is optional and large: neither is bundled.
-  external: ['vscode', '*.node', 'pg-native', '@duckdb/node-api'],
+  external: ['vscode', '*.node'],
   loader: { '.sql': 'text' },
   legalComments: 'none',
 };

@@ -269,13 +269,24 @@ std::vector<float> ContextCore::logits(int32_t index) {
     return rows_[rows_.size() - wanted_last_ + static_cast<size_t>(index)].logits;
 }
 
-std::vector<float> ContextCore::logits_of(int64_t row, const std::vector<llama_token> & tokens) {
-    check_usable();
+const std::vector<float> & ContextCore::kept(int64_t row) const {
     const int64_t index = rows_.empty() ? -1 : row - rows_.front().number;
     if (index < 0 || index >= static_cast<int64_t>(rows_.size())) {
         throw Failure(code::argument, "The logits of row " + std::to_string(row) + " are no longer kept; evaluate the token again.");
     }
-    const std::vector<float> & logits = rows_[static_cast<size_t>(index)].logits;
+    return rows_[static_cast<size_t>(index)].logits;
+}
+
+Candidates ContextCore::best_of(int64_t row, int32_t k) {
+    check_usable();
+    Candidates best = best_candidates(kept(row).data(), model_->vocabulary_size, k);
+    best.row = row;
+    return best;
+}
+
+std::vector<float> ContextCore::logits_of(int64_t row, const std::vector<llama_token> & tokens) {
+    check_usable();
+    const std::vector<float> & logits = kept(row);
     std::vector<float> values;
     values.reserve(tokens.size());
     for (llama_token token : tokens) {

@@ -61,6 +61,8 @@ public:
 
     DecodeOutput decode(DecodeCall & call);
     std::vector<float> logits(int32_t index);
+    /** The k best of a kept row. @throws Failure ERR_ARGUMENT when the row is gone. */
+    Candidates best_of(int64_t row, int32_t k);
     /** Logits of some tokens at a kept row. @throws Failure ERR_ARGUMENT when the row is gone. */
     std::vector<float> logits_of(int64_t row, const std::vector<llama_token> & tokens);
     void crop(llama_seq_id sequence, llama_pos from, llama_pos to);
@@ -103,6 +105,7 @@ private:
     std::deque<Row> rows_;             // oldest first, at most kept_rows, and always those of the last decode
     size_t          wanted_last_ = 0;  // rows of the last decode
     int64_t         next_row_    = 1;
+    const std::vector<float> & kept(int64_t row) const;
     void keep_row(const float * logits);
 };
 
@@ -124,6 +127,7 @@ public:
 private:
     Napi::Value decode(const Napi::CallbackInfo & info);
     Napi::Value logits(const Napi::CallbackInfo & info);
+    Napi::Value best_of(const Napi::CallbackInfo & info);
     Napi::Value logits_of(const Napi::CallbackInfo & info);
     Napi::Value crop(const Napi::CallbackInfo & info);
     Napi::Value share(const Napi::CallbackInfo & info);

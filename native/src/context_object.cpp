@@ -65,17 +65,20 @@ template <class T, class Values> Napi::TypedArrayOf<T> to_array(Napi::Env env, c
     return array;
 }
 
+Napi::Object to_js(Napi::Env env, const Candidates & candidates) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("tokens", to_array<int32_t>(env, candidates.tokens));
+    entry.Set("logits", to_array<float>(env, candidates.logits));
+    entry.Set("logSumExp", candidates.log_sum_exp);
+    entry.Set("row", static_cast<double>(candidates.row));
+    return entry;
+}
+
 Napi::Value to_js(Napi::Env env, const DecodeOutput & output) {
     Napi::Array candidates = Napi::Array::New(env, output.candidates.size());
     for (size_t i = 0; i < output.candidates.size(); ++i) {
         Napi::HandleScope scope(env);
-        const Candidates & found = output.candidates[i];
-        Napi::Object entry = Napi::Object::New(env);
-        entry.Set("tokens", to_array<int32_t>(env, found.tokens));
-        entry.Set("logits", to_array<float>(env, found.logits));
-        entry.Set("logSumExp", found.log_sum_exp);
-        entry.Set("row", static_cast<double>(found.row));
-        candidates.Set(static_cast<uint32_t>(i), entry);
+        candidates.Set(static_cast<uint32_t>(i), to_js(env, output.candidates[i]));
     }
     Napi::Object result = Napi::Object::New(env);
     result.Set("candidates", candidates);
@@ -88,7 +91,8 @@ Napi::Value to_js(Napi::Env env, const DecodeOutput & output) {
 Napi::Function ContextObject::define(Napi::Env env) {
     return DefineClass(env, "Context",
         {InstanceMethod<&ContextObject::decode>("decode"), InstanceMethod<&ContextObject::logits>("logits"),
-         InstanceMethod<&ContextObject::logits_of>("logitsOf"), InstanceMethod<&ContextObject::state_save>("stateSave"),
+         InstanceMethod<&ContextObject::logits_of>("logitsOf"), InstanceMethod<&ContextObject::best_of>("bestOf"),
+         InstanceMethod<&ContextObject::state_save>("stateSave"),
          InstanceMethod<&ContextObject::state_load>("stateLoad"),
          InstanceMethod<&ContextObject::crop>("crop"), InstanceMethod<&ContextObject::share>("share"),
          InstanceMethod<&ContextObject::position_range>("positionRange"), InstanceMethod<&ContextObject::state_size>("stateSize"),
@@ -192,6 +196,16 @@ Napi::Value ContextObject::logits(const Napi::CallbackInfo & info) {
         return queue(
             info.Env(), [index](ContextCore & core) { return core.logits(index); },
             [](Napi::Env env, const std::vector<float> & values) -> Napi::Value { return to_array<float>(env, values); });
+    });
+}
+
+Napi::Value ContextObject::best_of(const Napi::CallbackInfo & info) {
+    return guarded_async(info.Env(), [&]() -> Napi::Value {
+        const auto row  = static_cast<int64_t>(integer(info[0], "row", 0, INT32_MAX));
+        const int32_t k = integer(info[1], "k", 0, open().model()->vocabulary_size);
+        return queue(
+            info.Env(), [row, k](ContextCore & core) { return core.best_of(row, k); },
+            [](Napi::Env env, const Candidates & best) -> Napi::Value { return to_js(env, best); });
     });
 }
 

@@ -6,7 +6,7 @@ import { HostEngine } from './engine/hostEngine';
 import { startServer } from './server';
 
 startServer(createConnection(ProposedFeatures.all), {
-  createEngine: ({ extensionPath, settings }, log) => {
+  createEngine: ({ extensionPath, storagePath, settings }, log) => {
     // The installed layout; nothing else on this side knows it.
     const at = (...parts: string[]): string => path.join(extensionPath, ...parts);
     const starter = at('models', 'starter', 'sql-ahead-starter-q8_0.gguf');
@@ -22,6 +22,7 @@ startServer(createConnection(ProposedFeatures.all), {
       hostScript: at('dist', 'engineHost.js'),
       runtimeDirectory: at('native', 'bin', `${process.platform}-${process.arch}`),
       probePath: at('dist', 'probe.js'),
+      storagePath,
       log,
     });
   },

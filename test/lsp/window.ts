@@ -67,6 +67,8 @@ export interface WindowOptions {
   readonly folder?: string;
   readonly settings?: Partial<Settings>;
   readonly trusted?: boolean;
+  /** Folder the server may write to; a fresh one where it is not given. */
+  readonly storage?: string;
   /** Windows with the same runtime folder share an engine. */
   readonly runtimeDirectory?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -132,7 +134,7 @@ export class LspWindow {
     cleanups.push(() => window.close());
     const initializationOptions: InitializationOptions = {
       extensionPath: root,
-      storagePath: path.join(window.folder, '.storage'),
+      storagePath: options.storage ?? temporaryFolder(),
       trusted: options.trusted ?? true,
       settings: window.settings,
     };

@@ -213,6 +213,7 @@ describe('a context', function () {
       await small.logitsOf(first.row, wanted),
       wanted.reduce((values, token, i) => values.fill(row[token] ?? NaN, i, i + 1), new Float32Array(3)),
     );
+    assert.deepEqual(await small.bestOf(first.row, 8), first);
     await feed(small, tokens.slice(5, 6), { at: 5 });
     await assert.rejects(small.logitsOf(first.row, wanted), failure('ERR_ARGUMENT', /again/));
     await assert.rejects(small.logitsOf(first.row + 2, Int32Array.of(16384)), failure('ERR_ARGUMENT'));

@@ -117,14 +117,14 @@ export interface EngineModel {
 
 /** One line of tokens in the KV cache. */
 export interface EngineLine {
-  /** 'session': a document's; 'tail': what one left, to come back to; 'schema': the beginning all share. */
+  /** 'session': a document's; 'tail': what a session left, to come back to; 'schema': the beginning all share. */
   readonly kind: 'session' | 'tail' | 'schema';
   readonly tokens: number;
 }
 
 export interface EngineStatistics {
   readonly lines: readonly EngineLine[];
-  /** Tokens the KV cache has room for, and those taken (an upper bound: shared beginnings count once a line). */
+  /** Tokens the KV cache has room for, and those taken; what lines share counts once. */
   readonly cells: number;
   readonly usedCells: number;
   /** Bytes of the KV cache as allocated, and of one token. */

@@ -56,6 +56,8 @@ export interface HostEngineOptions {
   readonly hostScript: string;
   readonly runtimeDirectory: string;
   readonly probePath: string;
+  /** Folder the engine may write to. */
+  readonly storagePath?: string;
   readonly log: (level: string, text: string) => void;
 }
 
@@ -361,6 +363,7 @@ export class HostEngine implements Engine {
       hostScript,
       runtimeDirectory,
       probePath,
+      storagePath,
       keepAliveMinutes = defaultKeepAliveMinutes,
     } = this.#options;
     const lingerMs = Number(process.env['SQL_AHEAD_ENGINE_LINGER_MS'] ?? keepAliveMinutes * 60_000);
@@ -370,6 +373,7 @@ export class HostEngine implements Engine {
       runtimeDirectory,
       probePath,
       lingerMs,
+      ...(storagePath ? { storagePath } : {}),
     };
     const child = spawn(process.execPath, [hostScript, JSON.stringify(hostArguments)], {
       // In Electron the same executable is a plain Node with this set.

@@ -25,21 +25,21 @@ const scalarBytes: Record<number, number> = {
   11: 8,
   12: 8,
 };
-export const alignment = 32;
+const alignment = 32;
 
-export function uint32(value: number): Buffer {
+function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
 }
 
-export function uint64(value: number): Buffer {
+function uint64(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
 }
 
-export function rawText(text: string): Buffer {
+function rawText(text: string): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([uint64(bytes.length), bytes]);
 }
@@ -100,7 +100,7 @@ export function readGguf(path: string): GgufFile {
   return { metadata, rest: file.subarray(at), tensorCount };
 }
 
-export function header(metadata: Metadata, tensorCount: number): Buffer {
+function header(metadata: Metadata, tensorCount: number): Buffer {
   const entries = [...metadata].map(([key, bytes]) => Buffer.concat([rawText(key), bytes]));
   return Buffer.concat([
     Buffer.from('GGUF'),

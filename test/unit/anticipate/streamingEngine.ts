@@ -10,7 +10,7 @@ import type {
   RequestStatistics,
 } from '../../../server/src/engine/engine';
 import { promptText } from '../../../server/src/engine/engine';
-import { applyStops } from '../../../server/src/engine/host/generate';
+import { applyStops } from '../../../server/src/engine/host/decoding';
 import { ScriptedEngine } from '../../../server/src/engine/scripted';
 import { cancelled } from '../../../server/src/errors';
 

@@ -1,6 +1,6 @@
 /** Stop rules of the decode loop. */
 import assert from 'node:assert/strict';
-import { applyStops } from '../../../server/src/engine/host/generate';
+import { applyStops } from '../../../server/src/engine/host/decoding';
 
 function check(
   text: string,

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { generate } from '../../../server/src/engine/host/generate';
 import { Scheduler } from '../../../server/src/engine/host/scheduler';
-import { SequenceCache } from '../../../server/src/engine/host/sequenceCache';
+import { Lines } from '../../../server/src/engine/host/lines';
+import { Vocabulary } from '../../../server/src/engine/host/vocabulary';
 import { ScriptedContext, scriptedModel } from './scriptedContext';
 
 const prompt = Int32Array.from({ length: 64 }, (_, i) => 2 + ((i * 7) % 50));
@@ -10,9 +11,9 @@ const chunk = 8;
 const options = { maxTokens: 6, stopBefore: [], stopAfter: [] };
 const neverEnds = { ...scriptedModel, isEndOfGeneration: () => false };
 
-function parts(): { context: ScriptedContext; cache: SequenceCache; scheduler: Scheduler } {
+function parts(): { context: ScriptedContext; cache: Lines; scheduler: Scheduler } {
   const context = new ScriptedContext();
-  const cache = new SequenceCache(context, { maxSequences: 4, chunkTokens: chunk, contextTokens: 1000 });
+  const cache = new Lines(context, { maxSequences: 4, chunkTokens: chunk, contextTokens: 1000 });
   return { context, cache, scheduler: new Scheduler() };
 }
 
@@ -60,7 +61,13 @@ describe('decoding ahead', () => {
     const decodeAhead = (all: ReturnType<typeof parts>): Promise<{ text: string }> =>
       all.scheduler.schedule('a:x', 'ahead', async (signal) => {
         await all.cache.sync('a:x', prompt, signal);
-        return generate(all.cache, neverEnds, 'a:x', prompt.length, options, signal);
+        return generate(
+          { lines: all.cache, context: all.context, vocabulary: new Vocabulary(neverEnds) },
+          'a:x',
+          prompt.length,
+          options,
+          signal,
+        );
       });
     const quiet = await decodeAhead(parts());
     for (let at = 1; at <= prompt.length / chunk + options.maxTokens; at++) {

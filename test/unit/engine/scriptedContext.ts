@@ -39,7 +39,9 @@ export class ScriptedContext implements Context {
   calls = 0;
   evaluatedTokens = 0;
   isDisposed = false;
+  keptRows = Infinity;
   #abort = false;
+  readonly #rows: Candidates[] = [];
   /** Called before each decode is answered; lets a test act in mid-work. */
   onDecode: (() => void) | undefined;
 
@@ -65,7 +67,10 @@ export class ScriptedContext implements Context {
         throw new Error(`position ${String(batch.positions[i])} leaves a gap`);
       sequence.push(token);
       this.evaluatedTokens++;
-      if (batch.logits[i]) candidates.push(expectedCandidates(sequence));
+      if (batch.logits[i]) {
+        const expected = expectedCandidates(sequence);
+        candidates.push({ ...expected, row: this.#rows.push(expected) - 1 });
+      }
     }
     if (aborted) throw new NativeError('ERR_ABORTED', 'aborted');
     return { candidates, milliseconds: 0 };
@@ -74,13 +79,23 @@ export class ScriptedContext implements Context {
   logits(): Promise<Float32Array> {
     return Promise.reject(new Error('not scripted'));
   }
-  logitsOf(_row: number, tokens: Int32Array): Promise<Float32Array> {
-    return Promise.resolve(new Float32Array(tokens.length));
+  logitsOf(row: number, tokens: Int32Array): Promise<Float32Array> {
+    const { tokens: best, logits } = this.#row(row);
+    return Promise.resolve(Float32Array.from(tokens, (token) => logits[best.indexOf(token)] ?? 0));
+  }
+  bestOf(row: number): Promise<Candidates> {
+    return Promise.resolve({ ...this.#row(row), row });
+  }
+  #row(row: number): Candidates {
+    const candidates = row < this.#rows.length - this.keptRows ? undefined : this.#rows[row];
+    if (!candidates) throw new NativeError('ERR_ARGUMENT', 'The row is no longer kept.');
+    return candidates;
   }
   stateSave(sequence: number): Promise<Uint8Array> {
     return Promise.resolve(Uint8Array.from(this.#sequence(sequence)));
   }
   stateLoad(sequence: number, state: Uint8Array): Promise<void> {
+    if (state.length === 0) return Promise.reject(new NativeError('ERR_STATE', 'damaged'));
     this.sequences.set(sequence, [...state]);
     return Promise.resolve();
   }
@@ -120,10 +135,10 @@ export class ScriptedContext implements Context {
 }
 
 /** Detokenizes token n to the n-th letter; the end token ends generation, token 1 is a control token without text. */
-export const scriptedModel: Pick<Model, 'detokenize' | 'isEndOfGeneration'> = {
-  detokenize: (tokens) =>
-    new TextEncoder().encode(
-      [...tokens].map((token) => (token < 2 ? '' : String.fromCharCode(64 + token))).join(''),
-    ),
+export const scriptedModel: Pick<Model, 'vocabulary' | 'isEndOfGeneration'> = {
+  vocabulary: () => ({
+    bytes: Uint8Array.from({ length: vocabularySize - 2 }, (_, i) => 66 + i),
+    ends: Int32Array.from({ length: vocabularySize }, (_, token) => Math.max(0, token - 1)),
+  }),
   isEndOfGeneration: (token) => token === endToken,
 };

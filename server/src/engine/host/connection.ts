@@ -6,7 +6,7 @@ import { ErrorCodes, ResponseError, type CancellationToken, type MessageConnecti
 import { signalOf } from '../../cancellation';
 import { errorCode, errorMessage, SqlAheadError } from '../../errors';
 import type { Prompt, Segment } from '../engine';
-import type { AskChoice } from './generate';
+import type { AskChoice } from './decoding';
 import type { ModelHost } from './modelHost';
 import {
   branchRequest,

@@ -1,155 +1,116 @@
 /**
- * Decoding over a synced session: take the best candidate, or the one the caller chooses, append it, until a stop
- * rule. Text rules only; what is legal SQL is not decided here.
+ * Decoding over a synced session: takes the next token (decoding.ts), evaluates it together with what may follow
+ * (drafts.ts), until the text ends.
  */
-import type { Candidates, Model } from '../../../../native/types';
-import { cancelled, SqlAheadError } from '../../errors';
-import type { Choice, Choose, CompleteOptions, Completion } from '../engine';
-import type { SequenceCache } from './sequenceCache';
-
-/** engine.ts's Choose, across a process boundary. */
-export type AskChoice = (...parameters: Parameters<Choose>) => Promise<Choice>;
+import type { Context } from '../../../../native/types';
+import { cancelled, errorCode, SqlAheadError } from '../../errors';
+import type { CompleteOptions, Completion } from '../engine';
+import { Decoding, type AskChoice, type Position } from './decoding';
+import type { Drafts } from './drafts';
+import type { Lines } from './lines';
+import type { Vocabulary } from './vocabulary';
 
 export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & {
   readonly decoded: number;
+  readonly drafted: number;
+  readonly accepted: number;
+  /** The prompt's tokens and those evaluated behind them. */
+  readonly tokens: readonly number[];
 };
+
+/** What decodes in one engine. */
+export interface Decoder {
+  readonly lines: Lines;
+  readonly context: Pick<Context, 'logitsOf' | 'bestOf'>;
+  readonly vocabulary: Vocabulary;
+  /** None: plain decoding. */
+  readonly drafts?: Drafts;
+}
+
+export interface GenerateOptions extends CompleteOptions {
+  /** The end of the prompt's text that is not among its tokens (tokenizer.ts). */
+  readonly healed?: string;
+}
 
 /**
  * Continues the prompt of `promptLength` tokens that sync() just brought into the cache.
  * @throws SqlAheadError ERR_CANCELLED
  */
 export async function generate(
-  cache: SequenceCache,
-  model: Pick<Model, 'detokenize' | 'isEndOfGeneration'>,
+  decoder: Decoder,
   session: string,
   promptLength: number,
-  options: CompleteOptions,
+  options: GenerateOptions,
   signal: AbortSignal,
   choose?: AskChoice,
 ): Promise<Generation> {
-  const utf8 = new TextDecoder();
-  let text = '';
-  let decoded = 0;
-  let tokens = 0;
-  let logProbability = 0;
-  const finish = (end: Completion['end']): Generation => ({
-    text,
-    end,
-    decoded,
-    meanLogProbability: tokens > 0 ? logProbability / tokens : 0,
-  });
+  const { lines, vocabulary, drafts } = decoder;
+  const decoding = new Decoding(vocabulary, options, options.healed ?? '', choose);
+  let [decoded, drafted, accepted] = [0, 0, 0];
+  /** The last batch with drafts: how many of them the text has followed so far. */
+  let open: { end: number; drafted: number; accepted: number; milliseconds: number } | undefined;
+  const settle = (): void => {
+    if (open) drafts?.learn(open.drafted, open.accepted, open.milliseconds);
+    open = undefined;
+  };
 
-  let candidates = (await cache.open(session)).candidates.get(promptLength - 1);
-  for (let position = promptLength; tokens < options.maxTokens; position++) {
-    if (!candidates) throw new Error('generate() needs a synced session');
-    const offered = textCandidates(model, candidates).filter((candidate) =>
-      begins(text, candidate.text, options.mustBegin ?? ''),
-    );
-    const chosen = choose ? await chooseInSteps(choose, text, offered, candidates.logSumExp) : 0;
+  let length = promptLength;
+  for (; !decoding.isOver(); length++) {
+    const token = await decoding.next(positionAfter(decoder, session, length, signal));
     if (signal.aborted) throw cancelled();
-    const choice = chosenCandidate(chosen, offered);
-    if (!choice) return finish('no-choice');
-    if (choice.text === '') return finish('end-of-text');
-    tokens++;
-    logProbability += choice.logit - candidates.logSumExp;
-    text += utf8.decode(choice.bytes, { stream: true });
-    const stopped = applyStops(text, options);
-    if (stopped !== undefined) {
-      text = stopped;
-      return finish('stop');
-    }
+    if (token === undefined) break;
+    // What it costs to evaluate the last token is what accepting the text will not cost.
+    const guess =
+      drafts && !decoding.isOver()
+        ? drafts.guess((await lines.open(session)).tokens, length, token)
+        : undefined;
     try {
-      const step = await cache.append(session, position, choice.token, signal);
-      candidates = step.candidates;
-      if (step.evaluated) decoded++;
+      const step = await lines.append(session, length, token, signal, guess);
+      if (step.evaluated === 0) {
+        if (open && length < open.end) {
+          open.accepted++;
+          accepted++;
+        }
+        continue;
+      }
+      settle();
+      decoded++;
+      const guessed = step.evaluated - 1;
+      drafted += guessed;
+      open = { end: length + 1 + guessed, drafted: guessed, accepted: 0, milliseconds: step.milliseconds };
     } catch (error) {
-      if (error instanceof SqlAheadError && error.code === 'ERR_CONTEXT_FULL') return finish('context-full');
-      throw error;
+      if (!(error instanceof SqlAheadError && error.code === 'ERR_CONTEXT_FULL')) throw error;
+      decoding.end = 'context-full';
+      break;
     }
   }
-  return finish('limit');
+  settle();
+  const { text, end = 'no-choice', meanLogProbability } = decoding;
+  const tokens = (await lines.open(session)).tokens.slice(0, length);
+  return { text, end, meanLogProbability, decoded, drafted, accepted, tokens };
 }
 
-/** Candidates offered at once: nearly always one of the first is taken, and the rest need not cross the socket. */
-const offeredAtOnce = 40;
-
-/** Offers the best candidates first, and the rest only when none of them was taken. */
-async function chooseInSteps(
-  choose: AskChoice,
-  generated: string,
-  offered: readonly Candidate[],
-  logSumExp: number,
-): Promise<Choice> {
-  for (const [from, to] of [
-    [0, offeredAtOnce],
-    [offeredAtOnce, offered.length],
-  ] as const) {
-    const step = offered.slice(from, to);
-    if (step.length === 0) return undefined;
-    // Rounded: a decision does not need more, and the message stays short.
-    const logProbabilities = step.map(({ logit }) => Math.round(100 * (logit - logSumExp)) / 100);
-    const texts = step.map(({ text }) => text);
-    const chosen = await choose(generated, texts, logProbabilities);
-    if (chosen !== undefined) return typeof chosen === 'number' ? from + chosen : chosen;
-  }
-  return undefined;
-}
-
-function chosenCandidate(choice: Choice, offered: readonly Candidate[]): Candidate | undefined {
-  if (typeof choice !== 'object') return choice === undefined ? undefined : offered[choice];
-  return offered.find(({ text }) => text !== '' && choice.oneOf.some((wanted) => wanted.startsWith(text)));
-}
-
-/** True when the text with the candidate is on its way through what it must begin with, or is past it. */
-function begins(generated: string, candidate: string, mustBegin: string): boolean {
-  if (generated.length >= mustBegin.length) return true;
-  const text = generated + candidate;
-  return candidate !== '' && (mustBegin.startsWith(text) || text.startsWith(mustBegin));
-}
-
-interface Candidate {
-  readonly token: number;
-  readonly logit: number;
-  readonly bytes: Uint8Array;
-  /** "" for the end of the text; a piece of a character shows as U+FFFD. */
-  readonly text: string;
-}
-
-/** Candidates that have text, or end it; other control tokens are passed over. */
-function textCandidates(
-  model: Pick<Model, 'detokenize' | 'isEndOfGeneration'>,
-  candidates: Candidates,
-): Candidate[] {
-  const offered: Candidate[] = [];
-  for (const [i, token] of candidates.tokens.entries()) {
-    const end = model.isEndOfGeneration(token);
-    const bytes = end ? new Uint8Array() : model.detokenize(Int32Array.of(token));
-    if (!end && bytes.length === 0) continue;
-    offered.push({
-      token,
-      logit: candidates.logits[i] ?? -Infinity,
-      bytes,
-      text: new TextDecoder().decode(bytes),
-    });
-  }
-  return offered;
-}
-
-/** The text cut at the earliest stop behind its leading white space, or undefined when none is there. */
-export function applyStops(
-  text: string,
-  options: Pick<CompleteOptions, 'stopBefore' | 'stopAfter'>,
-): string | undefined {
-  let end = Infinity;
-  const start = text.search(/\S/);
-  if (start < 0) return undefined;
-  for (const stop of options.stopBefore) {
-    const at = text.indexOf(stop, start);
-    if (at >= 0) end = Math.min(end, at);
-  }
-  for (const stop of options.stopAfter) {
-    const at = text.indexOf(stop, start);
-    if (at >= 0) end = Math.min(end, at + stop.length);
-  }
-  return end === Infinity ? undefined : text.slice(0, end);
+/** What is known after the first `length` tokens of a session's line. */
+export function positionAfter(
+  { lines, context }: Decoder,
+  session: string,
+  length: number,
+  signal: AbortSignal,
+): Position {
+  const candidates = lines.candidatesAfter(session, length);
+  if (!candidates) throw new Error('decoding needs a synced session');
+  /** A row that is no longer kept is evaluated again: it is long ago that the text stood here. */
+  const atRow = async <T>(read: (row: number) => Promise<T>): Promise<T> => {
+    try {
+      return await read(candidates.row);
+    } catch (error) {
+      if (errorCode(error) !== 'ERR_ARGUMENT') throw error;
+      return read((await lines.again(session, length, signal)).row);
+    }
+  };
+  return {
+    candidates,
+    logitsOf: (tokens) => atRow((row) => context.logitsOf(row, tokens)),
+    best: (k) => atRow((row) => context.bestOf(row, k)),
+  };
 }

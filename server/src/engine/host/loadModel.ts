@@ -7,10 +7,13 @@ import type { BackendName, Context, KvType, Model, ModelInfo, RuntimeChoice } fr
 import { errorCode } from '../../errors';
 import type { HostOptions } from './protocol';
 
-export const maxSequences = 16;
+/** Lines of tokens: documents, what they left behind, alternatives, schemas. */
+export const maxSequences = 32;
 /** Most tokens one decode may hold. */
 export const chunkTokens = 256;
 const defaultContextTokens = 8192;
+/** Bytes for rows of logits that are kept to choose from the whole vocabulary later. */
+const keptRowBytes = 32 << 20;
 const smallestContextTokens = 512;
 /** Cells for several documents, where no memory bound says otherwise; the schema they share is stored once. */
 const defaultCells = 16384;
@@ -108,6 +111,7 @@ async function loadWith(
         const context = await model.createContext({
           cells,
           maxSequences,
+          keptRows: Math.max(maxSequences, Math.floor(keptRowBytes / (4 * model.info.vocabularySize))),
           batchTokens: chunkTokens,
           // An abort takes effect, and keeps what is done, between micro-batches.
           microBatchTokens: 64,

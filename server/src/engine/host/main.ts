@@ -11,6 +11,7 @@ import type { EngineStatus } from '../engine';
 import { serveConnection } from './connection';
 import { listen } from './listen';
 import { ModelHost } from './modelHost';
+import { makeSnapshotFolder } from './snapshots';
 import { logNotification, statusNotification, type HostArguments, type HostOptions } from './protocol';
 
 /** Exit codes a server may look at. */
@@ -44,6 +45,8 @@ function main(): void {
     if (connections.size === 0) linger = setTimeout(() => leave(0), afterMs);
   };
 
+  // Folders made later could be closed to ourselves by the mask of the socket.
+  makeSnapshotFolder(hostArguments.storagePath);
   const model = load(hostArguments, (next) => void setStatus(next), log);
   model.catch((error: unknown) => {
     void setStatus({ state: 'failed', problem: errorMessage(error) });
@@ -101,7 +104,7 @@ function tell<P>(connection: MessageConnection, type: NotificationType<P>, param
 }
 
 async function load(
-  { options, runtimeDirectory, probePath }: HostArguments,
+  { options, runtimeDirectory, probePath, storagePath }: HostArguments,
   setStatus: (status: EngineStatus) => void,
   log: (level: string, text: string) => void,
 ): Promise<ModelHost> {
@@ -110,7 +113,8 @@ async function load(
     if (level === 'warn' || level === 'error') log(level, text.trimEnd());
   });
   let shown = 0;
-  const host = await ModelHost.load(runtime, options, (progress) => {
+  const storage = { storagePath, log: (text: string) => log('warn', text) };
+  const host = await ModelHost.load(runtime, options, storage, (progress) => {
     if (progress - shown < 0.05) return;
     shown = progress;
     setStatus({ state: 'loading', progress });

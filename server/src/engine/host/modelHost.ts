@@ -12,18 +12,32 @@ import type {
   RequestStatistics,
   SessionInspection,
 } from '../engine';
+import { generateBranches } from './branches';
 import { ChunkSize } from './chunkSize';
-import { generate, type AskChoice } from './generate';
+import type { AskChoice } from './decoding';
+import { Drafts } from './drafts';
+import { fimTexts } from './fim';
+import { generate, type Decoder, type Generation } from './generate';
+import type { Line } from './line';
+import { Lines } from './lines';
 import { chunkTokens, loadModel, maxSequences, type LoadedModel } from './loadModel';
 import type { HostOptions } from './protocol';
 import { Scheduler } from './scheduler';
-import { SequenceCache } from './sequenceCache';
-import { SegmentTokenizer } from './tokenizer';
+import { snapshotKey, Snapshots } from './snapshots';
+import { SegmentTokenizer, type PromptTokens } from './tokenizer';
+import { Vocabulary } from './vocabulary';
+
+/** A schema is saved when at least this many of its tokens had to be evaluated. */
+const worthSaving = 64;
+/** Alternatives decoded side by side. */
+const maxBranches = 8;
 
 export class ModelHost {
   readonly #model: Model;
   readonly #context: Context;
-  readonly #cache: SequenceCache;
+  readonly #cache: Lines;
+  readonly #decoder: Decoder;
+  readonly #snapshots: Snapshots | undefined;
   readonly #tokenizer: SegmentTokenizer;
   readonly #scheduler = new Scheduler();
   readonly #chunkSize = new ChunkSize(chunkTokens);
@@ -32,16 +46,23 @@ export class ModelHost {
   readonly notice: string | undefined;
   #totals: EngineStatistics['totals'] = { requests: 0, ...nothing };
 
-  private constructor({ model, context, contextTokens, backend, reason, notice }: LoadedModel) {
+  private constructor(
+    { model, context, contextTokens, backend, reason, notice }: LoadedModel,
+    snapshots: Snapshots | undefined,
+  ) {
     this.#model = model;
     this.#context = context;
-    this.#cache = new SequenceCache(context, {
+    this.#snapshots = snapshots;
+    this.#cache = new Lines(context, {
       maxSequences,
       chunkTokens,
       chunkSize: this.#chunkSize,
       contextTokens,
+      ...(snapshots ? { restore: (schema, atLeast) => snapshots.find(schema, atLeast) } : {}),
     });
-    this.#tokenizer = new SegmentTokenizer(model);
+    const vocabulary = new Vocabulary(model);
+    this.#decoder = { lines: this.#cache, context, vocabulary, drafts: new Drafts() };
+    this.#tokenizer = new SegmentTokenizer(model, vocabulary);
     this.notice = notice;
     this.description = {
       name: model.info.name,
@@ -60,9 +81,15 @@ export class ModelHost {
   static async load(
     runtime: RuntimeChoice,
     options: HostOptions,
+    storage: { readonly storagePath?: string | undefined; readonly log: (text: string) => void },
     onProgress: (fraction: number) => void,
   ): Promise<ModelHost> {
-    return new ModelHost(await loadModel(runtime, options, onProgress));
+    const types = `${options.keyType} ${options.valueType}`;
+    const keyOf = await snapshotKey(options.modelPath, runtime.addon.llamaRelease, types);
+    const loaded = await loadModel(runtime, options, onProgress);
+    const key = await keyOf(loaded.model);
+    const { storagePath, log } = storage;
+    return new ModelHost(loaded, storagePath && key ? new Snapshots(storagePath, key, log) : undefined);
   }
 
   prefill(
@@ -75,7 +102,7 @@ export class ModelHost {
     return this.#scheduler.schedule(
       session,
       priority === 'ahead' ? 'background' : 'prefill',
-      (s) => this.#sync(session, this.#tokenizer.tokens(prompt.segments), s),
+      async (s) => (await this.#sync(session, prompt, s)).statistics,
       signal,
     );
   }
@@ -91,41 +118,79 @@ export class ModelHost {
       session,
       options.priority === 'ahead' ? 'ahead' : 'complete',
       async (jobSignal) => {
-        const tokens = this.#tokenizer.tokens(prompt.segments);
-        const synced = await this.#sync(session, tokens, jobSignal);
+        const { tokens, healed, statistics } = await this.#sync(session, prompt, jobSignal);
         const started = performance.now();
-        const { decoded, ...generation } = await generate(
-          this.#cache,
-          this.#model,
+        const generation = await generate(
+          this.#decoder,
           session,
           tokens.length,
-          options,
+          { ...options, healed },
           jobSignal,
           choose,
         );
-        const cached = (await this.#cache.open(session)).tokens.length;
-        const decodeMs = performance.now() - started;
-        this.#totals = {
-          ...this.#totals,
-          decoded: this.#totals.decoded + decoded,
-          decodeMs: this.#totals.decodeMs + decodeMs,
-        };
-        return { ...generation, statistics: { ...synced, decoded, cached, decodeMs } };
+        return this.#completion(prompt, generation, statistics, performance.now() - started);
       },
       signal,
     );
   }
 
-  /** For now one alternative: the completion. */
-  async branch(
+  branch(
     session: string,
     prompt: Prompt,
-    _count: number,
+    count: number,
     options: CompleteOptions,
     choose: AskChoice | undefined,
     signal: AbortSignal,
   ): Promise<readonly Completion[]> {
-    return [await this.complete(session, prompt, options, choose, signal)];
+    return this.#scheduler.schedule(
+      session,
+      options.priority === 'ahead' ? 'ahead' : 'complete',
+      async (jobSignal) => {
+        const { tokens, healed, statistics } = await this.#sync(session, prompt, jobSignal);
+        const started = performance.now();
+        const most = Math.min(count, maxBranches);
+        const generations = await generateBranches(
+          this.#decoder,
+          session,
+          tokens.length,
+          most,
+          { ...options, healed },
+          jobSignal,
+          choose,
+        );
+        const decodeMs = performance.now() - started;
+        // The work was one batch a step: its time is counted once.
+        return generations.map((generation, i) =>
+          this.#completion(prompt, generation, statistics, i === 0 ? decodeMs : 0),
+        );
+      },
+      signal,
+    );
+  }
+
+  #completion(
+    prompt: Prompt,
+    generation: Generation,
+    synced: RequestStatistics,
+    decodeMs: number,
+  ): Completion {
+    const { tokens, text, end, meanLogProbability, decoded, drafted, accepted } = generation;
+    this.#tokenizer.generated(prompt, tokens);
+    const totals = this.#totals;
+    this.#totals = {
+      ...totals,
+      decoded: totals.decoded + decoded,
+      drafted: totals.drafted + drafted,
+      accepted: totals.accepted + accepted,
+      decodeMs: totals.decodeMs + decodeMs,
+    };
+    const cached = Math.max(synced.cached, tokens.length);
+    return {
+      text,
+      end,
+      meanLogProbability,
+      statistics: { ...synced, decoded, drafted, accepted, cached, decodeMs },
+    };
   }
 
   statistics(): EngineStatistics {
@@ -134,7 +199,7 @@ export class ModelHost {
     return {
       lines,
       cells,
-      usedCells: lines.reduce((sum, line) => sum + line.tokens, 0),
+      usedCells: this.#cache.usedCells(),
       kvBytes,
       kvBytesPerToken,
       totals: this.#totals,
@@ -146,15 +211,14 @@ export class ModelHost {
       session,
       'inspect',
       async (jobSignal) => {
-        const tokens = this.#tokenizer.tokens(prompt.segments);
-        await this.#sync(session, tokens, jobSignal);
+        const { tokens } = await this.#sync(session, prompt, jobSignal);
         const cached = await this.#cache.open(session);
         return {
           promptTokens: [...tokens],
           cachedTokens: [...cached.tokens],
           cachedPositions: await this.#cache.positions(session),
-          nextToken: cached.candidates.get(tokens.length - 1)?.tokens[0] ?? -1,
-          evaluatedTokens: cached.evaluated,
+          nextToken: this.#cache.candidatesAfter(session, tokens.length)?.tokens[0] ?? -1,
+          evaluatedTokens: this.#cache.evaluated(session),
           enginePid: process.pid,
         };
       },
@@ -175,9 +239,17 @@ export class ModelHost {
     await this.#model.dispose();
   }
 
-  async #sync(session: string, tokens: Int32Array, signal: AbortSignal): Promise<RequestStatistics> {
+  async #sync(
+    session: string,
+    prompt: Prompt,
+    signal: AbortSignal,
+  ): Promise<PromptTokens & { readonly statistics: RequestStatistics }> {
     const started = performance.now();
-    const { reused, cropped, evaluated } = await this.#cache.sync(session, tokens, signal);
+    const wanted = this.#tokenizer.prompt(prompt);
+    const synced = await this.#cache.sync(session, wanted.tokens, signal, wanted.schemaTokens);
+    const { reused, cropped, evaluated, restored } = synced;
+    if (wanted.schemaTokens - reused >= worthSaving)
+      this.#saveSchema(wanted.tokens.slice(0, wanted.schemaTokens));
     const cached = (await this.#cache.open(session)).tokens.length;
     const prefillMs = performance.now() - started;
     const totals = this.#totals;
@@ -187,9 +259,26 @@ export class ModelHost {
       reused: totals.reused + reused,
       cropped: totals.cropped + cropped,
       evaluated: totals.evaluated + evaluated,
+      restored: totals.restored + restored,
       prefillMs: totals.prefillMs + prefillMs,
     };
-    return { ...nothing, reused, cropped, evaluated, cached, prefillMs };
+    return { ...wanted, statistics: { ...nothing, reused, cropped, evaluated, restored, cached, prefillMs } };
+  }
+
+  /** Once nothing more urgent is left to do, keeps the schema's state on disk. */
+  #saveSchema(schema: Int32Array): void {
+    const snapshots = this.#snapshots;
+    if (!snapshots) return;
+    const line = (): Line | undefined => this.#cache.schemaLine(schema);
+    void this.#scheduler
+      .schedule('snapshot:', 'background', async () => {
+        const { sequence, tokens } = line() ?? {};
+        if (sequence === undefined || tokens?.length !== schema.length) return undefined;
+        return this.#context.stateSave(sequence);
+      })
+      .then((state) => state && snapshots.save(schema, state))
+      // Superseded by a newer schema, or the context is gone.
+      .catch(() => undefined);
   }
 }
 
@@ -204,28 +293,3 @@ const nothing: Omit<RequestStatistics, 'cached'> = {
   prefillMs: 0,
   decodeMs: 0,
 };
-
-/** How families write the three special tokens; the vocabulary says which of them it has. */
-const fimSpellings = [
-  ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>'],
-  ['<fim_prefix>', '<fim_suffix>', '<fim_middle>'],
-  ['<fim-prefix>', '<fim-suffix>', '<fim-middle>'],
-  ['<｜fim▁begin｜>', '<｜fim▁hole｜>', '<｜fim▁end｜>'],
-  ['▁<PRE>', '▁<SUF>', '▁<MID>'],
-  ['<PRE>', '<SUF>', '<MID>'],
-  ['[PREFIX]', '[SUFFIX]', '[MIDDLE]'],
-  ['<[fim-prefix]>', '<[fim-suffix]>', '<[fim-middle]>'],
-] as const;
-
-function fimTexts(model: Model): Pick<EngineModel, 'fim'> {
-  const { fimPrefix, fimSuffix, fimMiddle } = model.info.special;
-  const is = (text: string, token: number): boolean => {
-    const tokens = model.tokenize(text, true);
-    return tokens.length === 1 && tokens[0] === token;
-  };
-  for (const [prefix, suffix, middle] of fimSpellings) {
-    if (is(prefix, fimPrefix) && is(suffix, fimSuffix) && is(middle, fimMiddle))
-      return { fim: { prefix, suffix, middle } };
-  }
-  return {};
-}

@@ -40,6 +40,8 @@ export interface HostArguments {
   readonly runtimeDirectory: string;
   /** Script that tries a GPU backend in a process of its own. */
   readonly probePath: string;
+  /** Folder for what outlives the process (schema snapshots); none when it is not given. */
+  readonly storagePath?: string;
   /** Milliseconds the host stays after its last client left. */
   readonly lingerMs: number;
 }

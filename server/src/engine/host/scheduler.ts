@@ -1,7 +1,7 @@
 /**
  * One worker for one context: jobs run one at a time, the most urgent first. A newer job of a session ends its older
  * ones, and a more urgent job of any session interrupts a less urgent one, which goes on later. Nothing about tokens
- * here: jobs end between two chunks when their signal says so (sequenceCache.ts), and what they evaluated stays.
+ * here: jobs end between two chunks when their signal says so (lines.ts), and what they evaluated stays.
  */
 import { cancelled, errorCode } from '../../errors';
 
