@@ -1,7 +1,7 @@
 // Makes the systems that `npm run bench` measures the product against, in .tools/: llama.cpp's own tools from the source
 // of the pinned release, and node-llama-cpp. Not needed for the product or its tests.
 //
-//   npm run bench:peers [-- --only llama.cpp|node-llama-cpp] [--jobs N]
+//   npm run bench:peers [-- --only source|llama.cpp|node-llama-cpp] [--jobs N]
 //
 // Needs CMake, a C++17 compiler, git, tar and about ten minutes of two cores; the second time it only looks.
 import { availableParallelism } from 'node:os';
@@ -27,8 +27,11 @@ async function once(name, folder, made, work) {
   writeFileSync(stamp, made);
 }
 
+const folder = path.join(tools, `llama.cpp-${llamaRelease}`);
+
 /** The source tree of the pinned release: the tools are built from it, and the real tokenizer lies in its models/. */
-async function source(folder) {
+async function source() {
+  mkdirSync(tools, { recursive: true });
   if (existsSync(path.join(folder, 'CMakeLists.txt'))) return;
   const unpacked = path.join(tools, 'node-llama-cpp-package');
   fetchPackage({ ...sourcePackage, version: packageVersion }, unpacked);
@@ -38,7 +41,6 @@ async function source(folder) {
 }
 
 async function llamaCpp() {
-  const folder = path.join(tools, `llama.cpp-${llamaRelease}`);
   const build = path.join(folder, 'build');
   const flags = [
     '-DCMAKE_BUILD_TYPE=Release',
@@ -46,8 +48,7 @@ async function llamaCpp() {
     ...['CURL', 'OPENSSL', 'BUILD_TESTS', 'BUILD_EXAMPLES', 'BUILD_UI'].map((name) => `-DLLAMA_${name}=OFF`),
   ];
   const targets = ['llama-server', 'llama-bench', 'llama-quantize'];
-  mkdirSync(tools, { recursive: true });
-  await source(folder);
+  await source();
   await once(`llama.cpp ${llamaRelease}: ${targets.join(', ')}`, folder, flags.join(' '), async () => {
     const quiet = { stdio: ['ignore', 'ignore', 'inherit'] };
     await must('cmake', ['-S', folder, '-B', build, '-Wno-dev', ...flags], quiet);
@@ -56,19 +57,21 @@ async function llamaCpp() {
 }
 
 async function nodeLlamaCpp() {
-  const folder = path.join(tools, 'node-llama-cpp');
+  const peer = path.join(tools, 'node-llama-cpp');
   const from = path.join(root, 'test', 'bench', 'peers');
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(peer, { recursive: true });
   for (const file of ['package.json', 'package-lock.json'])
-    copyFileSync(path.join(from, file), path.join(folder, file));
+    copyFileSync(path.join(from, file), path.join(peer, file));
   const lock = readFileSync(path.join(from, 'package-lock.json'), 'utf8');
   // Its optional packages are runtimes for other processors and GPUs, 700 MB of them; ours is named in the manifest.
   // Not `npm ci`: it refuses a lock whose optional packages a registry lacks. The hashes in the lock hold all the same.
   const flags = ['--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  await once(`node-llama-cpp ${packageVersion}`, folder, lock, () =>
-    must('npm', ['install', ...flags], { cwd: folder }),
+  await once(`node-llama-cpp ${packageVersion}`, peer, lock, () =>
+    must('npm', ['install', ...flags], { cwd: peer }),
   );
 }
 
-if (options.only !== 'llama.cpp') await nodeLlamaCpp();
-if (options.only !== 'node-llama-cpp') await llamaCpp();
+const { only } = options;
+if (only === undefined || only === 'node-llama-cpp') await nodeLlamaCpp();
+if (only === 'source') await source();
+if (only === undefined || only === 'llama.cpp') await llamaCpp();

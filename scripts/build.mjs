@@ -15,7 +15,8 @@ const common = {
   target: 'node22',
   sourcemap: true,
   logLevel: 'warning',
-  external: ['vscode', '*.node'],
+  // pg-native is another driver, DuckDB's is optional and large: neither is bundled.
+  external: ['vscode', '*.node', 'pg-native', '@duckdb/node-api'],
   loader: { '.sql': 'text' },
   legalComments: 'none',
 };

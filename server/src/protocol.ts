@@ -43,6 +43,36 @@ export interface Settings {
     /** Mean token probability, 0 to 1, below which a suggestion is not shown. */
     readonly minimumConfidence: number;
   };
+  readonly connections?: readonly ConnectionSettings[];
+  /** Name of the connection that serves; empty: the database file or DDL of the workspace. */
+  readonly connection?: string;
+  /** Whether sample values of columns with few different ones are read; never from sensitive connections. */
+  readonly sampleValues?: boolean;
+}
+
+/** One entry of `sqlAhead.connections`. Passwords are never in settings: the server asks (passwordRequest). */
+export interface ConnectionSettings {
+  readonly name: string;
+  readonly kind: 'postgres' | 'mysql' | 'sqlite' | 'duckdb';
+  readonly host?: string;
+  readonly port?: number;
+  /** Name of the database, or path of the file for sqlite and duckdb. */
+  readonly database?: string;
+  readonly user?: string;
+  /** off, require (encrypted, certificate not checked) or verify; unset: off on this machine, else verify. */
+  readonly ssl?: 'off' | 'require' | 'verify';
+  /** No sample values are taken from it. */
+  readonly sensitive?: boolean;
+  /** Schemas to read; unset: all but the system's own (MySQL: the connection's database). */
+  readonly schemas?: readonly string[];
+}
+
+/** Request server → client: the password of a connection; null where the person would not say. */
+export const passwordRequest = 'sqlAhead/password';
+export interface PasswordParams {
+  readonly connection: ConnectionSettings;
+  /** The one given before was refused. */
+  readonly again: boolean;
 }
 
 /** Notification server → client, sent when something in it changed. */

@@ -1,4 +1,4 @@
-/** The KV inspector: a read-only document beside the editor that shows the cache and follows it. */
+/** The KV inspector: a read-only document below the editor that shows the cache and follows it. */
 import * as vscode from 'vscode';
 import type { Server } from '../languageClient';
 import { kvCacheText } from './kvText';
@@ -23,13 +23,21 @@ export function registerKvInspector(server: Server): vscode.Disposable {
     // While it was hidden it was not refreshed.
     vscode.window.onDidChangeVisibleTextEditors(refresh),
     vscode.commands.registerCommand('sqlAhead.showKvCache', async () => {
-      const document = await vscode.workspace.openTextDocument(uri);
-      await vscode.window.showTextDocument(document, {
-        viewColumn: vscode.ViewColumn.Beside,
-        preserveFocus: true,
-        preview: false,
-      });
+      if (!isOpen()) await openBelow();
       refresh();
     }),
   );
+}
+
+/** The page is wide: it gets a group of its own below. The focus stays where the person types. */
+async function openBelow(): Promise<void> {
+  const typedIn = vscode.window.activeTextEditor;
+  const document = await vscode.workspace.openTextDocument(uri);
+  await vscode.commands.executeCommand('workbench.action.newGroupBelow');
+  await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Active, preview: false });
+  if (typedIn)
+    await vscode.window.showTextDocument(typedIn.document, {
+      ...(typedIn.viewColumn === undefined ? {} : { viewColumn: typedIn.viewColumn }),
+      selection: typedIn.selection,
+    });
 }

@@ -2,64 +2,73 @@
 import type { KvCacheResult } from '../../../server/src/protocol';
 
 type RequestRecord = KvCacheResult['requests'][number];
+type EngineStatistics = NonNullable<KvCacheResult['statistics']>;
 
 const barWidth = 24;
+const shownRequests = 20;
 const columns = [
-  ['time', 8],
-  ['document', -16],
-  ['what', -10],
-  ['reused', 7],
-  ['cropped', 8],
-  ['prefilled', 10],
-  ['decoded', 8],
-  ['drafted', 8],
-  ['prefill ms', 11],
-  ['decode ms', 10],
+  ['time', -8],
+  ['document', -14],
+  ['what', -8],
+  ['reused', 6],
+  ['cropped', 7],
+  ['prefilled', 9],
+  ['decoded', 7],
+  ['drafted', 7],
+  ['prefill ms', 10],
+  ['decode ms', 9],
 ] as const;
 
 /** The whole page; newest request first. Ends with a line break. */
 export function kvCacheText({ model, statistics, requests }: KvCacheResult): string {
-  const lines: string[] = ['KV CACHE', ''];
-  if (!model || !statistics) lines.push('The engine is not ready; the status bar says why.', '');
-  else {
-    const { cells, usedCells, kvBytes, totals } = statistics;
+  const lines: string[] = [];
+  if (model && statistics) {
+    const { cells, usedCells, kvBytes } = statistics;
     lines.push(
-      `${model.name} on ${model.backend} · a prompt may have ${count(model.contextTokens)} tokens · a token takes ${count(model.kvBytesPerToken)} bytes`,
+      `${model.name} on ${model.backend} · prompts of up to ${count(model.contextTokens)} tokens · ${count(model.kvBytesPerToken)} bytes a token`,
       `${bar([[usedCells, '█']], cells)}  ${count(usedCells)} of ${count(cells)} tokens · ${bytes(usedCells * model.kvBytesPerToken)} of ${bytes(kvBytes)}`,
       '',
-      'LINES, the last used first',
-      '',
-      ...[...statistics.lines]
-        .reverse()
-        .map(
-          ({ kind, tokens }) => `${kind.padEnd(9)} ${bar([[tokens, '█']], cells)}  ${count(tokens)} tokens`,
-        ),
-      '',
-      'SINCE THE ENGINE STARTED',
-      '',
-      `${count(totals.requests)} requests: ${count(totals.reused)} tokens reused (${percent(totals.reused, totals.reused + totals.evaluated)}), ${count(totals.restored)} of them from disk; ` +
-        `${count(totals.cropped)} cropped, ${count(totals.evaluated)} prefilled in ${count(totals.prefillMs)} ms, ${count(totals.decoded)} decoded in ${count(totals.decodeMs)} ms, ${count(totals.accepted)} of ${count(totals.drafted)} drafted ones right`,
-      '',
     );
-  }
-  lines.push('REQUESTS OF THIS WINDOW, the newest first', '');
-  if (requests.length === 0) lines.push('None yet: type in an SQL file.');
-  else {
-    lines.push(
-      columns.map(([name, width]) => pad(name, width)).join(' ') + '   █ reused  ▓ prefilled  ░ decoded',
-    );
-    const largest = Math.max(1, ...requests.map((request) => size(request)));
-    for (const request of [...requests].reverse()) lines.push(row(request, largest));
-  }
+  } else lines.push('The engine is not ready; the status bar says why.', '');
+  if (requests.length === 0) lines.push('No request yet: type in an SQL file.');
+  else lines.push(...requestTable(requests.slice(-shownRequests)));
+  if (statistics) lines.push('', ...lineTable(statistics), '', ...sums(statistics));
   return `${lines.join('\n')}\n`;
 }
 
+function requestTable(requests: readonly RequestRecord[]): string[] {
+  const heading = columns.map(([name, width]) => pad(name, width)).join(' ');
+  const largest = Math.max(1, ...requests.map((request) => size(request)));
+  return [
+    `${heading}  █ reused ▓ prefilled ░ decoded`,
+    ...[...requests].reverse().map((request) => row(request, largest)),
+  ];
+}
+
+function lineTable({ lines, cells }: EngineStatistics): string[] {
+  const drawn = [...lines]
+    .reverse()
+    .map(({ kind, tokens }) => `${kind.padEnd(8)} ${bar([[tokens, '█']], cells)}  ${count(tokens)} tokens`);
+  return ['Lines in the cache, the last used first', ...drawn];
+}
+
+function sums({ totals }: EngineStatistics): string[] {
+  const { requests, reused, restored, cropped, evaluated, prefillMs, decoded, decodeMs } = totals;
+  return [
+    `Since the engine started, ${count(requests)} requests`,
+    `reused    ${count(reused)} tokens (${percent(reused, reused + evaluated)}), ${count(restored)} of them from disk`,
+    `cropped   ${count(cropped)} tokens`,
+    `prefilled ${count(evaluated)} tokens in ${count(prefillMs)} ms`,
+    `decoded   ${count(decoded)} tokens in ${count(decodeMs)} ms; ${count(totals.accepted)} of ${count(totals.drafted)} drafted ones were right`,
+  ];
+}
+
 function row({ time, session, kind, end, milliseconds, statistics }: RequestRecord, largest: number): string {
-  const first = [time.slice(11, 19), session, kind];
+  const first = [new Date(time).toTimeString().slice(0, 8), session, kind];
   if (!statistics) {
     const why = end === 'ERR_CANCELLED' ? 'ended by newer input' : end;
     const cells = first.map((text, i) => pad(text, columns[i]?.[1] ?? 0));
-    return `${cells.join(' ')}   ${why} after ${milliseconds.toString()} ms`;
+    return `${cells.join(' ')}  ${why} after ${milliseconds.toString()} ms`;
   }
   const { reused, cropped, evaluated, decoded, drafted, prefillMs, decodeMs } = statistics;
   const cells = [
@@ -72,7 +81,7 @@ function row({ time, session, kind, end, milliseconds, statistics }: RequestReco
     [evaluated, '▓'],
     [decoded, '░'],
   ];
-  return `${cells.join(' ')}   ${bar(parts, largest).replaceAll('·', '')}`;
+  return `${cells.join(' ')}  ${bar(parts, largest).replaceAll('·', '')}`;
 }
 
 function size({ statistics }: RequestRecord): number {

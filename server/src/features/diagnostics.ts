@@ -5,6 +5,7 @@
 import type { Dialect, Schema } from '../schema/model';
 import { quoteIdentifier } from '../schema/render';
 import { resolveStatement, type Problem, type Resolved } from '../sql/resolve';
+import { routineOf } from '../sql/routines';
 import { readShape } from '../sql/shape';
 import { splitStatements, type Statement } from '../sql/statements';
 import { createdNames } from './createdNames';
@@ -56,7 +57,9 @@ export function diagnoseStatements(
     if (/\{\{|\{%/.test(text.slice(statement.from, statement.to))) return [];
     return [
       ...nameProblems(text, statement, schema, dialect, created),
-      ...wrongValueCounts(text, readShape(text, statement, dialect), schema, dialect, created),
+      ...(routineOf(text, statement, dialect)?.body ?? [statement]).flatMap((part) =>
+        wrongValueCounts(text, readShape(text, part, dialect), schema, dialect, created),
+      ),
     ].filter(({ from, to }) => cursor === undefined || cursor < from || to < cursor);
   });
 }

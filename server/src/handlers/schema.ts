@@ -1,15 +1,25 @@
 /** Opens the schema's source, opens another one when settings say so, and passes on what was read. */
-import { refreshSchemaRequest } from '../protocol';
+import { passwordRequest, refreshSchemaRequest, type PasswordParams } from '../protocol';
+import type { AskPassword } from '../schema/sources/connection';
 import { discoverSource } from '../schema/sources/discover';
 import { differ, type ServerContext } from './context';
 
 export function registerSchema(context: ServerContext): undefined {
   const { catalog, connection, problems, sessions, status } = context;
 
+  const ask: AskPassword = (wanted, again) =>
+    connection
+      .sendRequest<string | null>(passwordRequest, { connection: wanted, again } satisfies PasswordParams)
+      .then(
+        (password) => password ?? undefined,
+        // A client that cannot ask, or is going away.
+        () => undefined,
+      );
+
   const open = async (): Promise<void> => {
     const { options, folder } = context;
     if (!options) return;
-    const source = options.trusted ? await discoverSource(options.settings, folder) : undefined;
+    const source = options.trusted ? await discoverSource(options.settings, folder, ask) : undefined;
     const { dialect } = options.settings;
     await catalog.setSource(source, dialect === 'auto' ? 'sqlite' : dialect);
   };
@@ -29,10 +39,12 @@ export function registerSchema(context: ServerContext): undefined {
     void problems.guard(open, undefined);
   });
   context.onDidChangeSettings((before, after) => {
-    const sourceOf = ({ database, ddlFiles, dialect }: typeof before): unknown => [
-      database,
-      ddlFiles,
-      dialect,
+    const sourceOf = (settings: typeof before): unknown => [
+      settings.database,
+      settings.ddlFiles,
+      settings.dialect,
+      settings.sampleValues,
+      settings.connections?.find(({ name }) => name === settings.connection) ?? settings.connection,
     ];
     if (differ(sourceOf(before), sourceOf(after))) void problems.guard(open, undefined);
   });

@@ -5,7 +5,8 @@
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import { errorMessage, SqlAheadError } from '../errors';
-import { emptySchema, type Dialect, type Schema } from './model';
+import type { CatalogCache } from './catalogCache';
+import { emptySchema, type Dialect, type Schema, type Table } from './model';
 import { tableKey } from './rank';
 import { renderSchema } from './render';
 import type { SchemaSource } from './sources/source';
@@ -41,14 +42,22 @@ export class Catalog {
   private retryTimer: NodeJS.Timeout | undefined;
   private retries = 0;
   private disposed = false;
+  /** Keys of pending tables whose columns were asked for. */
+  private readonly asked = new Set<string>();
 
   /** Starts empty; `setSource` gives it something to read. The dialect is what an empty schema claims. */
   constructor(
     private dialect: Dialect,
     private readonly timing: CatalogTiming = defaultTiming,
+    private cache?: CatalogCache,
   ) {
     this.current = emptySchema(dialect);
     this.rendered = renderSchema([], dialect);
+  }
+
+  /** Keeps schemas in that folder from now on; the folder is known only after the catalogue was made. */
+  useCache(cache: CatalogCache): void {
+    this.cache = cache;
   }
 
   /** The last schema that could be read; empty before the first one. */
@@ -78,9 +87,9 @@ export class Catalog {
    */
   async setSource(source: SchemaSource | undefined, dialect: Dialect = this.dialect): Promise<void> {
     if (this.disposed) return;
-    const isSame =
-      source !== undefined && source.watchPaths.join('\n') === this.source?.watchPaths.join('\n');
+    const isSame = source !== undefined && source.id === this.source?.id;
     this.stop();
+    this.source?.dispose?.();
     this.source = source;
     this.retries = 0;
     if (!isSame || dialect !== this.dialect) {
@@ -90,7 +99,32 @@ export class Catalog {
     }
     this.dialect = dialect;
     this.startWatching();
-    await this.refresh();
+    if (!isSame && source?.isKept) await this.showKept(source);
+    if (this.source === source) await this.refresh();
+  }
+
+  /** The schema of the last time, until the source has been read. */
+  private async showKept(source: SchemaSource): Promise<void> {
+    const kept = await this.cache?.load(source.id);
+    if (kept !== undefined && this.source === source && !this.disposed) this.accept(kept);
+  }
+
+  /** Reads columns of tables that are still pending; resolves when they are there or cannot be had. */
+  async loadColumns(tables: readonly Table[]): Promise<void> {
+    const { source } = this;
+    const wanted = tables.filter((table) => table.columnsPending && !this.asked.has(tableKey(table)));
+    if (!source?.readTables || wanted.length === 0) return;
+    for (const table of wanted) this.asked.add(tableKey(table));
+    try {
+      const read = await source.readTables(wanted, this.reading?.controller.signal ?? neverAborted);
+      if (source !== this.source) return;
+      const byKey = new Map(read.map((table) => [tableKey(table), table]));
+      const now = this.current.tables.map((table) => byKey.get(tableKey(table)) ?? table);
+      this.accept({ ...this.current, tables: now });
+    } catch {
+      // The tables stay pending: the next read of the whole schema says what is wrong.
+      for (const table of wanted) this.asked.delete(tableKey(table));
+    }
   }
 
   /** Reads again; resolves when the newest read has ended. Never rejects: see `problem`. */
@@ -124,6 +158,7 @@ export class Catalog {
   dispose(): void {
     this.disposed = true;
     this.stop();
+    this.source?.dispose?.();
     this.listeners.clear();
   }
 
@@ -140,12 +175,17 @@ export class Catalog {
     // Taken before the read: what is written meanwhile counts as a change.
     const fingerprint = fingerprintOf(source);
     try {
-      const schema = await source.read(signal);
+      const schema = await source.read(signal, (names) => {
+        // Only where nothing better is shown: names without columns must not replace what is known.
+        if (!signal.aborted && this.current.tables.length === 0) this.accept(names);
+      });
       if (signal.aborted) return;
+      this.asked.clear();
       this.fingerprint = fingerprint;
       this.currentProblem = undefined;
       this.retries = 0;
       this.accept(schema, before !== undefined);
+      if (source.isKept) void this.cache?.save(source.id, schema);
     } catch (error) {
       if (signal.aborted) return;
       this.fingerprint = fingerprint;
@@ -207,6 +247,8 @@ export class Catalog {
     this.debounceTimer.unref();
   }
 }
+
+const neverAborted = new AbortController().signal;
 
 /** Keys of the tables that are not the same in both schemas. */
 function changedTables(before: Schema, after: Schema): string[] {

@@ -7,14 +7,26 @@ import { splitStatements, statementTokens, type Statement } from '../sql/stateme
 import { applyAlter } from './ddlAlter';
 import { DdlCursor } from './ddlCursor';
 import { changeColumn, findColumn, readElement, type DraftTable } from './ddlTable';
-import type { Column, Dialect, ForeignKey, Table } from './model';
+import type { Column, Dialect, ForeignKey, SchemaFunction, Table } from './model';
 import { defaultNamespaces } from './names';
 
 export { detectDialect } from './detectDialect';
 
 /** Tables in the order they are created in; references without columns are resolved to primary keys. */
 export function parseDdl(text: string, dialect: Dialect): Table[] {
-  const drafts = new Drafts(dialect);
+  return readDdl(text, dialect).tables;
+}
+
+/** Where offsets [from, to) of the text come from; undefined where the caller does not know. */
+export type Locate = (from: number, to: number) => Table['definition'];
+
+/** Tables as `parseDdl` gives them, each with the place of the statement that made it, and functions. */
+export function readDdl(
+  text: string,
+  dialect: Dialect,
+  locate: Locate = () => undefined,
+): { readonly tables: Table[]; readonly functions: SchemaFunction[] } {
+  const drafts = new Drafts(dialect, locate);
   for (const statement of splitStatements(text, dialect)) {
     const tokens = statementTokens(text, statement, dialect);
     const cursor = new DdlCursor(text, tokens, dialect);
@@ -22,14 +34,21 @@ export function parseDdl(text: string, dialect: Dialect): Table[] {
     while (cursor.kind() === 'operator') cursor.at++;
     applyStatement(cursor, statement, drafts);
   }
-  return drafts.finish();
+  return { tables: drafts.finish(), functions: [...drafts.functions.values()] };
 }
 
 /** The tables while statements are being applied, by name. */
 export class Drafts {
   private readonly tables = new Map<string, DraftTable>();
+  /** Labels of enum types by lower-case name. */
+  readonly enums = new Map<string, readonly string[]>();
+  /** By lower-case name and arguments. */
+  readonly functions = new Map<string, SchemaFunction>();
 
-  constructor(private readonly dialect: Dialect) {}
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly locate: Locate = () => undefined,
+  ) {}
 
   find(path: readonly string[]): DraftTable | undefined {
     const exact = this.tables.get(this.key(path));
@@ -39,8 +58,9 @@ export class Drafts {
     return [...this.tables.values()].find((table) => table.name.toLowerCase() === name);
   }
 
-  add(path: readonly string[], kind: 'table' | 'view'): DraftTable {
+  add(path: readonly string[], kind: Table['kind'], statement: Statement): DraftTable {
     const namespace = this.namespace(path);
+    const definition = this.locate(statement.from, statement.to);
     const draft: DraftTable = {
       ...(namespace === undefined ? {} : { namespace }),
       name: path.at(-1) ?? '',
@@ -48,9 +68,19 @@ export class Drafts {
       columns: [],
       foreignKeys: [],
       uniqueKeys: [],
+      enums: this.enums,
+      ...(definition === undefined ? {} : { definition }),
     };
     this.tables.set(this.key(path), draft);
     return draft;
+  }
+
+  changeEnum(name: string, labels: readonly string[]): void {
+    for (const table of this.tables.values()) {
+      table.columns = table.columns.map((column) =>
+        column.type.toLowerCase() === name ? { ...column, values: { list: labels, from: 'enum' } } : column,
+      );
+    }
   }
 
   remove(path: readonly string[]): void {
@@ -78,13 +108,13 @@ export class Drafts {
 
   finish(): Table[] {
     const drafts = [...this.tables.values()];
-    return drafts.map((draft) => ({
+    return drafts.map(({ enums, ...draft }) => ({
       ...draft,
       foreignKeys: draft.foreignKeys.flatMap((key) => this.resolve(key)),
     }));
   }
 
-  private namespace(path: readonly string[]): string | undefined {
+  namespace(path: readonly string[]): string | undefined {
     const namespace = path.at(-2);
     if (namespace === undefined || defaultNamespaces[this.dialect].includes(namespace.toLowerCase()))
       return undefined;
@@ -126,8 +156,13 @@ function applyStatement(cursor: DdlCursor, statement: Statement, drafts: Drafts)
       return;
     }
     cursor.at = start;
-    while (!cursor.done && !['view', 'table', 'as', '('].includes(cursor.peek())) cursor.at++;
-    if (cursor.skip('view')) createView(cursor, statement, drafts);
+    if (cursor.skip('type')) {
+      createType(cursor, drafts);
+      return;
+    }
+    while (!cursor.done && !beforeName.has(cursor.peek())) cursor.at++;
+    if (cursor.skip('view')) createView(cursor, statement, drafts, cursor.peek(-2) === 'materialized');
+    else if (cursor.skip('function') || cursor.skip('procedure')) createFunction(cursor, drafts);
   } else if (cursor.skip('alter', 'table')) {
     applyAlter(cursor, drafts);
   } else if (cursor.skip('rename', 'table')) {
@@ -143,17 +178,77 @@ function applyStatement(cursor: DdlCursor, statement: Statement, drafts: Drafts)
   ) {
     cursor.skip('if', 'exists');
     for (const part of cursor.split()) drafts.remove(part.path());
+  } else if (cursor.skip('alter', 'type')) {
+    addLabel(cursor, drafts);
   } else if (cursor.skip('comment', 'on')) {
     applyComment(cursor, drafts);
   }
 }
+
+const beforeName = new Set(['view', 'table', 'function', 'procedure', 'as', '(']);
+
+/** CREATE TYPE name AS ENUM ('a', 'b') */
+function createType(cursor: DdlCursor, drafts: Drafts): void {
+  const name = cursor.path().at(-1);
+  if (name === undefined || !cursor.skip('as', 'enum')) return;
+  const labels = cursor.parts().flatMap((part) => part.string() ?? []);
+  drafts.enums.set(name.toLowerCase(), labels);
+}
+
+/** ALTER TYPE name ADD VALUE ['if not exists'] 'c' [BEFORE | AFTER 'b'], of an enum */
+function addLabel(cursor: DdlCursor, drafts: Drafts): void {
+  const name = cursor.path().at(-1)?.toLowerCase() ?? '';
+  const before = drafts.enums.get(name);
+  if (before === undefined || !cursor.skip('add', 'value')) return;
+  cursor.skip('if', 'not', 'exists');
+  const label = cursor.string();
+  if (label === undefined || before.includes(label)) return;
+  cursor.at++;
+  const isBefore = cursor.skip('before');
+  if (!isBefore) cursor.skip('after');
+  const beside = before.indexOf(cursor.string() ?? '');
+  const at = beside < 0 ? before.length : beside + (isBefore ? 0 : 1);
+  const labels = before.toSpliced(at, 0, label);
+  drafts.enums.set(name, labels);
+  drafts.changeEnum(name, labels);
+}
+
+/** CREATE FUNCTION name (arguments) RETURNS type …; triggers' functions cannot be called. */
+function createFunction(cursor: DdlCursor, drafts: Drafts): void {
+  const path = cursor.path();
+  const name = path.at(-1);
+  if (name === undefined || cursor.peek() !== '(') return;
+  const from = cursor.at;
+  cursor.next();
+  const written = cursor.slice(from + 1, cursor.at - 1);
+  let returns = '';
+  if (cursor.skip('returns')) {
+    const typeFrom = cursor.at;
+    while (!cursor.done && !afterReturns.has(cursor.peek()) && cursor.kind() !== 'string') cursor.next();
+    returns = cursor.slice(typeFrom, cursor.at);
+  }
+  if (returns.toLowerCase() === 'trigger') return;
+  const namespace = drafts.namespace(path);
+  drafts.functions.set(`${path.join('.')}(${written})`.toLowerCase(), {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(written === '' ? {} : { arguments: written }),
+    ...(returns === '' ? {} : { returns }),
+  });
+}
+
+const afterReturns = new Set(
+  'as language deterministic not begin return reads contains modifies sql immutable stable volatile comment strict'.split(
+    ' ',
+  ),
+);
 
 function createTable(cursor: DdlCursor, statement: Statement, drafts: Drafts): void {
   const ifNotExists = cursor.skip('if', 'not', 'exists');
   const path = cursor.path();
   if (path.length === 0 || cursor.skip('partition', 'of')) return;
   if (ifNotExists && drafts.find(path) !== undefined) return;
-  const draft = drafts.add(path, 'table');
+  const draft = drafts.add(path, 'table', statement);
   if (cursor.skip('like')) copyColumns(cursor, draft, drafts);
   if (cursor.skip('using')) cursor.name();
   for (const part of cursor.parts()) {
@@ -181,7 +276,7 @@ function copyColumns(cursor: DdlCursor, draft: DraftTable, drafts: Drafts, first
   draft.columns = first ? [...columns, ...draft.columns] : [...draft.columns, ...columns];
 }
 
-function createView(cursor: DdlCursor, statement: Statement, drafts: Drafts): void {
+function createView(cursor: DdlCursor, statement: Statement, drafts: Drafts, isMaterialized: boolean): void {
   cursor.skip('if', 'not', 'exists');
   const path = cursor.path();
   if (path.length === 0) return;
@@ -189,7 +284,7 @@ function createView(cursor: DdlCursor, statement: Statement, drafts: Drafts): vo
   while (!cursor.done && cursor.peek() !== 'as') cursor.next();
   cursor.at++;
   const derived = queryColumns(cursor, statement, drafts);
-  const draft = drafts.add(path, 'view');
+  const draft = drafts.add(path, isMaterialized ? 'materialized view' : 'view', statement);
   const types = derived.length === named.length ? derived.map((column) => column.type) : [];
   draft.columns = named.length === 0 ? derived : named.map((name, i) => viewColumn(name, types[i]));
 }
@@ -240,11 +335,12 @@ function applyUniqueIndex(cursor: DdlCursor, drafts: Drafts): void {
 function applyComment(cursor: DdlCursor, drafts: Drafts): void {
   const kind = cursor.peek();
   cursor.at++;
+  if (kind === 'materialized') cursor.skip('view');
   const path = cursor.path();
   if (!cursor.skip('is')) return;
   const comment = cursor.string();
   if (comment === undefined) return;
-  if (kind === 'table' || kind === 'view') {
+  if (kind === 'table' || kind === 'view' || kind === 'materialized') {
     const draft = drafts.find(path);
     if (draft !== undefined) draft.comment = comment;
   } else if (kind === 'column') {

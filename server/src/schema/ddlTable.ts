@@ -2,7 +2,8 @@
  * Reads the parts of CREATE TABLE and ALTER TABLE ADD: columns and table constraints. Tolerant: what it does not know
  * is stepped over, token by token.
  */
-import type { DdlCursor } from './ddlCursor';
+import { checkValues, enumValues } from './checkValues';
+import { DdlCursor } from './ddlCursor';
 import type { Column, ForeignKey, Table } from './model';
 
 /** A table while statements still change it. */
@@ -15,6 +16,9 @@ export interface DraftTable {
   foreignKeys: ForeignKey[];
   uniqueKeys: string[][];
   comment?: string;
+  definition?: NonNullable<Table['definition']>;
+  /** Enum types known so far, by lower-case name; not part of the finished table. */
+  enums?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Words that end a column's type and begin something else. */
@@ -68,7 +72,11 @@ function readConstraint(cursor: DdlCursor, table: DraftTable): boolean {
     if (columns.length > 0) table.uniqueKeys.push(columns);
     return true;
   }
-  if (word === 'check' && cursor.peek(1) === '(') return true;
+  if (word === 'check' && cursor.peek(1) === '(') {
+    cursor.at++;
+    addCheck(cursor, table);
+    return true;
+  }
   if (word === 'exclude' && (cursor.peek(1) === 'using' || cursor.peek(1) === '(')) return true;
   if (word === 'period' && cursor.peek(1) === 'for') return true;
   if (mysql && ['key', 'index', 'fulltext', 'spatial'].includes(word)) return true;
@@ -84,6 +92,16 @@ function isUniqueConstraint(cursor: DdlCursor): boolean {
     if (!cursor.isName(ahead)) return false;
   }
   return false;
+}
+
+/** At the parenthesis of a CHECK: values it allows a column, where it says nothing else. Moves behind it. */
+function addCheck(cursor: DdlCursor, table: DraftTable): void {
+  const from = cursor.at;
+  cursor.next();
+  const checked = checkValues(cursor.slice(from, cursor.at), cursor.dialect);
+  if (checked !== undefined) {
+    changeColumn(table, checked.column, { values: { list: checked.list, from: 'check' } });
+  }
 }
 
 function toParenthesis(cursor: DdlCursor): void {
@@ -132,6 +150,9 @@ export function readColumn(cursor: DdlCursor, table: DraftTable): void {
     nullable: true,
     primaryKey: 0,
   };
+  const values = enumValues(column.type) ?? table.enums?.get(column.type.toLowerCase());
+  if (values !== undefined) column = { ...column, values: { list: values, from: 'enum' } };
+  const checks: [number, number][] = [];
   const set = (change: Partial<Column>) => (column = { ...column, ...change });
   let isPrimary = false;
   const place = table.columns.findIndex((c) => c.name === name);
@@ -140,7 +161,12 @@ export function readColumn(cursor: DdlCursor, table: DraftTable): void {
     else if (cursor.skip('primary', 'key')) isPrimary = true;
     else if (cursor.skip('unique')) table.uniqueKeys.push([name]);
     else if (cursor.skip('references')) addReference(cursor, table, [name]);
-    else if (cursor.skip('default')) set({ defaultValue: defaultValue(cursor) });
+    else if (cursor.peek() === 'check' && cursor.peek(1) === '(') {
+      cursor.at++;
+      const from = cursor.at;
+      cursor.next();
+      checks.push([from, cursor.at]);
+    } else if (cursor.skip('default')) set({ defaultValue: defaultValue(cursor) });
     else if (cursor.skip('comment')) {
       const comment = cursor.string();
       if (comment !== undefined) set({ comment });
@@ -161,6 +187,10 @@ export function readColumn(cursor: DdlCursor, table: DraftTable): void {
   if (place >= 0) table.columns[place] = column;
   else table.columns.push(column);
   if (isPrimary) setPrimaryKey(table, [name]);
+  // The column must be there before a value is put on it.
+  for (const [from, to] of checks) {
+    addCheck(new DdlCursor(cursor.text, cursor.tokens, cursor.dialect, from, to), table);
+  }
 }
 
 function isEndOfType(cursor: DdlCursor): boolean {

@@ -16,7 +16,7 @@ const commonKeywords = words(`
   collate cast begin commit rollback savepoint release transaction explain analyze true false unknown
   current_date current_time current_timestamp for each row do nothing conflict excluded grant revoke truncate
   generated always stored virtual replace action deferrable deferred initially materialized rename to first last
-  merge matched`);
+  merge matched current`);
 
 const dialectKeywords: Readonly<Record<Dialect, readonly string[]>> = {
   sqlite:

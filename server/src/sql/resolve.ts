@@ -61,7 +61,12 @@ export function resolveStatement(
   dialect: Dialect,
 ): readonly Resolved[] {
   const routine = routineOf(text, statement, dialect);
-  if (routine === undefined) return resolveShape(text, readShape(text, statement, dialect), schema, dialect);
+  if (routine === undefined) {
+    const shape = readShape(text, statement, dialect);
+    const first = shape.tokens[0];
+    const word = first === undefined ? '' : text.slice(first.from, first.to).toLowerCase();
+    return resolveShape(text, shape, schema, dialect, { judges: judged.has(word) });
+  }
   const head = resolveShape(text, readShape(text, routine.head, dialect), schema, dialect);
   const rowTable = head.find((one) => one.kind === 'table' && one.table !== undefined)?.table;
   const body = routine.body.flatMap((part) =>
@@ -72,6 +77,11 @@ export function resolveStatement(
   );
   return [...head, ...body];
 }
+
+/** First words of statements whose grammar is read well enough to tell what is wrong. */
+const judged = new Set(
+  'select with insert replace update delete merge from values table create explain ('.split(' '),
+);
 
 /** What holds around a statement that stands in a routine. */
 export interface Surroundings {
@@ -185,6 +195,13 @@ class Resolver extends ColumnResolver {
         return;
       }
     }
+    // UPDATE t … FROM tables t, DELETE FROM t USING tables t: what is written to goes by its alias.
+    const named =
+      path.length > 1 ? undefined : frame.relations.find((r) => r.alias?.toLowerCase() === key.toLowerCase());
+    if (named !== undefined && named !== relation && named.from > (token?.from ?? 0)) {
+      this.meanings.set(last, this.aliasMeaning(named));
+      return;
+    }
     const namespace = path.length > 1 ? this.visible.key(path.at(-2) ?? 0) : undefined;
     const table = this.names.table(key, namespace);
     if (table !== undefined) {
@@ -271,6 +288,8 @@ class Resolver extends ColumnResolver {
       found.kind === 'none' &&
       path.length <= 2 &&
       !isNamespace &&
+      // MySQL lets the row that could not be inserted have a name.
+      !(this.dialect === 'mysql' && frame.marks.some((m) => m.clause === 'conflict')) &&
       this.mayJudge(first, frame) &&
       this.visible.isComplete(first, frame);
     this.meanings.set(first, {

@@ -77,7 +77,7 @@ export abstract class ColumnResolver {
   /** Whether an unknown name at i is certainly wrong, as far as its place tells. */
   protected mayJudge(i: number, frame: Frame): boolean {
     if (!this.judges || frame.opaque) return false;
-    if (this.visible.isPseudoColumn(this.visible.key(i))) return false;
+    if (this.visible.isPseudoColumn(this.visible.key(i)) || this.words.isBesideOperand(i)) return false;
     const token = this.shape.tokens[i];
     // SQLite takes a name in double quotes that it does not know for a string.
     if (token?.kind === 'quoted' && this.dialect === 'sqlite' && this.text.charAt(token.from) === '"')

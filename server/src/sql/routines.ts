@@ -35,6 +35,15 @@ export function routineOf(text: string, statement: Statement, dialect: Dialect):
   if (!kinds.has(word(kind))) return undefined;
   const hasVariables = dialect !== 'sqlite';
   const begin = tokens.findIndex((_, i) => i > kind && word(i) === 'begin');
+  const row = tokens.findIndex((_, i) => i > kind && word(i) === 'row' && starters.has(word(i + 1)));
+  if (begin < 0 && row >= 0) {
+    const from = tokens[row + 1]?.from ?? statement.to;
+    return {
+      head: { from: statement.from, to: from },
+      body: [{ from, to: statement.to }],
+      hasVariables: false,
+    };
+  }
   if (begin < 0) {
     const body = dollarBodies(text, tokens, dialect);
     return body.length === 0 ? undefined : { head: statement, body, hasVariables };

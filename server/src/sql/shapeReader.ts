@@ -3,8 +3,18 @@ import type { Frame, Shape } from './shape';
 import { ShapeRelations } from './shapeRelations';
 
 /** Words that a query in parentheses starts with, and what may follow such a one within a larger query. */
-const startsQuery = new Set(['select', 'with', 'values', 'from', 'table']);
+const startsQuery = new Set(['select', 'with', 'values', 'from', 'table', 'pivot', 'unpivot']);
 const behindQuery = new Set(['union', 'except', 'intersect', 'order', 'limit', 'offset', 'fetch', ')']);
+
+/** What follows the FOR that ends a query. */
+const behindFor = new Set(['update', 'share', 'no', 'key', 'json', 'xml', 'browse', 'read', 'system_time']);
+
+/** Words between SELECT and its list. */
+const behindSelect = new Set(
+  'all distinct distinctrow straight_join high_priority sql_calc_found_rows sql_no_cache sql_small_result sql_big_result'.split(
+    ' ',
+  ),
+);
 
 /** Functions with FROM between their arguments. */
 const takesFrom = new Set(['extract', 'substring', 'substr', 'trim', 'overlay', 'position']);
@@ -35,6 +45,11 @@ export class ShapeReader extends ShapeRelations {
       if (next > i) return next;
     }
     if (this.top.expectsRelation && this.isName(i)) return this.relation(i);
+    if (this.top.expectsRelation && (token.kind === 'string' || token.kind === 'parameter')) {
+      // A file that DuckDB reads, a table variable, a table's name still to be filled in.
+      this.top.expectsRelation = false;
+      return this.derived(this.top.frame, i, undefined, i);
+    }
     if (this.clause() === 'with' && this.isName(i)) return this.commonTable(i);
     this.top.item.push(i);
     return i + 1;
@@ -68,12 +83,7 @@ export class ShapeReader extends ShapeRelations {
     let k = i + 1;
     while (this.raw[k] === '(') k++;
     if (!startsQuery.has(this.raw[k] ?? '')) return false;
-    let depth = 1;
-    for (k = i + 2; k < this.tokens.length && depth > 0; k++) {
-      if (this.raw[k] === '(') depth++;
-      else if (this.raw[k] === ')') depth--;
-    }
-    return behindQuery.has(this.raw[k] ?? '');
+    return behindQuery.has(this.raw[this.behindParenthesis(i + 1)] ?? '');
   }
 
   private close(i: number): number {
@@ -88,14 +98,23 @@ export class ShapeReader extends ShapeRelations {
     this.endRelations();
     this.levels.pop();
     this.top.item.push(i);
-    return i + 1;
+    if (level.kind !== 'relations') return i + 1;
+    // Joined tables in parentheses may go by a name of their own.
+    const isNamed = this.raw[i + 1] === 'as' || this.isName(i + 1);
+    return isNamed ? this.derived(level.frame, level.openedAt, undefined, i) : i + 1;
   }
 
   private comma(i: number): number {
     const clause = this.clause();
     if (clause === 'select' || clause === 'returning') this.endItem();
     else if (this.top.kind === 'relations') this.top.expectsRelation = true;
-    else if (clause === 'from' || clause === 'join' || clause === 'on' || clause === 'using') {
+    else if (
+      clause === 'from' ||
+      clause === 'join' ||
+      clause === 'on' ||
+      clause === 'using' ||
+      clause === 'update'
+    ) {
       this.top.expectsRelation = true;
     }
     this.top.item.length = 0;
@@ -135,6 +154,14 @@ export class ShapeReader extends ShapeRelations {
         return this.on(i);
       case 'using':
         return this.using(i);
+      case 'qualify':
+        this.mark('having', i);
+        return i + 1;
+      case 'for':
+        // FOR UPDATE, FOR JSON and the like; other FORs belong to expressions.
+        if (!behindFor.has(this.raw[i + 1] ?? '')) return i;
+        this.mark('none', i);
+        return i + 1;
       case 'where':
       case 'having':
       case 'window':
@@ -206,6 +233,8 @@ export class ShapeReader extends ShapeRelations {
     }
     if ((raw === 'insert' || raw === 'replace' || raw === 'merge') && (first || this.clause() === 'with')) {
       this.mark('insert', i, raw);
+      // T-SQL's MERGE does without INTO.
+      this.top.expectsRelation = raw === 'merge' && this.raw[i + 1] !== 'into';
       return i + 1;
     }
     if (raw === 'insert' && this.raw[i - 1] === 'then') {
@@ -218,8 +247,10 @@ export class ShapeReader extends ShapeRelations {
       return i + 1;
     }
     if (raw === 'pivot' || raw === 'unpivot' || raw === 'match_recognize') {
-      if (this.raw[i + 1] === '(' || first) this.top.frame.opaque = true;
-      return i;
+      if (this.raw[i + 1] !== '(' && !first) return i;
+      this.top.frame.opaque = true;
+      this.top.expectsRelation = first;
+      return i + 1;
     }
     if (raw === 'update' && (first || this.clause() === 'with')) {
       this.mark('update', i);
@@ -240,8 +271,25 @@ export class ShapeReader extends ShapeRelations {
     this.mark('select', i);
     this.top.outputs = [];
     let next = i + 1;
-    if (this.raw[next] === 'distinct' || this.raw[next] === 'all') next++;
+    while (behindSelect.has(this.raw[next] ?? '')) next++;
+    // PostgreSQL's DISTINCT ON (…), T-SQL's TOP (n) PERCENT WITH TIES.
+    if (this.raw[next] === 'on' && this.raw[next + 1] === '(') next = this.behindParenthesis(next + 1);
+    if (this.raw[next] === 'top' && this.tokens[next + 1]?.kind !== 'punctuation') next += 2;
+    else if (this.raw[next] === 'top' && this.raw[next + 1] === '(') next = this.behindParenthesis(next + 1);
+    if (this.raw[next] === 'percent') next++;
+    if (this.raw[next] === 'with' && this.raw[next + 1] === 'ties') next += 2;
     return next;
+  }
+
+  /** Index behind the parenthesis that closes the one at i. */
+  private behindParenthesis(i: number): number {
+    let depth = 0;
+    let k = i;
+    for (; k < this.tokens.length; k++) {
+      if (this.raw[k] === '(') depth++;
+      else if (this.raw[k] === ')' && --depth === 0) return k + 1;
+    }
+    return k;
   }
 
   private setOperation(i: number): number {

@@ -215,6 +215,10 @@ export abstract class ShapeRelations extends ShapeState {
       }
       return k + 1;
     }
+    if (this.raw[i + 1] === 'sample') {
+      this.mark('limit', i);
+      return i + 2;
+    }
     if (this.clause() === 'insert' || this.clause() === 'from') {
       this.mark('from', i);
       this.top.expectsRelation = true;

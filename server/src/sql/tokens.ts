@@ -123,88 +123,81 @@ function lineEnd(text: string, at: number): number {
  * (names do not span lines in practice, and a half-typed one must not swallow the statements below).
  */
 export function tokenize(text: string, dialect: Dialect): Token[] {
-  const traits = traitsOf[dialect];
   const tokens: Token[] = [];
-  let at = 0;
-  const push = (kind: TokenKind, end: number, closed = true) => {
-    tokens.push({ kind, from: at, to: end, closed });
-    at = end;
-  };
-  const pushQuoted = (kind: TokenKind, contentAt: number, quote: string, backslash: boolean) => {
-    const { end, closed } = quoteEnd(text, contentAt, quote, backslash, kind === 'quoted');
-    push(kind, end, closed);
-  };
-
-  while (at < text.length) {
-    const ch = text.charAt(at);
-    const next = text.charAt(at + 1);
-    const space = matchLength(whitespacePattern, text, at);
-    if (space > 0) {
-      push('whitespace', at + space);
-    } else if (ch === '-' && next === '-' && startsDashComment(text, at, dialect)) {
-      push('comment', lineEnd(text, at));
-    } else if (ch === '#' && traits.hashComments) {
-      push('comment', lineEnd(text, at));
-    } else if (ch === '/' && next === '*') {
-      const { end, closed } = blockCommentEnd(text, at, traits.nestedComments);
-      push('comment', end, closed);
-    } else if (ch === "'") {
-      pushQuoted('string', at + 1, "'", traits.backslashEscapes);
-    } else if (ch === '"') {
-      pushQuoted(traits.doubleQuoteIsString ? 'string' : 'quoted', at + 1, '"', traits.doubleQuoteIsString);
-    } else if (ch === '`' && traits.backtick) {
-      pushQuoted('quoted', at + 1, '`', false);
-    } else if (ch === '[' && traits.brackets) {
-      pushQuoted('quoted', at + 1, ']', false);
-    } else if (ch === '$' && traits.dollarQuotes && matchLength(dollarTagPattern, text, at) > 0) {
-      const tag = text.slice(at, at + matchLength(dollarTagPattern, text, at));
-      const end = text.indexOf(tag, at + tag.length);
-      if (end < 0) push('string', text.length, false);
-      else push('string', end + tag.length);
-    } else {
-      pushPlain(ch, next);
-    }
+  for (let at = 0; at < text.length;) {
+    const token = tokenAt(text, at, dialect);
+    tokens.push(token);
+    at = token.to;
   }
   return tokens;
+}
 
-  function pushPlain(ch: string, next: string): void {
-    const prefix = stringPrefix(text, at, ch, next);
-    if (prefix > 0) {
-      const backslash = traits.backslashEscapes || (traits.escapeStrings && (ch === 'e' || ch === 'E'));
-      pushQuoted('string', at + prefix + 1, "'", backslash);
-      return;
-    }
-    const word = matchLength(wordPattern, text, at);
-    if (word > 0) {
-      push('word', at + word);
-      return;
-    }
-    const number = matchLength(numberPattern, text, at);
-    if (number > 0) {
-      push('number', at + number);
-      return;
-    }
-    const hashName = traits.hashNames ? matchLength(hashNamePattern, text, at) : 0;
-    if (hashName > 0) {
-      push('word', at + hashName);
-      return;
-    }
-    const operator = matchLength(operatorPattern, text, at);
-    if (operator > 0) {
-      push('operator', at + operator);
-      return;
-    }
-    const parameter = matchLength(parameterPattern, text, at);
-    if (parameter > 0) {
-      push('parameter', at + parameter);
-      return;
-    }
-    if ('(),;.[]{}'.includes(ch)) {
-      push('punctuation', at + 1);
-      return;
-    }
-    push('operator', at + charLength(text, at));
+/** The token that begins at `at`, which is within the text and where another token ends. */
+export function tokenAt(text: string, at: number, dialect: Dialect): Token {
+  const traits = traitsOf[dialect];
+  const ch = text.charAt(at);
+  const next = text.charAt(at + 1);
+  const space = matchLength(whitespacePattern, text, at);
+  if (space > 0) return tokenOf('whitespace', at, at + space);
+  if (ch === '-' && next === '-' && startsDashComment(text, at, dialect))
+    return tokenOf('comment', at, lineEnd(text, at));
+  if (ch === '#' && traits.hashComments) return tokenOf('comment', at, lineEnd(text, at));
+  if (ch === '/' && next === '*') {
+    const { end, closed } = blockCommentEnd(text, at, traits.nestedComments);
+    return tokenOf('comment', at, end, closed);
   }
+  if (ch === "'") return quoted('string', text, at, at + 1, "'", traits.backslashEscapes);
+  if (ch === '"') {
+    const isString = traits.doubleQuoteIsString;
+    return quoted(isString ? 'string' : 'quoted', text, at, at + 1, '"', isString);
+  }
+  if (ch === '`' && traits.backtick) return quoted('quoted', text, at, at + 1, '`', false);
+  if (ch === '[' && traits.brackets) return quoted('quoted', text, at, at + 1, ']', false);
+  if (ch === '$' && traits.dollarQuotes) {
+    const length = matchLength(dollarTagPattern, text, at);
+    if (length > 0) {
+      const end = text.indexOf(text.slice(at, at + length), at + length);
+      return end < 0 ? tokenOf('string', at, text.length, false) : tokenOf('string', at, end + length);
+    }
+  }
+  return plainToken(text, at, traits);
+}
+
+function tokenOf(kind: TokenKind, from: number, to: number, closed = true): Token {
+  return { kind, from, to, closed };
+}
+
+function quoted(
+  kind: TokenKind,
+  text: string,
+  at: number,
+  contentAt: number,
+  quote: string,
+  backslash: boolean,
+): Token {
+  const { end, closed } = quoteEnd(text, contentAt, quote, backslash, kind === 'quoted');
+  return tokenOf(kind, at, end, closed);
+}
+
+function plainToken(text: string, at: number, traits: Traits): Token {
+  const ch = text.charAt(at);
+  const prefix = stringPrefix(text, at, ch, text.charAt(at + 1));
+  if (prefix > 0) {
+    const backslash = traits.backslashEscapes || (traits.escapeStrings && (ch === 'e' || ch === 'E'));
+    return quoted('string', text, at, at + prefix + 1, "'", backslash);
+  }
+  const word = matchLength(wordPattern, text, at);
+  if (word > 0) return tokenOf('word', at, at + word);
+  const number = matchLength(numberPattern, text, at);
+  if (number > 0) return tokenOf('number', at, at + number);
+  const hashName = traits.hashNames ? matchLength(hashNamePattern, text, at) : 0;
+  if (hashName > 0) return tokenOf('word', at, at + hashName);
+  const operator = matchLength(operatorPattern, text, at);
+  if (operator > 0) return tokenOf('operator', at, at + operator);
+  const parameter = matchLength(parameterPattern, text, at);
+  if (parameter > 0) return tokenOf('parameter', at, at + parameter);
+  if ('(),;.[]{}'.includes(ch)) return tokenOf('punctuation', at, at + 1);
+  return tokenOf('operator', at, at + charLength(text, at));
 }
 
 function charLength(text: string, at: number): number {

@@ -24,6 +24,20 @@ const beforeOtherNames = new Set([
   'separator',
   'zone',
   'escape',
+  'using',
+  'check',
+  'no',
+]);
+
+/** Functions between whose arguments a type may stand. */
+const conversions = new Set([
+  'cast',
+  'convert',
+  'try_cast',
+  'try_convert',
+  'parse',
+  'try_parse',
+  'json_table',
 ]);
 
 /**
@@ -37,11 +51,12 @@ export function isMember(tokens: readonly Token[], raw: (i: number) => string, i
 
 export class Words {
   private readonly keywords: ReadonlySet<string>;
+  private locals: ReadonlySet<string> | undefined;
 
   constructor(
     private readonly text: string,
     private readonly shape: Shape,
-    dialect: Dialect,
+    private readonly dialect: Dialect,
   ) {
     this.keywords = keywordsOf(dialect);
   }
@@ -70,11 +85,15 @@ export class Words {
     if (next === '=>' || next === ':=') return true;
     if (this.isWindowName(i, clause)) return true;
     if (previous === 'as') return true;
+    if (previous === '(' && this.raw(i - 2) === 'partition') return true;
+    if (previous === 'by' && ['matched', 'indexed'].includes(this.raw(i - 2))) return true;
+    if (this.isLocalName(i)) return true;
     if (this.shape.tokens[i]?.kind === 'quoted') return false;
     const word = this.raw(i);
     if (this.shape.tokens[i + 1]?.kind === 'string' && (typeNames.has(word) || word.startsWith('_')))
       return true;
-    if (typeNames.has(word) && this.isTypePosition(i)) return true;
+    if (word === 'time' && next === 'zone') return true;
+    if (typeNames.has(word) && (this.isTypePosition(i) || conversions.has(this.calledAround(i)))) return true;
     return dateParts.has(word) && this.isDatePartPosition(i);
   }
 
@@ -88,6 +107,59 @@ export class Words {
       return previous === '(' && this.raw(i - 2) === 'as';
     }
     return previous === '(' && this.raw(i - 2) === 'over';
+  }
+
+  /**
+   * Whether a word stands beside another operand, so that it belongs to the grammar of the statement (`FOR JSON PATH`,
+   * `TRIM(BOTH ' ' FROM …)`) and is no column.
+   */
+  isBesideOperand(i: number): boolean {
+    if (this.shape.tokens[i]?.kind !== 'word') return false;
+    const isOperand = (k: number) => {
+      const kind = this.shape.tokens[k]?.kind;
+      if (kind === 'word') return !this.isKeyword(k);
+      return kind === 'quoted' || kind === 'string' || kind === 'number' || kind === 'parameter';
+    };
+    if (isOperand(i - 1) || this.raw(i - 1) === ')') return true;
+    const role = this.shape.roles.get(i + 1);
+    return isOperand(i + 1) && role === undefined;
+  }
+
+  /** The function in whose parentheses the token stands; empty where there is none. */
+  private calledAround(i: number): string {
+    let depth = 0;
+    for (let k = i - 1; k >= 0 && i - k < 60; k--) {
+      if (this.raw(k) === ')') depth++;
+      else if (this.raw(k) === '(' && depth-- === 0) return this.raw(k - 1);
+    }
+    return '';
+  }
+
+  /** A name that an expression introduces for itself: DuckDB's lambdas and list comprehensions. */
+  private isLocalName(i: number): boolean {
+    if (this.dialect !== 'duckdb') return false;
+    this.locals ??= this.readLocalNames();
+    return this.locals.has(this.raw(i));
+  }
+
+  private readLocalNames(): ReadonlySet<string> {
+    const names = new Set<string>();
+    const isWord = (i: number) => this.shape.tokens[i]?.kind === 'word';
+    for (let i = 0; i < this.shape.tokens.length; i++) {
+      const raw = this.raw(i);
+      if (raw === '->' && this.shape.tokens[i + 1]?.kind !== 'string') {
+        // x -> …, (x, y) -> …
+        let k = i - 1;
+        if (this.raw(k) === ')') while (k > 0 && this.raw(k) !== '(') if (isWord(--k)) names.add(this.raw(k));
+        if (isWord(k)) names.add(this.raw(k));
+      } else if (raw === 'lambda' || (raw === 'for' && this.raw(i + 2) !== 'select')) {
+        for (let k = i + 1; isWord(k) && this.raw(k) !== 'in'; k += 2) {
+          names.add(this.raw(k));
+          if (this.raw(k + 1) !== ',') break;
+        }
+      }
+    }
+    return names;
   }
 
   /** Behind AS inside CAST(…), and the further words of types such as `double precision`. */

@@ -25,21 +25,21 @@ const scalarBytes: Record<number, number> = {
   11: 8,
   12: 8,
 };
-const alignment = 32;
+export const alignment = 32;
 
-function uint32(value: number): Buffer {
+export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
 }
 
-function uint64(value: number): Buffer {
+export function uint64(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
 }
 
-function rawText(text: string): Buffer {
+export function rawText(text: string): Buffer {
   const bytes = Buffer.from(text);
   return Buffer.concat([uint64(bytes.length), bytes]);
 }
@@ -100,7 +100,7 @@ export function readGguf(path: string): GgufFile {
   return { metadata, rest: file.subarray(at), tensorCount };
 }
 
-function header(metadata: Metadata, tensorCount: number): Buffer {
+export function header(metadata: Metadata, tensorCount: number): Buffer {
   const entries = [...metadata].map(([key, bytes]) => Buffer.concat([rawText(key), bytes]));
   return Buffer.concat([
     Buffer.from('GGUF'),

@@ -16,6 +16,7 @@ const quick = { debounce: 5, firstRetry: 5, lastRetry: 20 };
 
 /** A source that answers what the test puts into it: a schema or an error. */
 class ScriptedSource implements SchemaSource {
+  readonly id: string = 'scripted';
   readonly description = 'scripted';
   readonly watchPaths: readonly string[] = [];
   answer: Schema | Error = emptySchema('sqlite');
@@ -160,6 +161,7 @@ describe('catalog', function () {
     const waiting: ((schema: Schema) => void)[] = [];
     await catalog.setSource(new ScriptedSource());
     const slow: SchemaSource = {
+      id: 'slow',
       description: 'slow',
       watchPaths: [],
       read: () => new Promise((resolve) => waiting.push(resolve)),

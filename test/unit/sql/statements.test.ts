@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dialects, type Dialect } from '../../../server/src/schema/model';
+import { StatementIndex } from '../../../server/src/sql/statementIndex';
 import { splitStatements, statementAt } from '../../../server/src/sql/statements';
 import { oddTexts } from '../support/schemas';
 import { cursorIn } from '../support/text';
@@ -58,6 +59,55 @@ describe('statements', function () {
   );
   checkSplit('DELIMITER //\nSELECT 1;', ['DELIMITER //', 'SELECT 1;'], 'mysql');
   checkSplit('BEGIN; SELECT 1; END;', ['BEGIN;', 'SELECT 1;', 'END;']);
+  checkSplit(
+    'DELIMITER //\nCREATE PROCEDURE p() BEGIN SELECT 1; END//\nDELIMITER ;\nSELECT 2; SELECT 3',
+    ['DELIMITER //', 'CREATE PROCEDURE p() BEGIN SELECT 1; END//', 'DELIMITER ;', 'SELECT 2;', 'SELECT 3'],
+    'mysql',
+  );
+  checkSplit(
+    "DELIMITER $$\nSELECT ';', '$$'; SELECT 1 $$\nSELECT 2$$",
+    ['DELIMITER $$', "SELECT ';', '$$'; SELECT 1 $$", 'SELECT 2$$'],
+    'mysql',
+  );
+  checkSplit(
+    'SELECT 1\nGO\nSELECT go FROM t\n  go 5  \nSELECT 2',
+    ['SELECT 1', 'GO', 'SELECT go FROM t', 'go 5', 'SELECT 2'],
+    'tsql',
+  );
+  checkSplit(
+    'CREATE PROC p AS BEGIN SELECT 1; END\nGO\nSELECT 2;',
+    ['CREATE PROC p AS BEGIN SELECT 1; END', 'GO', 'SELECT 2;'],
+    'tsql',
+  );
+  checkSplit('SELECT 1 /* ; /* ; */ ; */; SELECT 2', ['SELECT 1 /* ; /* ; */ ; */;', 'SELECT 2'], 'postgres');
+  checkSplit('SELECT 1 /* ; /* ; */; SELECT 2', ['SELECT 1 /* ; /* ; */;', 'SELECT 2'], 'mysql');
+  checkSplit(
+    'DO $x$ BEGIN PERFORM 1; EXECUTE $$a;$$; END $x$; SELECT 2',
+    ['DO $x$ BEGIN PERFORM 1; EXECUTE $$a;$$; END $x$;', 'SELECT 2'],
+    'postgres',
+  );
+  checkSplit(
+    'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; SELECT 3',
+    ['CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END;', 'SELECT 3'],
+    'postgres',
+  );
+  checkSplit('WITH a AS (\n\n  SELECT 1\n\n) SELECT 2;\nSELECT 3', [
+    'WITH a AS (\n\n  SELECT 1\n\n) SELECT 2;',
+    'SELECT 3',
+  ]);
+  checkSplit('SELECT a FROM (\nSELECT 1\n\nSELECT 2', ['SELECT a FROM (\nSELECT 1', 'SELECT 2']);
+  checkSplit('SELECT a FROM b WHERE c IN (SELECT 1\n\nSELECT 2)', [
+    'SELECT a FROM b WHERE c IN (SELECT 1\n\nSELECT 2)',
+  ]);
+  checkSplit("SELECT 'open; SELECT 2", ["SELECT 'open; SELECT 2"]);
+  checkSplit('SELECT "open; x\n; SELECT 2', ['SELECT "open; x\n;', 'SELECT 2']);
+  checkSplit("SELECT E'a\\';'; SELECT 2", ["SELECT E'a\\';';", 'SELECT 2'], 'postgres');
+  checkSplit('SELECT [a;b]; SELECT 2', ['SELECT [a;b];', 'SELECT 2'], 'tsql');
+  checkSplit('SELECT 1 # a; b\n; SELECT 2', ['SELECT 1 # a; b\n;', 'SELECT 2'], 'mysql');
+  checkSplit('CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT', [
+    'CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT',
+  ]);
+  checkSplit('END; END; SELECT 1', ['END;', 'END;', 'SELECT 1']);
 
   checkAt('SELECT $0 FROM a; SELECT 2', 'SELECT  FROM a;');
   checkAt('SELECT 1; SELECT $02', 'SELECT 2');
@@ -104,6 +154,41 @@ describe('statements', function () {
         assert.ok(0 <= from && from <= offset && offset <= to && to <= sample.length);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it('kept over edits are those of the text read anew', () => {
+    const pieces = fc.constantFrom(
+      ...oddTexts,
+      ...['\n', '\n\n', ' ', ';', 'SELECT 1;', 'SELECT', '(', ')', "'", '"', '/*', '*/', '$$', '\nGO\n'],
+      ...[
+        'DELIMITER //\n',
+        '//',
+        'DELIMITER ;\n',
+        'CREATE TRIGGER t AFTER INSERT ON a BEGIN ',
+        'END;',
+        '-- x\n',
+      ],
+    );
+    const edit = fc.record({ at: fc.nat(), removed: fc.nat({ max: 40 }), inserted: pieces });
+    const start = fc.array(pieces, { maxLength: 30 }).map((parts) => parts.join('\n'));
+    fc.assert(
+      fc.property(
+        start,
+        fc.array(edit, { maxLength: 12 }),
+        fc.constantFrom(...dialects),
+        (first, edits, dialect) => {
+          let text = first;
+          let index = StatementIndex.read(text, dialect);
+          for (const { at, removed, inserted } of edits) {
+            const from = at % (text.length + 1);
+            text = text.slice(0, from) + inserted + text.slice(from + removed);
+            index = index.edited(text);
+            assert.deepEqual(index.tiles, StatementIndex.read(text, dialect).tiles, JSON.stringify(text));
+          }
+        },
+      ),
+      { numRuns: 600 },
     );
   });
 });

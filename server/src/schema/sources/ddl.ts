@@ -2,10 +2,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SqlAheadError } from '../../errors';
-import { parseDdl } from '../ddl';
+import { readDdl, type Locate } from '../ddl';
 import { detectDialect } from '../detectDialect';
-import type { Dialect, Schema } from '../model';
+import type { Dialect, Schema, Table } from '../model';
+import { preparable } from '../validate';
 import type { SchemaSource } from './source';
+import { onClone } from './sqliteValidator';
 
 /** A dump with its data is larger and would take seconds to read (bytes). */
 const largestFile = 20 * 1024 * 1024;
@@ -18,7 +20,9 @@ export function ddlSource(paths: readonly string[], dialect: Dialect | 'auto'): 
   const files = [...paths].sort((a, b) => compare(path.basename(a), path.basename(b)) || compare(a, b));
   const first = path.basename(files[0] ?? '');
   const description = files.length > 1 ? `${first} and ${files.length - 1} more` : first;
+  let known: Schema | undefined;
   return {
+    id: `ddl ${dialect} ${files.join('\n')}`,
     description,
     watchPaths: files,
     read: async (signal): Promise<Schema> => {
@@ -28,11 +32,42 @@ export function ddlSource(paths: readonly string[], dialect: Dialect | 'auto'): 
         texts.push(await readText(file));
       }
       // A file may lack its last semicolon.
-      const text = texts.join('\n;\n');
+      const text = texts.join(separator);
       const spoken = dialect === 'auto' ? detectDialect(text) : dialect;
-      return { dialect: spoken, source: description, tables: parseDdl(text, spoken) };
+      const { tables, functions } = readDdl(text, spoken, locate(files, texts));
+      known = { dialect: spoken, source: description, tables, functions };
+      return known;
     },
+    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous, SQLite is not
+    validate: async (sql) =>
+      known?.dialect === 'sqlite' && preparable(sql, 'sqlite')
+        ? onClone(known.tables.map(createStatement), sql)
+        : undefined,
   };
+}
+
+const separator = '\n;\n';
+
+/** Offsets of the joined text as offsets of the file they are in. */
+function locate(files: readonly string[], texts: readonly string[]): Locate {
+  let at = 0;
+  const starts = texts.map((text) => {
+    const start = at;
+    at += text.length + separator.length;
+    return start;
+  });
+  return (from, to) => {
+    const index = starts.findLastIndex((start) => start <= from);
+    const file = files[index];
+    const start = starts[index] ?? 0;
+    return file === undefined ? undefined : { file, from: from - start, to: to - start };
+  };
+}
+
+/** Names only, from what was read: nothing of the file itself is run. */
+function createStatement(table: Table): string {
+  const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
+  return `CREATE TABLE ${quote(table.name)} (${table.columns.map(({ name }) => quote(name)).join(', ')})`;
 }
 
 function compare(a: string, b: string): number {

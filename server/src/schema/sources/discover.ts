@@ -1,8 +1,13 @@
 /** Decides where the schema comes from: the settings first, then what lies in the workspace folder. */
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Settings } from '../../protocol';
+import { SqlAheadError } from '../../errors';
+import type { ConnectionSettings, Settings } from '../../protocol';
+import type { AskPassword } from './connection';
 import { ddlSource } from './ddl';
+import { duckdbSource } from './duckdb';
+import { mysqlSource } from './mysql';
+import { postgresSource } from './postgres';
 import type { SchemaSource } from './source';
 import { sqliteSource } from './sqlite';
 
@@ -17,24 +22,67 @@ const ddlFolders = ['', 'db', 'sql'];
  * @param workspaceFolder absolute path; relative settings count from it
  */
 export async function discoverSource(
-  settings: Pick<Settings, 'database' | 'ddlFiles' | 'dialect'>,
+  settings: SourceSettings,
   workspaceFolder: string | undefined,
+  ask: AskPassword = () => Promise.resolve(undefined),
 ): Promise<SchemaSource | undefined> {
   const resolve = (file: string) => path.resolve(workspaceFolder ?? '.', file);
   const isUsable = (file: string) => path.isAbsolute(file) || workspaceFolder !== undefined;
+  const picked = settings.connection?.trim() ?? '';
+  if (picked !== '') {
+    const connection = settings.connections?.find(({ name }) => name === picked);
+    return connection ? connectionSource(connection, settings, resolve, ask) : missingConnection(picked);
+  }
+  const samples = settings.sampleValues === true;
   const database = settings.database.trim();
-  if (database !== '' && isUsable(database)) return sqliteSource(resolve(database));
+  if (database !== '' && isUsable(database)) return fileSource(resolve(database), samples);
   const ddlFiles = settings.ddlFiles.filter((file) => file.trim() !== '' && isUsable(file)).map(resolve);
   if (ddlFiles.length > 0) return ddlSource(ddlFiles, settings.dialect);
   if (workspaceFolder === undefined) return undefined;
 
   const databases = await findDatabases(workspaceFolder);
   const [only] = databases;
-  if (only !== undefined && databases.length === 1) return sqliteSource(only);
+  if (only !== undefined && databases.length === 1) return fileSource(only, samples);
   const scripts = await findFiles(workspaceFolder, ddlFolders, (name) =>
     /^schema\.sql$|\.(schema|ddl)\.sql$/i.test(name),
   );
   return scripts.length > 0 ? ddlSource(scripts, settings.dialect) : undefined;
+}
+
+const fileSource = (file: string, samples: boolean): SchemaSource =>
+  /\.(duckdb|ddb)$/i.test(file) ? duckdbSource(file, samples) : sqliteSource(file, samples);
+
+export type SourceSettings = Pick<Settings, 'database' | 'ddlFiles' | 'dialect'> &
+  Partial<Pick<Settings, 'connections' | 'connection' | 'sampleValues'>>;
+
+function connectionSource(
+  connection: ConnectionSettings,
+  settings: SourceSettings,
+  resolve: (file: string) => string,
+  ask: AskPassword,
+): SchemaSource {
+  const samples = connection.sensitive !== true && settings.sampleValues === true;
+  switch (connection.kind) {
+    case 'postgres':
+      return postgresSource(connection, ask, samples);
+    case 'mysql':
+      return mysqlSource(connection, ask, samples);
+    case 'duckdb':
+      return duckdbSource(resolve(connection.database ?? ''), samples);
+    case 'sqlite':
+      return sqliteSource(resolve(connection.database ?? ''), samples);
+  }
+}
+
+/** Says so when it is read, as a file that is missing does. */
+function missingConnection(name: string): SchemaSource {
+  const text = `No connection is called ${name}: correct the setting sqlAhead.connection or add it to sqlAhead.connections.`;
+  return {
+    id: `missing ${name}`,
+    description: name,
+    watchPaths: [],
+    read: () => Promise.reject(new SqlAheadError('ERR_CONNECTION_DATABASE', text)),
+  };
 }
 
 async function findDatabases(folder: string): Promise<string[]> {

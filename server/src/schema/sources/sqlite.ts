@@ -7,13 +7,16 @@ import path from 'node:path';
 import type * as sqliteModule from 'node:sqlite';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { errorMessage, SqlAheadError } from '../../errors';
-import type { Column, ForeignKey, Schema, Table } from '../model';
+import { parseDdl } from '../ddl';
+import type { Column, ColumnValues, ForeignKey, Schema, Table } from '../model';
 import columnsQuery from '../queries/sqlite/columns.sql';
 import foreignKeysQuery from '../queries/sqlite/foreign-keys.sql';
 import rowEstimatesQuery from '../queries/sqlite/row-estimates.sql';
 import tablesQuery from '../queries/sqlite/tables.sql';
 import uniqueKeysQuery from '../queries/sqlite/unique-keys.sql';
+import { sampleColumns } from './samples';
 import type { SchemaSource } from './source';
+import { sqliteValidator } from './sqliteValidator';
 
 /** How long one read waits for a lock, in milliseconds: it blocks the server, and the catalog tries again anyway. */
 const busyTimeout = 200;
@@ -22,14 +25,29 @@ const countableBytes = 64 * 1024 * 1024;
 const countingTime = 250;
 
 /** @param file absolute path of the database file */
-export function sqliteSource(file: string): SchemaSource {
+export function sqliteSource(file: string, samples = false): SchemaSource {
   const description = path.basename(file);
   return {
+    id: `sqlite ${file}`,
     description,
+    isKept: true,
     watchPaths: [file, `${file}-wal`],
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous, SQLite is not
-    read: async (signal) => readSchema(file, description, signal),
+    read: async (signal) => {
+      const schema = readSchema(file, description, signal);
+      return samples ? { ...schema, tables: await sampleFile(file, schema.tables) } : schema;
+    },
+    validate: sqliteValidator(file, (at) => open(at)),
   };
+}
+
+async function sampleFile(file: string, tables: readonly Table[]): Promise<readonly Table[]> {
+  const database = open(file);
+  try {
+    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous, SQLite is not
+    return await sampleColumns(tables, 'sqlite', async (sql) => database.prepare(sql).all());
+  } finally {
+    database.close();
+  }
 }
 
 function readSchema(file: string, name: string, signal: AbortSignal): Schema {
@@ -126,16 +144,29 @@ function readTables(database: DatabaseSync, bytes: number, signal: AbortSignal):
     // A view over something that is gone, or a virtual table of a module that is not there, has no columns.
     if (columnRows.length === 0) continue;
     const rowCount = kind === 'table' ? counts(name) : undefined;
+    const checked =
+      kind === 'table' ? checkedValues(text(row['definition'])) : new Map<string, ColumnValues>();
     tables.push({
       name,
       kind,
-      columns: columnsFrom(columnRows),
+      columns: columnsFrom(columnRows).map((column) => {
+        const values = checked.get(column.name.toLowerCase());
+        return values === undefined ? column : { ...column, values };
+      }),
       foreignKeys: kind === 'table' ? foreignKeysFrom(rowsOf(foreignKeys, name)) : [],
       uniqueKeys: kind === 'table' ? uniqueKeysFrom(rowsOf(uniqueKeys, name)) : [],
       ...(rowCount === undefined ? {} : { rowCount }),
     });
   }
   return resolveReferences(tables);
+}
+
+/** SQLite has no catalogue of CHECK constraints: they are read from the statement that made the table. */
+function checkedValues(definition: string): Map<string, ColumnValues> {
+  const columns = /check/i.test(definition) ? (parseDdl(definition, 'sqlite')[0]?.columns ?? []) : [];
+  return new Map(
+    columns.flatMap(({ name, values }) => (values === undefined ? [] : [[name.toLowerCase(), values]])),
+  );
 }
 
 /** Rows of a catalogue query about one table; none where SQLite cannot compile that table. */

@@ -1,0 +1,59 @@
+/**
+ * The last good schemas on disk, one file a source, so that a window shows one at once. Only a convenience: what is
+ * missing, damaged or of another version counts as not there, and a folder that cannot be written is left alone.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Schema } from './model';
+
+/** Rises when the model of a schema changes. */
+const version = 1;
+
+export class CatalogCache {
+  /** @param folder absolute path; made when something is first kept */
+  constructor(private readonly folder: string) {}
+
+  /** The schema kept for a source; undefined where there is none that can be trusted. */
+  async load(sourceId: string): Promise<Schema | undefined> {
+    const file = this.fileOf(sourceId);
+    let text;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch {
+      return undefined;
+    }
+    const end = text.indexOf('\n');
+    const body = text.slice(end + 1);
+    try {
+      if (end > 0 && text.slice(0, end) === headOf(body)) return JSON.parse(body) as Schema;
+    } catch {
+      // Falls through to removal.
+    }
+    await rm(file, { force: true }).catch(() => undefined);
+    return undefined;
+  }
+
+  /** Resolves when it is written, or could not be. */
+  async save(sourceId: string, schema: Schema): Promise<void> {
+    const file = this.fileOf(sourceId);
+    const temporary = `${file}.${randomUUID()}.tmp`;
+    const body = JSON.stringify(schema);
+    try {
+      // Names and values of a database are nobody else's business.
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await writeFile(temporary, `${headOf(body)}\n${body}`, { mode: 0o600 });
+      await rename(temporary, file);
+    } catch {
+      await rm(temporary, { force: true }).catch(() => undefined);
+    }
+  }
+
+  private fileOf(sourceId: string): string {
+    return path.join(this.folder, `${createHash('sha256').update(sourceId).digest('hex').slice(0, 32)}.json`);
+  }
+}
+
+function headOf(body: string): string {
+  return `sql-ahead catalogue ${String(version)} ${createHash('sha256').update(body).digest('hex')}`;
+}

@@ -1,0 +1,193 @@
+/** What connections to servers have in common: limits, cancellation, and errors as sentences. No driver here. */
+import { SqlAheadError } from '../../errors';
+import type { ConnectionSettings } from '../../protocol';
+
+/** Asks the person (or what remembers for them); undefined where they would not say. `again`: the last was wrong. */
+export type AskPassword = (connection: ConnectionSettings, again: boolean) => Promise<string | undefined>;
+
+/** Limits in milliseconds. */
+export interface ConnectionTiming {
+  /** Until a connection stands, greeting and password included. */
+  readonly connect: number;
+  /** One catalogue query. */
+  readonly statement: number;
+  /** One check of a statement; the person is waiting. */
+  readonly validate: number;
+  /** How long a connection for checks is kept unused. */
+  readonly idle: number;
+}
+
+export const defaultConnectionTiming: ConnectionTiming = {
+  connect: 15_000,
+  statement: 60_000,
+  validate: 2_000,
+  idle: 60_000,
+};
+
+/** Rejects with ERR_CANCELLED as soon as the signal is aborted; `onAbort` ends what is going on. */
+export async function abortable<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  onAbort: () => void = () => undefined,
+): Promise<T> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => {
+      onAbort();
+      reject(new SqlAheadError('ERR_CANCELLED', 'Reading the schema was cancelled.'));
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    // The loser of the race may fail later; nobody is left to hear it.
+    work.catch(() => undefined);
+  }
+}
+
+/** Rejects with `late()` when the work takes longer; `onLate` ends what is going on. */
+export async function within<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  late: () => SqlAheadError,
+  onLate: () => void = () => undefined,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      onLate();
+      reject(late());
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
+
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|\/.*)?$/i;
+
+/** TLS for a driver: certificates are checked unless the settings say otherwise; off on this machine by default. */
+export function tlsOptions(connection: ConnectionSettings): false | { rejectUnauthorized: boolean } {
+  const wanted = connection.ssl ?? (loopback.test(connection.host ?? '') ? 'off' : 'verify');
+  return wanted === 'off' ? false : { rejectUnauthorized: wanted === 'verify' };
+}
+
+const codes = {
+  password: ['28P01', '28000', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR'],
+  database: ['3D000', 'ER_BAD_DB_ERROR'],
+  rights: [
+    '42501',
+    'ER_DBACCESS_DENIED_ERROR',
+    'ER_TABLEACCESS_DENIED_ERROR',
+    'ER_SPECIFIC_ACCESS_DENIED_ERROR',
+  ],
+  unreachable: [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ETIMEDOUT',
+    'ENOENT',
+    'EACCES',
+  ],
+  slow: ['57014', 'ER_STATEMENT_TIMEOUT', 'ER_QUERY_TIMEOUT', 'PROTOCOL_SEQUENCE_TIMEOUT'],
+  tls: ['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+};
+
+const codeOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : '';
+};
+
+export function isPasswordError(error: unknown): boolean {
+  return codes.password.includes(codeOf(error));
+}
+
+export function isRightsError(error: unknown): boolean {
+  return codes.rights.includes(codeOf(error));
+}
+
+/** The driver's error as one sentence that says what to do. Never holds a password: only names of the settings. */
+export function explainConnection(error: unknown, connection: ConnectionSettings): SqlAheadError {
+  if (error instanceof SqlAheadError) return error;
+  const { name, user = '', host = 'localhost', database = '' } = connection;
+  // The driver's error is not kept as the cause: some carry the options of the connection.
+  const fail = (code: SqlAheadError['code'], text: string): SqlAheadError =>
+    new SqlAheadError(code, `The connection ${name} ${text}`);
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : '';
+  if (codes.password.includes(code)) {
+    return fail('ERR_CONNECTION_PASSWORD', `was refused for the user "${user}": check user and password.`);
+  }
+  if (codes.database.includes(code)) {
+    return fail(
+      'ERR_CONNECTION_DATABASE',
+      `found no database "${database}" on ${host}: correct its settings.`,
+    );
+  }
+  if (codes.rights.includes(code)) {
+    return fail(
+      'ERR_CONNECTION_RIGHTS',
+      `may not read the catalogue as "${user}": grant it the right, or connect as another user.`,
+    );
+  }
+  if (codes.slow.includes(code)) {
+    return fail('ERR_CONNECTION_TIMEOUT', 'took too long to answer: try again, or name fewer schemas.');
+  }
+  if (codes.tls.includes(code) || /SSL|TLS|certificate|self.signed/i.test(message)) {
+    return fail(
+      'ERR_CONNECTION_TLS',
+      'could not be encrypted: give the server a certificate this machine trusts, or change "ssl" in its settings.',
+    );
+  }
+  if (codes.unreachable.includes(code) || error instanceof AggregateError) {
+    return fail(
+      'ERR_CONNECTION_UNREACHABLE',
+      `does not reach ${host}: check that the server runs, and its host and port in the settings.`,
+    );
+  }
+  return fail('ERR_CONNECTION_LOST', `ended while the schema was read (${code || 'closed'}): read it again.`);
+}
+
+/** A server that accepts but never answers. */
+export function noAnswer(connection: ConnectionSettings): SqlAheadError {
+  return new SqlAheadError(
+    'ERR_CONNECTION_TIMEOUT',
+    `The connection ${connection.name} gets no answer from ${connection.host ?? 'localhost'}: check that host and port lead to the database.`,
+  );
+}
+
+/**
+ * Opens a connection, asking for a password only when the server wants one, and again when it was wrong (twice).
+ *
+ * @param open rejects with the driver's error; must call `needed()` where the server wanted a password and had none
+ */
+export async function openWithPassword<T>(
+  connection: ConnectionSettings,
+  secret: { password: string | undefined },
+  ask: AskPassword,
+  open: (password: string | undefined, needed: () => void) => Promise<T>,
+): Promise<T> {
+  for (let asked = 0; ; asked++) {
+    const wanted = { isNeeded: false };
+    try {
+      return await open(secret.password, () => (wanted.isNeeded = true));
+    } catch (error) {
+      const refused = isPasswordError(error);
+      if (!(refused || wanted.isNeeded) || asked === 2) throw explainConnection(error, connection);
+      const answer = await ask(connection, refused && secret.password !== undefined);
+      if (answer === undefined) {
+        const text = `The connection ${connection.name} needs a password: run "SQL Ahead: Pick a Connection" and give it.`;
+        throw new SqlAheadError('ERR_CONNECTION_PASSWORD', text);
+      }
+      secret.password = answer;
+    }
+  }
+}

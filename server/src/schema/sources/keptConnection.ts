@@ -1,0 +1,62 @@
+/** One connection that is opened when first needed, used by one at a time, and closed after a while without use. */
+import { errorCode, SqlAheadError } from '../../errors';
+import { within } from './connection';
+
+export class KeptConnection<T> {
+  #opened: Promise<T> | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #isDisposed = false;
+
+  constructor(
+    private readonly open: (signal: AbortSignal) => Promise<T>,
+    private readonly close: (connection: T) => void,
+    private readonly idle: number,
+  ) {}
+
+  /**
+   * Undefined where no connection can be had or the work fails: then it is opened anew the next time.
+   *
+   * @param limit milliseconds the work may take
+   * @throws SqlAheadError ERR_CANCELLED when the signal is aborted before the work began
+   */
+  async use<R>(
+    signal: AbortSignal,
+    limit: number,
+    work: (connection: T) => Promise<R>,
+  ): Promise<R | undefined> {
+    const before = this.#tail;
+    let done: () => void = () => undefined;
+    this.#tail = new Promise<void>((resolve) => (done = resolve));
+    try {
+      await before;
+      if (signal.aborted) throw new SqlAheadError('ERR_CANCELLED', 'Checking the statement was cancelled.');
+      if (this.#isDisposed) return undefined;
+      clearTimeout(this.#timer);
+      // Not cancelled with the one that asked first: the next one wants it as well.
+      this.#opened ??= this.open(new AbortController().signal);
+      const late = () => new SqlAheadError('ERR_CONNECTION_TIMEOUT', 'Checking the statement took too long.');
+      return await within(work(await this.#opened), limit, late);
+    } catch (error) {
+      if (errorCode(error) === 'ERR_CANCELLED') throw error;
+      this.#drop();
+      return undefined;
+    } finally {
+      this.#timer = setTimeout(() => this.#drop(), this.idle);
+      this.#timer.unref();
+      done();
+    }
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    clearTimeout(this.#timer);
+    this.#drop();
+  }
+
+  #drop(): void {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    opened?.then(this.close, () => undefined);
+  }
+}

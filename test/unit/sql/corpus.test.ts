@@ -1,0 +1,94 @@
+/**
+ * The corpus: true statements of every dialect over small schemas, in test/fixtures/corpus. None of them may be told to
+ * be wrong, and cut at any token nothing may throw.
+ */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { diagnoseStatements } from '../../../server/src/features/diagnostics';
+import { hover } from '../../../server/src/features/hover';
+import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';
+import { unknownIdentifiers } from '../../../server/src/sql/identifiers';
+import { resolveStatement } from '../../../server/src/sql/resolve';
+import { scopeAt } from '../../../server/src/sql/scope';
+import { splitStatements, statementAt } from '../../../server/src/sql/statements';
+import { tokenize } from '../../../server/src/sql/tokens';
+import { schemaOf } from '../support/schemas';
+
+const folder = path.resolve('test/fixtures/corpus');
+
+interface Example {
+  readonly dialect: Dialect;
+  readonly schema: Schema;
+  readonly file: string;
+  readonly statement: string;
+}
+
+function examplesOf(dialect: Dialect): Example[] {
+  const schema = schemaOf(readFileSync(path.join(folder, dialect, 'schema.sql'), 'utf8'), dialect);
+  const files = readdirSync(path.join(folder, dialect)).filter((file) => file !== 'schema.sql');
+  return files.flatMap((file) => {
+    const text = readFileSync(path.join(folder, dialect, file), 'utf8');
+    return splitStatements(text, dialect).map(({ from, to }) => ({
+      dialect,
+      schema,
+      file: `${dialect}/${file}`,
+      statement: text.slice(from, to),
+    }));
+  });
+}
+
+const examples = dialects.flatMap(examplesOf);
+
+describe('corpus', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(120_000);
+
+  it('has more than 200 statements, each split off as one', () => {
+    assert.ok(examples.length >= 200, `${examples.length} statements`);
+    for (const dialect of dialects) {
+      for (const file of readdirSync(path.join(folder, dialect)).filter((name) => name !== 'schema.sql')) {
+        const text = readFileSync(path.join(folder, dialect, file), 'utf8');
+        const written = text
+          .split(/\n\n+/)
+          .map((part) => part.trim())
+          .filter((part) => part !== '');
+        const found = splitStatements(text, dialect).map(({ from, to }) => text.slice(from, to));
+        // What a client program reads (GO, DELIMITER) stands with the statement around it in the file.
+        const isPlain = (part: string) => !/^(?:GO|DELIMITER)\b/im.test(part);
+        for (const part of written.filter(isPlain))
+          assert.ok(found.includes(part), `not one statement:\n${part}`);
+      }
+    }
+  });
+
+  for (const { dialect, schema, file, statement } of examples) {
+    it(`${file}: ${statement.replace(/\s+/g, ' ').slice(0, 90)}`, () => {
+      const whole = { from: 0, to: statement.length };
+      const found = diagnoseStatements(statement, [whole], schema, dialect);
+      assert.deepEqual(
+        found.map((one) => `${statement.slice(one.from, one.to)}: ${one.message}`),
+        [],
+      );
+    });
+  }
+
+  for (const dialect of dialects) {
+    it(`cut at any token: ${dialect}`, () => {
+      for (const { schema, statement } of examples.filter((one) => one.dialect === dialect)) {
+        for (const { from, to } of tokenize(statement, dialect)) {
+          for (const at of new Set([from, Math.floor((from + to) / 2)])) {
+            const text = statement.slice(0, at);
+            const whole = { from: 0, to: text.length };
+            resolveStatement(text, whole, schema, dialect);
+            diagnoseStatements(text, [whole], schema, dialect);
+            // The cursor in the middle of the whole.
+            scopeAt(statement, statementAt(statement, at, dialect), at, dialect);
+            hover(statement, at, schema, dialect);
+            unknownIdentifiers(statement, Math.max(0, at - 1), at, schema, dialect);
+          }
+        }
+      }
+    });
+  }
+});
