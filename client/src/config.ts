@@ -30,5 +30,9 @@ export function readSettings(): Settings {
       maxTokens: count('inlineCompletion.maxTokens', 48),
       minimumConfidence: count('inlineCompletion.minimumConfidence', 0.2),
     },
+    diagnostics: { enabled: configuration.get<boolean>('diagnostics.enabled', true) },
+    format: {
+      keywordCase: configuration.get<Settings['format']['keywordCase']>('format.keywordCase', 'preserve'),
+    },
   };
 }

@@ -8,6 +8,7 @@ import { followCursor } from './ghostText';
 import { Server } from './languageClient';
 import { registerKvInspector } from './views/kvInspector';
 import { createStatusBar } from './views/statusBar';
+import { registerTableDdl } from './views/tableDdl';
 
 /** What the extension exports, for tests and other extensions: a look at its state, nothing that changes it. */
 export interface Api {
@@ -23,6 +24,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   context.subscriptions.push(
     { dispose: () => started.dispose() },
     createStatusBar(started),
+    registerTableDdl(started),
     followCursor(started),
     registerAsk(started),
     registerSelectDatabase(),

@@ -8,6 +8,7 @@ import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-lan
 import {
   askPrefillNotification,
   askRequest,
+  ddlRequest,
   cursorNotification,
   inspectRequest,
   refreshSchemaRequest,
@@ -50,6 +51,7 @@ export class Server {
       extensionPath: context.extensionPath,
       storagePath: context.globalStorageUri.fsPath,
       trusted: vscode.workspace.isTrusted,
+      showsDdl: true,
       settings: readSettings(),
     });
     const module = context.asAbsolutePath(path.join('dist', 'server.js'));
@@ -128,6 +130,11 @@ export class Server {
 
   restartEngine(): Promise<void> {
     return this.#client.sendRequest(restartEngineRequest);
+  }
+
+  /** The text of a document of the scheme `sql-ahead-ddl`. */
+  async ddl(uri: string): Promise<string> {
+    return this.#client.isRunning() ? await this.#client.sendRequest<string>(ddlRequest, { uri }) : '';
   }
 
   inspect(params: InspectParams): Promise<InspectResult | null> {

@@ -14,6 +14,8 @@ export interface InitializationOptions {
   readonly storagePath: string;
   /** False in an untrusted workspace: no database is opened, the workspace chooses no model. */
   readonly trusted: boolean;
+  /** Whether the client shows documents of `ddlScheme`; without, a table without a DDL file has no definition. */
+  readonly showsDdl?: boolean;
   readonly settings: Settings;
 }
 
@@ -43,6 +45,8 @@ export interface Settings {
     /** Mean token probability, 0 to 1, below which a suggestion is not shown. */
     readonly minimumConfidence: number;
   };
+  readonly diagnostics: { readonly enabled: boolean };
+  readonly format: { readonly keywordCase: 'preserve' | 'upper' | 'lower' };
   readonly connections?: readonly ConnectionSettings[];
   /** Name of the connection that serves; empty: the database file or DDL of the workspace. */
   readonly connection?: string;
@@ -156,4 +160,12 @@ export interface KvCacheResult {
   readonly statistics?: EngineStatistics;
   /** What was asked of the engine last, oldest first. */
   readonly requests: readonly RequestRecord[];
+}
+
+/** Scheme of read-only documents that show a table as DDL; their text comes from `ddlRequest`. */
+export const ddlScheme = 'sql-ahead-ddl';
+/** Request client → server: the text of such a document, empty where its table is gone. */
+export const ddlRequest = 'sqlAhead/ddl';
+export interface DdlParams {
+  readonly uri: string;
 }

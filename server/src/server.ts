@@ -16,11 +16,15 @@ import { RequestRecords } from './engine/records';
 import { registerAsk } from './handlers/ask';
 import { registerCompletion } from './handlers/completion';
 import type { Register, ServerContext, ServerParts } from './handlers/context';
+import { registerDefinition } from './handlers/definition';
+import { registerDiagnostics } from './handlers/diagnostics';
 import { registerEngine } from './handlers/engine';
+import { registerFormat } from './handlers/format';
 import { registerHover } from './handlers/hover';
 import { registerInlineCompletion } from './handlers/inlineCompletion';
 import { registerInspect } from './handlers/inspect';
 import { registerKvCache } from './handlers/kvCache';
+import { registerOutline } from './handlers/outline';
 import { registerSchema } from './handlers/schema';
 import { DocumentSessions, registerSessions } from './handlers/sessions';
 import { Problems } from './problems';
@@ -36,6 +40,10 @@ const surfaces: readonly Register[] = [
   registerInlineCompletion,
   registerHover,
   registerCompletion,
+  registerDiagnostics,
+  registerDefinition,
+  registerFormat,
+  registerOutline,
   registerAsk,
   registerInspect,
   registerKvCache,

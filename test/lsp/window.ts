@@ -47,6 +47,8 @@ export const defaultSettings: Settings = {
     traceFile: '',
   },
   inlineCompletion: { enabled: true, maxTokens: 48, minimumConfidence: 0.2 },
+  diagnostics: { enabled: true },
+  format: { keywordCase: 'preserve' },
 };
 
 /** A fresh folder, removed by disposeAll(). */
@@ -69,6 +71,7 @@ export interface WindowOptions {
   readonly trusted?: boolean;
   /** Folder the server may write to; a fresh one where it is not given. */
   readonly storage?: string;
+  readonly showsDdl?: boolean;
   /** Windows with the same runtime folder share an engine. */
   readonly runtimeDirectory?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -136,6 +139,7 @@ export class LspWindow {
       extensionPath: root,
       storagePath: options.storage ?? temporaryFolder(),
       trusted: options.trusted ?? true,
+      ...(options.showsDdl === undefined ? {} : { showsDdl: options.showsDdl }),
       settings: window.settings,
     };
     await window.connection.sendRequest('initialize', {

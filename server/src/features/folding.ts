@@ -1,0 +1,68 @@
+/** What of a text can be folded: statements, parentheses over several lines, comments and marked regions. */
+import type { Dialect } from '../schema/model';
+import { splitStatements } from '../sql/statements';
+import { tokenize } from '../sql/tokens';
+
+/** Offsets of the first and the last character that stay visible or fold; the lines between them are folded. */
+export interface Fold {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: 'statement' | 'parenthesis' | 'comment' | 'region';
+}
+
+/** Folds in order of their begin. Only those over more than one line. */
+export function folds(text: string, dialect: Dialect): Fold[] {
+  const found: Fold[] = [];
+  const tokens = tokenize(text, dialect);
+  const open: number[] = [];
+  const regions: number[] = [];
+  let comments: { from: number; to: number } | undefined;
+  const endComments = (): void => {
+    if (comments) found.push({ ...comments, kind: 'comment' });
+    comments = undefined;
+  };
+  for (const { kind, from, to } of tokens) {
+    if (kind === 'whitespace') {
+      // A blank line ends a run of line comments.
+      if ((text.slice(from, to).match(/\n/g)?.length ?? 0) > 1) endComments();
+      continue;
+    }
+    if (kind === 'comment') {
+      const region = /^(?:--|#)\s*#?(region|endregion)\b/i.exec(text.slice(from, to))?.[1]?.toLowerCase();
+      if (region === undefined) {
+        comments = { from: comments?.from ?? from, to };
+        continue;
+      }
+      endComments();
+      if (region === 'region') regions.push(from);
+      else {
+        const start = regions.pop();
+        if (start !== undefined) found.push({ from: start, to, kind: 'region' });
+      }
+      continue;
+    }
+    endComments();
+    const raw = text.charAt(from);
+    if (kind === 'punctuation' && raw === '(') open.push(from);
+    else if (kind === 'punctuation' && raw === ')') {
+      const start = open.pop();
+      // The line of the closing parenthesis stays visible.
+      if (start !== undefined)
+        found.push({ from: start, to: lineStart(text, from) - 1, kind: 'parenthesis' });
+    }
+  }
+  endComments();
+  for (const { from, to } of splitStatements(text, dialect)) {
+    const code = tokenize(text.slice(from, to), dialect).find(
+      ({ kind }) => kind !== 'comment' && kind !== 'whitespace',
+    );
+    if (code !== undefined) found.push({ from: from + code.from, to, kind: 'statement' });
+  }
+  return found
+    .filter((fold) => fold.to > fold.from && text.slice(fold.from, fold.to).includes('\n'))
+    .toSorted((a, b) => a.from - b.from || b.to - a.to);
+}
+
+function lineStart(text: string, at: number): number {
+  return text.lastIndexOf('\n', at - 1) + 1;
+}

@@ -1,0 +1,109 @@
+/**
+ * Formatting by sql-formatter, statement by statement: those it can read are laid out, the others stay as they are.
+ * What it makes is taken only when it differs from what was there in white space and letter case of words alone.
+ */
+import { format, type SqlLanguage } from 'sql-formatter';
+import type { Dialect } from '../schema/model';
+import { splitStatements, type Statement } from '../sql/statements';
+import { significant, tokenize, type Token } from '../sql/tokens';
+
+export interface FormatOptions {
+  readonly tabSize: number;
+  readonly insertSpaces: boolean;
+  readonly keywordCase: 'preserve' | 'upper' | 'lower';
+}
+
+/** Replaces [from, to) of the text. */
+export interface TextChange {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** Characters of a text above which nothing is formatted: it would hold up the server for seconds. */
+export const largestFormatted = 512 * 1024;
+
+const languages: Readonly<Record<Dialect, SqlLanguage>> = {
+  sqlite: 'sqlite',
+  postgres: 'postgresql',
+  mysql: 'mysql',
+  duckdb: 'duckdb',
+  tsql: 'tsql',
+};
+
+/**
+ * Changes that lay out the statements that touch [from, to); none for those that are fine or cannot be read.
+ * Line breaks are as the text has them.
+ */
+export function formatChanges(
+  text: string,
+  from: number,
+  to: number,
+  dialect: Dialect,
+  options: FormatOptions,
+): TextChange[] {
+  if (text.length > largestFormatted) return [];
+  const lineBreak = text.includes('\r\n') ? '\r\n' : '\n';
+  const changes: TextChange[] = [];
+  let previous: Statement | undefined;
+  for (const statement of splitStatements(text, dialect)) {
+    const isWanted = statement.from <= to && from <= statement.to;
+    const before = text.slice(statement.from, statement.to);
+    const after = isWanted ? formatStatement(before, dialect, options) : undefined;
+    if (after !== undefined) {
+      const gap = previous === undefined ? '\n' : text.slice(previous.to, statement.from);
+      // A statement laid out over several lines begins on one of its own.
+      const start = /\S/.test(gap) || gap.includes('\n') || gap === '' ? '' : lineBreak;
+      const laidOut = start + after.replaceAll('\n', lineBreak);
+      const begin = start === '' ? statement.from : statement.from - gap.length;
+      if (laidOut !== text.slice(begin, statement.to))
+        changes.push({ from: begin, to: statement.to, text: laidOut });
+    }
+    previous = statement;
+  }
+  return changes;
+}
+
+/** The statement laid out; undefined where it cannot be, or where more than its layout would change. */
+function formatStatement(statement: string, dialect: Dialect, options: FormatOptions): string | undefined {
+  if (!mayFormat(statement, dialect)) return undefined;
+  try {
+    const made = format(statement.replaceAll('\r\n', '\n'), {
+      language: languages[dialect],
+      tabWidth: options.tabSize,
+      useTabs: !options.insertSpaces,
+      keywordCase: options.keywordCase,
+    }).trim();
+    return isSameSql(statement, made, dialect) ? made : undefined;
+  } catch {
+    // Unfinished or of a kind it does not know: the usual case while somebody writes.
+    return undefined;
+  }
+}
+
+/** Lines of a client program and bodies of routines have a layout of their own. */
+function mayFormat(statement: string, dialect: Dialect): boolean {
+  const words = significant(tokenize(statement.slice(0, 4096), dialect))
+    .slice(0, 8)
+    .map((token) => statement.slice(token.from, token.to).toLowerCase());
+  if (['delimiter', 'go', 'copy'].includes(words[0] ?? '')) return false;
+  const routines = ['trigger', 'procedure', 'function', 'event', 'proc'];
+  return !(['create', 'alter'].includes(words[0] ?? '') && words.some((word) => routines.includes(word)));
+}
+
+/** Whether two texts hold the same tokens: words but for case, all else letter for letter. */
+function isSameSql(before: string, after: string, dialect: Dialect): boolean {
+  const texts = (text: string): string[] =>
+    tokenize(text, dialect)
+      .filter(({ kind }) => kind !== 'whitespace')
+      .map((token) => tokenText(token, text));
+  const [one, other] = [texts(before), texts(after)];
+  return one.length === other.length && one.every((token, i) => token === other[i]);
+}
+
+function tokenText({ kind, from, to }: Token, text: string): string {
+  const raw = text.slice(from, to);
+  if (kind === 'word') return raw.toLowerCase();
+  // The lines of a comment may be indented anew.
+  return kind === 'comment' ? raw.replace(/\s+/g, ' ').trim() : raw;
+}

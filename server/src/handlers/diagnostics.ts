@@ -1,0 +1,135 @@
+/**
+ * Problems of the open documents, published a moment after the last change, and their fixes as code actions. The name
+ * that is being written is judged only after a longer pause. A result for an older text is never sent.
+ */
+import {
+  CodeActionKind,
+  DiagnosticSeverity,
+  type CodeAction,
+  type Diagnostic as LspDiagnostic,
+  type Range,
+  type ServerCapabilities,
+} from 'vscode-languageserver';
+import type { SqlDocument } from '../documents';
+import { diagnostics, type Diagnostic, type Fix } from '../features/diagnostics';
+import { windowAround } from '../textWindow';
+import { differ, type ServerContext } from './context';
+
+/** Milliseconds after the last change: without the name at the cursor, and with it. */
+const firstPause = 300;
+const secondPause = 1500;
+
+/** More would not be read, and a wrong dialect makes thousands. */
+const mostProblems = 500;
+
+export function registerDiagnostics(context: ServerContext): Partial<ServerCapabilities> {
+  const { connection, documents, problems } = context;
+  const timers = new Map<string, NodeJS.Timeout>();
+
+  const publish = (document: SqlDocument, cursor?: number): void => {
+    const found = context.options?.settings.diagnostics.enabled ? problemsOf(document, context, cursor) : [];
+    void connection.sendDiagnostics({
+      uri: document.uri,
+      version: document.version,
+      diagnostics: found.slice(0, mostProblems).map((one) => toLsp(one, document)),
+    });
+  };
+  const later = (document: SqlDocument, pause: number, work: () => void): void => {
+    clearTimeout(timers.get(document.uri));
+    const timer = setTimeout(() => {
+      timers.delete(document.uri);
+      void problems.guard(work, undefined);
+    }, pause);
+    timers.set(document.uri, timer);
+  };
+  const publishAll = (): void => {
+    for (const document of documents.all()) later(document, 0, () => publish(document));
+  };
+
+  // An opened document is told as a changed one as well, but nobody typed it.
+  const opened = new Set<string>();
+  documents.onDidOpen(({ document }) => {
+    opened.add(document.uri);
+    later(document, 0, () => publish(document));
+  });
+  documents.onDidChangeContent(({ document }) => {
+    if (opened.delete(document.uri)) return;
+    later(document, firstPause, () => {
+      publish(document, document.cursor);
+      later(document, secondPause - firstPause, () => publish(document));
+    });
+  });
+  documents.onDidClose(({ document }) => {
+    clearTimeout(timers.get(document.uri));
+    timers.delete(document.uri);
+    void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
+  });
+  context.onInitialized(() => context.catalog.onDidChange(publishAll));
+  context.onDidChangeSettings((before, after) => {
+    if (differ(before.diagnostics, after.diagnostics)) publishAll();
+  });
+  context.onShutdown(() => {
+    for (const timer of timers.values()) clearTimeout(timer);
+  });
+
+  connection.onCodeAction(({ textDocument, range, context: asked }) =>
+    problems.guard(() => {
+      const document = documents.get(textDocument.uri);
+      if (!document || !context.options?.settings.diagnostics.enabled) return [];
+      const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+      return problemsOf(document, context)
+        .filter((problem) => problem.from <= to && from <= problem.to)
+        .flatMap((problem) => {
+          const known = asked.diagnostics.filter(
+            (one) => one.code === problem.code && !differ(one.range, rangeOf(document, problem)),
+          );
+          return problem.fixes.map((fix, i) => toAction(fix, document, known, i === 0));
+        });
+    }, []),
+  );
+  return { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] } };
+}
+
+/** Problems of a document; of a very large one those around the cursor. */
+function problemsOf(document: SqlDocument, context: ServerContext, cursor?: number): readonly Diagnostic[] {
+  const { schema } = context.catalogOf(document.uri);
+  const { text, start } = windowAround(document.text, cursor ?? document.cursor);
+  const found = diagnostics(text, schema, schema.dialect, cursor === undefined ? undefined : cursor - start);
+  if (start === 0) return found;
+  const shift = <T extends { from: number; to: number }>(one: T): T => ({
+    ...one,
+    from: one.from + start,
+    to: one.to + start,
+  });
+  return found.map((one) => ({ ...shift(one), fixes: one.fixes.map(shift) }));
+}
+
+function rangeOf(document: SqlDocument, { from, to }: { readonly from: number; readonly to: number }): Range {
+  return { start: document.positionAt(from), end: document.positionAt(to) };
+}
+
+function toLsp(problem: Diagnostic, document: SqlDocument): LspDiagnostic {
+  return {
+    range: rangeOf(document, problem),
+    // The schema may be older than the database: nothing is called an error that only the database can judge.
+    severity: DiagnosticSeverity.Warning,
+    code: problem.code,
+    source: 'SQL Ahead',
+    message: problem.message,
+  };
+}
+
+function toAction(
+  fix: Fix,
+  document: SqlDocument,
+  diagnostics: LspDiagnostic[],
+  isPreferred: boolean,
+): CodeAction {
+  return {
+    title: fix.title,
+    kind: CodeActionKind.QuickFix,
+    ...(diagnostics.length > 0 ? { diagnostics } : {}),
+    isPreferred,
+    edit: { changes: { [document.uri]: [{ range: rangeOf(document, fix), newText: fix.text }] } },
+  };
+}
