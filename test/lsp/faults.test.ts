@@ -29,7 +29,7 @@ describe('faults', () => {
     const { enginePid, promptText } = await window.inspect(uri, typed.length);
     assert.notEqual(enginePid, killed);
     assert.ok(promptText.endsWith(typed));
-    assert.equal((await window.inlineCompletion(uri, typed.length)).length, 1);
+    assert.ok((await window.inlineCompletion(uri, typed.length)).length > 0);
     assert.deepEqual(window.errors, []);
   });
 
@@ -139,7 +139,7 @@ describe('faults', () => {
     const { promptText, promptTokens } = await window.inspect(uri, end);
     assert.ok(promptText.endsWith('SELECT name FROM '));
     assert.ok(promptTokens.length < 1024);
-    assert.equal((await window.inlineCompletion(uri, end)).length, 1);
+    assert.ok((await window.inlineCompletion(uri, end)).length > 0);
     assert.match(
       JSON.stringify(await window.hover(uri, dump.length / 2 - ((dump.length / 2) % line.length) + 14)),
       /products/,

@@ -41,7 +41,7 @@ describe('features', () => {
   for (const [text, rest] of [
     ['SELECT name FROM p$0', 'roducts'],
     ['SELECT name FROM cust$0', 'omers'],
-    ['SELECT c.la$0 FROM customers c', undefined],
+    ['SELECT c.la$0 FROM customers c', 'st_name'],
     ['SELECT first_name, l$0', 'ast_name'],
     ['SELECT * FROM orders o LEFT J$0', 'OIN '],
     ['SELECT * FROM zzz$0', undefined],

@@ -46,7 +46,8 @@ export const defaultSettings: Settings = {
     keepAliveMinutes: 0,
     traceFile: '',
   },
-  inlineCompletion: { enabled: true, maxTokens: 48, minimumConfidence: 0.2 },
+  // No threshold: what is shown must not depend on how sure this model is.
+  inlineCompletion: { enabled: true, maxTokens: 48, minimumConfidence: 0 },
   diagnostics: { enabled: true },
   format: { keywordCase: 'preserve' },
 };

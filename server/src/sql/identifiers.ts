@@ -333,7 +333,9 @@ class Judge {
       return this.hasColumn(i, relation) !== false || this.isPseudoColumn(i);
     }
     if (pseudoQualifiers.has(qualifier)) return this.among(i, this.names.columnKeys());
-    if (isSystemRelation(qualifier) || this.raw(i + 1) === '(') return true;
+    if (isSystemRelation(qualifier)) return true;
+    // A call in front of a FROM that is to come: only a namespace has functions, a table or alias has none.
+    if (this.raw(i + 1) === '(' && this.names.isNamespace(qualifier)) return true;
     const table = this.names.table(qualifier);
     const waiting = { qualifier, column: this.key(i).toLowerCase() };
     if (table !== undefined) {
