@@ -186,7 +186,7 @@ class Lists {
     const hasRelations = relations.some(({ columns }) => columns.length > 0);
     const wanted = place.word.toLowerCase();
     return [
-      ...(isOn ? joinConditions(place, this.before(relations), style) : []),
+      ...(isOn ? joinConditions(place, this.before(relations), schema, style) : []),
       ...this.values(),
       ...(place.clause === 'select' ? allColumnsItem(place, relations, style) : []),
       ...selectAliasItems(place, style),

@@ -110,7 +110,7 @@ function inDdl(
   const line = (column && columnLines[table.columns.indexOf(column)]) ?? nameLine;
   const lines = text.split('\n');
   const lineRange = (from: number, to: number): Range => ({
-    start: { line: from, character: 0 },
+    start: { line: from, character: Math.max(0, lines[from]?.search(/\S/) ?? 0) },
     end: { line: to, character: lines[to]?.length ?? 0 },
   });
   return {

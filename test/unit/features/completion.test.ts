@@ -5,7 +5,7 @@ import { completion, type CompletionItem } from '../../../server/src/features/co
 import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';
 import { oddTexts, schemaOf } from '../support/schemas';
 import { cursorIn } from '../support/text';
-import { crossSchema, inDialect, shopSchema } from './editorSchemas';
+import { crossSchema, inDialect, shopSchema, twinSchema } from './editorSchemas';
 
 function complete(marked: string, schema: Schema) {
   const { text, offset } = cursorIn(marked);
@@ -360,6 +360,14 @@ describe('completion', function () {
     applied('SELECT g$0 FROM users', 'group', 'SELECT "group" FROM users', crossSchema);
     first('SELECT d.$0 FROM billing."Order Details" d', 'id | Größe', crossSchema);
     first('SELECT * FROM public.$0', 'users', crossSchema);
+    first('SELECT * FROM peo$0', 'people | archive.people', twinSchema);
+    first('SELECT * FROM people p JOIN vis$0', 'visits v ON v.person_key = p.id | visits', twinSchema);
+    first(
+      'SELECT * FROM archive.people p JOIN vis$0',
+      'archive.visits v ON v.person_key = p.id | archive.visits',
+      twinSchema,
+    );
+    first('SELECT * FROM archive.$0', 'people | visits', twinSchema);
   });
 
   describe('nothing', () => {

@@ -53,3 +53,16 @@ export const crossSchema: Schema = {
     ),
   ],
 };
+
+/** Two schemas with tables of the same names, one of them on the search path. */
+export const twinSchema: Schema = {
+  dialect: 'postgres',
+  source: 'test',
+  searchPath: ['app'],
+  tables: ['app', 'archive'].flatMap((namespace) =>
+    tables(
+      'CREATE TABLE people (id int PRIMARY KEY, name text); CREATE TABLE visits (id int, person_key int REFERENCES people (id))',
+      namespace,
+    ),
+  ),
+};

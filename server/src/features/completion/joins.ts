@@ -19,52 +19,60 @@ interface Side {
   readonly qualifier: string;
 }
 
-/** Keys by the lower-case name of the table they point to. */
-const referencesTo = perSchema((schema: Schema) => {
-  const found = new Map<string, { readonly table: Table; readonly key: ForeignKey }[]>();
-  for (const table of schema.tables) {
-    for (const key of table.foreignKeys) {
-      const name = key.table.toLowerCase();
-      const list = found.get(name);
-      if (list) list.push({ table, key });
-      else found.set(name, [{ table, key }]);
+/** A foreign key with both of its tables. */
+interface Edge {
+  readonly from: Table;
+  readonly to: Table;
+  readonly key: ForeignKey;
+}
+
+/** Keys of each table, those it has and those that point to it. */
+const edgesOf = perSchema((schema: Schema) => {
+  const byName = new Map<string, Table[]>();
+  const append = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
+    const list = map.get(key);
+    if (list) list.push(value);
+    else map.set(key, [value]);
+  };
+  for (const table of schema.tables) append(byName, table.name.toLowerCase(), table);
+  const edges = new Map<Table, Edge[]>();
+  for (const from of schema.tables) {
+    for (const key of from.foreignKeys) {
+      const named = byName.get(key.table.toLowerCase()) ?? [];
+      const namespace = key.namespace ?? from.namespace;
+      const to =
+        named.find((table) => table.namespace === namespace) ??
+        named.find((table) => table.namespace === undefined) ??
+        named[0];
+      const isWhole = key.columns.length > 0 && key.columns.length === key.referencedColumns.length;
+      if (to === undefined || !isWhole) continue;
+      append(edges, from, { from, to, key });
+      if (to !== from) append(edges, to, { from, to, key });
     }
   }
-  return found;
+  return edges;
 });
 
-const tablesByName = perSchema(
-  (schema: Schema) => new Map(schema.tables.map((table) => [table.name.toLowerCase(), table] as const)),
-);
-
 /** Conditions that connect the two, the joined one's columns first; one for each key between them. */
-function conditions(joined: Side, other: Side, style: Style): string[] {
-  const equal = (
-    left: Side,
-    leftColumns: readonly string[],
-    right: Side,
-    rightColumns: readonly string[],
-  ): string =>
-    leftColumns
-      .map((column, i) => `${member(left, column, style)} = ${member(right, rightColumns[i] ?? '', style)}`)
+function conditions(joined: Side, other: Side, schema: Schema, style: Style): string[] {
+  const equal = (left: readonly string[], right: readonly string[]): string =>
+    left
+      .map((column, i) => `${member(joined, column, style)} = ${member(other, right[i] ?? '', style)}`)
       .join(` ${style.keyword('AND')} `);
-  const isOf = (key: ForeignKey, table: Table): boolean =>
-    key.table.toLowerCase() === table.name.toLowerCase() &&
-    key.columns.length > 0 &&
-    key.columns.length === key.referencedColumns.length;
-  const along = joined.table.foreignKeys
-    .filter((key) => isOf(key, other.table))
-    .map((key) => equal(joined, key.columns, other, key.referencedColumns));
-  const against = other.table.foreignKeys
-    .filter((key) => isOf(key, joined.table))
-    .map((key) => equal(joined, key.referencedColumns, other, key.columns));
+  const edges = edgesOf(schema).get(joined.table) ?? [];
+  const along = edges
+    .filter(({ from, to }) => from === joined.table && to === other.table)
+    .map(({ key }) => equal(key.columns, key.referencedColumns));
+  const against = edges
+    .filter(({ from, to }) => from === other.table && to === joined.table)
+    .map(({ key }) => equal(key.referencedColumns, key.columns));
   const found = [...new Set([...along, ...against])];
   if (found.length > 0) return found;
   // Without a key: columns that mean the same in both, as `customer_id` does; never a bare `id` or `name`.
   const names = new Set(other.table.columns.map((column) => column.name.toLowerCase()));
   return joined.table.columns
     .filter(({ name }) => /.(?:_id|_code|_key|Id|ID)$/.test(name) && names.has(name.toLowerCase()))
-    .map(({ name }) => equal(joined, [name], other, [name]));
+    .map(({ name }) => equal([name], [name]));
 }
 
 function member(side: Side, column: string, style: Style): string {
@@ -75,7 +83,12 @@ const sidesOf = (relations: readonly Relation[]): Side[] =>
   relations.flatMap(({ table, qualifier }) => (table === undefined ? [] : [{ table, qualifier }]));
 
 /** Whole conditions behind ON: between the table just joined and those before it. */
-export function joinConditions(place: Place, relations: readonly Relation[], style: Style): CompletionItem[] {
+export function joinConditions(
+  place: Place,
+  relations: readonly Relation[],
+  schema: Schema,
+  style: Style,
+): CompletionItem[] {
   const at = place.reading.token(place.index)?.from ?? 0;
   const sides = sidesOf(relations.filter((relation) => relation.depth === 0 && relation.from < at));
   const joined = sides.at(-1);
@@ -84,7 +97,7 @@ export function joinConditions(place: Place, relations: readonly Relation[], sty
   return sides
     .slice(0, -1)
     .toReversed()
-    .flatMap((other) => conditions(joined, other, style))
+    .flatMap((other) => conditions(joined, other, schema, style))
     .filter((condition) => !written.includes(condition.toLowerCase()))
     .map((condition) => ({ kind: 'join', label: condition, insert: condition, description: 'foreign key' }));
 }
@@ -111,7 +124,7 @@ export function joinTables(
       const needsAlias = useAliases || taken.has(table.name.toLowerCase());
       const alias = needsAlias ? aliasFor(table.name, taken, place) : undefined;
       const name = qualifiedName(table, schema, style);
-      for (const condition of conditions({ table, qualifier: alias ?? table.name }, other, style)) {
+      for (const condition of conditions({ table, qualifier: alias ?? table.name }, other, schema, style)) {
         const source = alias === undefined ? name : `${name} ${style.name(alias)}`;
         const text = `${prefix}${source} ${style.keyword('ON')} ${condition}`;
         const isNew = !present.has(table);
@@ -133,18 +146,13 @@ export function joinTables(
 
 /** Tables that a key connects with this one, in either direction. */
 export function neighbours(table: Table, schema: Schema): Set<Table> {
-  const found = new Set<Table>();
-  for (const key of table.foreignKeys) {
-    const target = tablesByName(schema).get(key.table.toLowerCase());
-    if (target !== undefined) found.add(target);
-  }
-  for (const { table: other } of referencesTo(schema).get(table.name.toLowerCase()) ?? []) found.add(other);
-  return found;
+  const edges = edgesOf(schema).get(table) ?? [];
+  return new Set(edges.map(({ from, to }) => (from === table ? to : from)));
 }
 
 /** The name as it is written in FROM. */
 export function qualifiedName(table: Table, schema: Schema, style: Style): string {
-  const title = tableTitle(table, schema.dialect);
+  const title = tableTitle(table, schema);
   return title === table.name
     ? style.name(table.name)
     : `${style.name(table.namespace ?? '')}.${style.name(table.name)}`;

@@ -10,7 +10,7 @@ import { commonTablesAt, isUnqualified, tableTitle, type Relation, type Relation
 import type { Style } from './style';
 
 export function tableItem(table: Table, schema: Schema, style: Style): CompletionItem {
-  const label = tableTitle(table, schema.dialect);
+  const label = tableTitle(table, schema);
   return {
     kind: table.kind === 'table' ? 'table' : 'view',
     label,
@@ -72,7 +72,7 @@ export function relationItems(
   const names = SchemaNames.of(schema);
   const rank = (table: Table): number => {
     const has = wanted.filter((key) => names.column(table, key) !== undefined).length;
-    const score = near.has(table) ? 2 : isUnqualified(table, schema.dialect) ? 1 : 0;
+    const score = near.has(table) ? 2 : isUnqualified(table, schema) ? 1 : 0;
     return has * 4 + score;
   };
   const ranked = schema.tables.map((table) => ({ table, rank: rank(table) }));
@@ -109,7 +109,7 @@ function namedColumns({ frame, reading, index }: Place): string[] {
 export function namespaceItems(schema: Schema, style: Style): CompletionItem[] {
   const namespaces = new Set(
     schema.tables.flatMap((table) =>
-      table.namespace === undefined || isUnqualified(table, schema.dialect) ? [] : [table.namespace],
+      table.namespace === undefined || isUnqualified(table, schema) ? [] : [table.namespace],
     ),
   );
   return [...namespaces].map((name) => ({
@@ -152,7 +152,7 @@ export function memberItems(
   }
   const table = names.table(last.key, second === undefined ? undefined : first.key);
   if (table === undefined) return tables;
-  const description = tableTitle(table, schema.dialect);
+  const description = tableTitle(table, schema);
   return table.columns.map((column) => columnItem(column.name, column, { description, table }, style));
 }
 
@@ -204,7 +204,7 @@ export function anyColumnItems(
       const known = found.get(key);
       if (known !== undefined) known.count++;
       else if (matches(column.name)) {
-        const description = tableTitle(table, schema.dialect);
+        const description = tableTitle(table, schema);
         found.set(key, { item: columnItem(column.name, column, { description, table }, style), count: 1 });
       }
     }

@@ -1,5 +1,5 @@
 /** The relations in scope at a place with what the schema or the text tells of their columns. */
-import type { Column, Dialect, Schema, Table } from '../../schema/model';
+import type { Column, Schema, Table } from '../../schema/model';
 import { defaultNamespaces, SchemaNames } from '../../schema/names';
 import { RelationColumns } from '../../sql/relationColumns';
 import { framesOutwards, visibleFrames } from '../../sql/scope';
@@ -31,14 +31,12 @@ export interface Relation {
 /** Reads relations of the statement at a place. */
 export class Relations {
   readonly #columns: RelationColumns;
-  readonly #dialect: Dialect;
 
   constructor(
     private readonly place: Place,
-    schema: Schema,
+    private readonly schema: Schema,
   ) {
     this.#columns = new RelationColumns(place.reading.text, place.reading.shape, SchemaNames.of(schema));
-    this.#dialect = schema.dialect;
   }
 
   /** Those whose columns may be named at the place, innermost query first. */
@@ -58,7 +56,7 @@ export class Relations {
       hasAlias: relation.alias !== undefined,
       table,
       columns: (this.#columns.of(relation) ?? []).filter(({ name }) => name !== ''),
-      description: table === undefined ? qualifier : tableTitle(table, this.#dialect),
+      description: table === undefined ? qualifier : tableTitle(table, this.schema),
       depth,
       from: relation.from,
     };
@@ -91,11 +89,14 @@ export function commonTablesAt(frame: Frame): readonly CommonTable[] {
 }
 
 /** Whether the table is found by its name alone. */
-export function isUnqualified(table: Table, dialect: Dialect): boolean {
-  return table.namespace === undefined || defaultNamespaces[dialect].includes(table.namespace.toLowerCase());
+export function isUnqualified({ namespace }: Table, { dialect, searchPath }: Schema): boolean {
+  if (namespace === undefined) return true;
+  return (searchPath ?? defaultNamespaces[dialect]).some(
+    (one) => one.toLowerCase() === namespace.toLowerCase(),
+  );
 }
 
 /** The table's name with its namespace where it needs one. */
-export function tableTitle(table: Table, dialect: Dialect): string {
-  return isUnqualified(table, dialect) ? table.name : `${table.namespace ?? ''}.${table.name}`;
+export function tableTitle(table: Table, schema: Schema): string {
+  return isUnqualified(table, schema) ? table.name : `${table.namespace ?? ''}.${table.name}`;
 }

@@ -9,7 +9,7 @@ import { tableTitle, type Relation } from './relations';
 import type { Style } from './style';
 
 function columnsOf(table: Table, schema: Schema, style: Style, used = new Set<string>()): CompletionItem[] {
-  const description = tableTitle(table, schema.dialect);
+  const description = tableTitle(table, schema);
   return table.columns
     .filter(({ name }) => !used.has(name.toLowerCase()))
     .map((column) => columnItem(column.name, column, { description, table }, style));
