@@ -358,7 +358,7 @@ export class HostEngine implements Engine {
     }
   }
 
-  async #spawnAndJoin(socketPath: string): Promise<Connected> {
+  async #spawnAndJoin(socketPath: string, deadline = Date.now() + startLimitMs): Promise<Connected> {
     const {
       hostScript,
       runtimeDirectory,
@@ -387,7 +387,6 @@ export class HostEngine implements Engine {
     child.once('error', (error) => (exit = error.message));
     child.once('exit', (code, killedBy) => (exit = `it ended with ${killedBy ?? (code ?? 0).toString()}`));
     child.unref();
-    const deadline = Date.now() + startLimitMs;
     for (;;) {
       const socket = await tryConnect(socketPath);
       const connected = socket && (await this.#greeted(socket));
@@ -395,6 +394,8 @@ export class HostEngine implements Engine {
         child.stderr.destroy();
         return connected;
       }
+      // It left because another host was there, which has ended meanwhile.
+      if (child.exitCode === 0 && Date.now() < deadline) return this.#spawnAndJoin(socketPath, deadline);
       if (exit !== undefined || Date.now() > deadline) {
         this.#options.log('error', stderr);
         throw new SqlAheadError(
