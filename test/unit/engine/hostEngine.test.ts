@@ -55,7 +55,8 @@ function fakeHost({ options, socketPath }: HostArguments): void {
       return texts.map(() => process.pid);
     });
     connection.listen();
-    void connection.sendNotification(statusNotification, status);
+    // Another host only looks whether this one is alive, and may be gone by now.
+    connection.sendNotification(statusNotification, status).catch(() => undefined);
   });
   listen(server, socketPath).then(
     (remove) => {
