@@ -48,6 +48,7 @@ export function completion(text: string, offset: number, schema: Schema, dialect
     items: isCut ? typed.slice(0, mostItems) : items.length > mostItems ? typed : items,
     isIncomplete: isCut || items.length > mostItems,
     isAsked: isAsked(place),
+    pending: relations.flatMap(({ table }) => (table?.columnsPending ? [table] : [])),
   };
 }
 
@@ -58,6 +59,7 @@ const empty = ({ from, to, quote }: Place): CompletionList => ({
   items: [],
   isIncomplete: false,
   isAsked: false,
+  pending: [],
 });
 
 /** Whether the place wants a name or a condition that the schema tells: then a list may open by itself. */

@@ -36,13 +36,20 @@ interface ItemData {
 export function registerCompletion(context: ServerContext): Partial<ServerCapabilities> {
   const { connection, documents, problems } = context;
   connection.onCompletion(({ textDocument, position, context: asked }) =>
-    problems.guard(() => {
+    problems.guard(async () => {
       const document = documents.get(textDocument.uri);
       if (!document) return null;
+      const { version } = document;
       const offset = document.offsetAt(position);
       const { text, offset: local, start } = windowAround(document.text, offset);
-      const { schema } = context.catalogOf(document.uri);
-      const list = completion(text, local, schema, schema.dialect);
+      const catalog = context.catalogOf(document.uri);
+      const complete = (): CompletionList => completion(text, local, catalog.schema, catalog.schema.dialect);
+      let list = complete();
+      if (list.pending.length > 0) {
+        await catalog.loadColumns(list.pending);
+        if (document.version !== version) return null;
+        list = complete();
+      }
       const typed =
         asked?.triggerKind === CompletionTriggerKind.TriggerCharacter ? asked.triggerCharacter : undefined;
       if (list.items.length === 0 || !mayOpen(list, typed, mayHaveGhostText(context))) return null;

@@ -406,6 +406,20 @@ describe('completion', function () {
     );
   });
 
+  it('tells which tables in scope have columns that are not read yet', () => {
+    const names = shopSchema.tables.map((table) => ({
+      ...table,
+      columns: [],
+      columnsPending: true as const,
+    }));
+    const { list } = complete('SELECT c.$0 FROM customers c', { ...shopSchema, tables: names });
+    assert.deepEqual(
+      list.pending.map(({ name }) => name),
+      ['customers'],
+    );
+    assert.deepEqual(complete('SELECT c.$0 FROM customers c', shopSchema).list.pending, []);
+  });
+
   it('cuts a long list and says so', () => {
     const many = schemaOf(Array.from({ length: 3000 }, (_, i) => `CREATE TABLE t${i} (a INT);`).join('\n'));
     const all = complete('SELECT * FROM $0', many).list;

@@ -1,4 +1,5 @@
 /** What completion offers, as plain values; LSP's own items are made at the edge (handlers/completion.ts). */
+import type { Table } from '../../schema/model';
 
 export type CompletionKind =
   | 'table'
@@ -50,6 +51,8 @@ export interface CompletionList {
   readonly isIncomplete: boolean;
   /** Whether the list answers what must come here, so that it may open without a letter typed. */
   readonly isAsked: boolean;
+  /** Tables in scope whose columns the catalogue has not read yet: with them the list would hold more. */
+  readonly pending: readonly Table[];
 }
 
 /** Text as a snippet writes it literally. */
