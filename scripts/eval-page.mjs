@@ -9,11 +9,15 @@ const page = path.join(root, 'docs', 'quality.md');
 const [begin, end] = ['<!-- figures -->', '<!-- end of figures -->'];
 const files = process.argv.slice(2);
 if (files.length === 0) {
-  console.error('Give the JSON files that `npm run eval -- … --out FILE.json` wrote, in the order of the columns.');
+  console.error(
+    'Give the JSON files that `npm run eval -- … --out FILE.json` wrote, in the order of the columns.',
+  );
   process.exit(2);
 }
 const runs = files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
-const names = runs.map((run) => (new Set(runs.map(({ model }) => model)).size > 1 ? `${run.system}, ${run.model}` : run.system));
+const names = runs.map((run) =>
+  new Set(runs.map(({ model }) => model)).size > 1 ? `${run.system}, ${run.model}` : run.system,
+);
 
 const percent = (share) => (share === undefined ? '–' : `${(100 * share).toFixed(1)} %`);
 const plain = (value, unit = '') => (value === undefined ? '–' : `${value}${unit}`);
@@ -33,8 +37,16 @@ const typing = table('typing', [
   row('shown', (run) => run.typing?.shown_rate, percent),
   row('characters saved, mean', (run) => run.typing?.chars_saved, plain),
   row('identifiers valid', (run) => run.typing?.identifiers_valid, percent),
-  row('answer, p50', (run) => run.typing?.p50_ms, (ms) => plain(ms, ' ms')),
-  row('answer, p95', (run) => run.typing?.p95_ms, (ms) => plain(ms, ' ms')),
+  row(
+    'answer, p50',
+    (run) => run.typing?.p50_ms,
+    (ms) => plain(ms, ' ms'),
+  ),
+  row(
+    'answer, p95',
+    (run) => run.typing?.p95_ms,
+    (ms) => plain(ms, ' ms'),
+  ),
 ]);
 const byKind = table(
   'exact by kind',
@@ -47,7 +59,9 @@ const byKind = table(
   ),
 );
 const groups = (group) =>
-  keys((run) => run.sql?.[group]).map((name) => row(`EX, ${name}`, (run) => run.sql?.[group][name]?.ex, percent));
+  keys((run) => run.sql?.[group]).map((name) =>
+    row(`EX, ${name}`, (run) => run.sql?.[group][name]?.ex, percent),
+  );
 const sql = table('questions', [
   row('questions', (run) => run.sql?.n, plain),
   row('answered', (run) => run.sql?.answered, percent),

@@ -160,11 +160,10 @@ function isKeywordAt(reading: Reading, i: number): boolean {
   return keywordsOf(schema.dialect).has(word) && names.tablesWith(word).length === 0;
 }
 
-function isUncalled({ raw, length, names }: Reading, i: number): boolean {
+function isUncalled({ raw, names }: Reading, i: number): boolean {
   const word = raw[i] ?? '';
   if (raw[i + 1] === '(' || raw[i + 1] === '.' || names.tablesWith(word).length > 0) return false;
-  // Behind a word the bracket may still come.
-  return i < length - 1 && !typeNames.has(word);
+  return !typeNames.has(word);
 }
 
 function endsAnOperand(reading: Reading, i: number): boolean {
