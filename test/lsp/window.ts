@@ -55,7 +55,8 @@ export const defaultSettings: Settings = {
 /** A fresh folder, removed by disposeAll(). */
 export function temporaryFolder(): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-lsp-'));
-  cleanups.push(() => fs.rmSync(folder, { recursive: true, force: true }));
+  // A host that is just leaving may still write its last file.
+  cleanups.push(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }));
   return folder;
 }
 const cleanups: (() => void | Promise<void>)[] = [];

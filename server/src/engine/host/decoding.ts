@@ -70,6 +70,7 @@ export class Decoding {
     }
     this.tokens++;
     this.#logProbability += choice.logit - candidates.logSumExp;
+    const before = this.#bytes >= this.#hidden ? this.text : undefined;
     const bytes = this.#vocabulary.bytes(choice.token);
     const visible = bytes.subarray(Math.max(0, this.#hidden - this.#bytes));
     this.#bytes += bytes.length;
@@ -79,7 +80,9 @@ export class Decoding {
       const whole = stopped.length === this.text.length;
       this.text = stopped;
       this.end = 'stop';
-      return whole ? choice.token : undefined;
+      if (whole) return choice.token;
+      // What is left of the token may be one itself.
+      return before === undefined ? undefined : this.#vocabulary.exact(stopped.slice(before.length));
     }
     if (this.tokens >= this.#options.maxTokens) this.end = 'limit';
     return choice.token;

@@ -134,7 +134,6 @@ export class Snapshots {
       const ids = Buffer.from(tokens.buffer, tokens.byteOffset, tokens.byteLength);
       const bytes = header.length + ids.length + state.length;
       if (bytes > this.#maxBytes) return;
-      await fs.mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await this.#makeRoom(bytes, file);
       const handle = await fs.open(temporary, 'w', 0o600);
       try {

@@ -51,6 +51,7 @@ export class Vocabulary {
 
   /** Tokens that are a beginning of the bytes, or begin with them. */
   through(wanted: Uint8Array): number[] {
+    if (wanted.length === 0) return [];
     const tokens = this.#byFirstByte[wanted[0] ?? 0] ?? [];
     return tokens.filter((token) => {
       const from = token === 0 ? 0 : (this.#ends[token - 1] ?? 0);
@@ -73,12 +74,10 @@ export class Vocabulary {
     return [...found];
   }
 
-  /** Where each of the tokens ends in their text, in bytes. */
-  endsOf(tokens: ArrayLike<number>): Int32Array {
-    const ends = new Int32Array(tokens.length);
-    let end = 0;
-    for (let i = 0; i < tokens.length; i++) ends[i] = end += this.bytes(tokens[i] ?? 0).length;
-    return ends;
+  /** The token of exactly this text. */
+  exact(text: string): number | undefined {
+    const bytes = Buffer.from(text);
+    return this.through(bytes).find((token) => this.bytes(token).length === bytes.length);
   }
 
   #index(): Map<string, number[]> {
