@@ -103,7 +103,19 @@ export class Outlook {
     const path = this.#path(place, best, minimum);
     const plan = path.gap && rules.plan(path.gap, true);
     if (path.gap && plan) return { kind: 'line', place: path.gap, plan, ahead: !best.held || !rules.checks };
-    return this.#check(place, best, path, rules) ?? this.#alternatives(place, rules);
+    return this.#check(place, best, path, rules) ?? this.#others(place, minimum, rules);
+  }
+
+  /** What is to be found out about alternatives: which there are, and whether the database takes them. */
+  #others(place: Place, minimum: number, rules: Rules): Step | undefined {
+    const alternatives = this.#alternatives(place, rules);
+    if (alternatives) return alternatives;
+    for (const rest of this.#known.at(place)?.slice(0, mostSuggestions) ?? []) {
+      if (rest.confidence < minimum || rest.held) continue;
+      const step = this.#check(place, rest, this.#path(place, rest, minimum), rules);
+      if (step) return step;
+    }
+    return undefined;
   }
 
   answer(place: Place, rules: Rules, explicit = false): Answer {
@@ -111,7 +123,11 @@ export class Outlook {
     // Who asks by a key wants to see even what the model is not sure of.
     const shown =
       explicit && answer.ready && answer.suggestions.length === 0 ? this.#answer(place, 0, rules) : answer;
-    if (explicit && answer.suggestions.length > 0 && this.#alternatives(place, rules))
+    if (
+      explicit &&
+      answer.suggestions.length > 0 &&
+      this.#others(place, rules.minimumConfidence(place), rules)
+    )
       return { ready: false, suggestions: [] };
     return shown;
   }

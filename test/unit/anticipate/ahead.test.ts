@@ -200,6 +200,16 @@ describe('decoding ahead', () => {
     assert.equal(engine.completed.length, asked);
   });
 
+  it('offers the alternatives that the database takes', async () => {
+    const { engine, shown } = open('SELECT * FROM ', {
+      validate: (sql) =>
+        Promise.resolve(sql.includes('orders') ? { ok: false, message: 'no' } : { ok: true }),
+    });
+    engine.texts = (prompt) =>
+      prompt.endsWith('SELECT * FROM ') ? ['customers;', 'orders;', 'products;'] : [];
+    assert.deepEqual(await shown(true), ['customers;', 'products;']);
+  });
+
   it('fills in the middle, and a key behind the anchor extends the prompt', async () => {
     const { engine, session, change, document, shown } = open('SELECT ', { fim: true });
     engine.texts = (prompt) => (prompt.endsWith('<MID>') ? ['name '] : []);
