@@ -272,6 +272,38 @@ describe('a statement that a comment asks for', () => {
   });
 });
 
+describe('bad input', () => {
+  it('drops the oldest text first when the context runs full: schema and statement stay', async () => {
+    const lines = Array.from({ length: 300 }, (_, i) => `SELECT id FROM orders WHERE id = ${String(i)};\n`);
+    const { engine, session, failures } = open(`${lines.join('')}SELECT `);
+    engine.texts = restOf(statement);
+    await session.anticipate();
+    const whole = engine.completed.at(-1) ?? '';
+    assert.ok(whole.length < lines.join('').length);
+    assert.doesNotMatch(whole, /id = 0;/);
+    assert.match(whole, /CREATE TABLE customers[\s\S]*id = 299;\nSELECT (name)?/);
+    assert.deepEqual(failures, []);
+  });
+
+  it('answers in a file of 20,000 lines, and along what is typed there', async () => {
+    const { engine, session, change, document, shown } = open(
+      `${'SELECT id FROM orders;\n'.repeat(20_000)}SELECT `,
+    );
+    engine.texts = restOf(statement);
+    await session.anticipate();
+    const asked = engine.completed.length;
+    change(`${document.text}na`);
+    assert.deepEqual(await shown(), ['me\nFROM customers\nWHERE id = 1;']);
+    assert.equal(engine.completed.length, asked);
+  });
+
+  it('shows no control characters', async () => {
+    const { engine, shown } = open('SELECT ');
+    engine.texts = () => ['na\u0007me FROM customers;'];
+    for (const text of await shown(true)) assert.doesNotMatch(text, /(?!\n)\p{Cc}/u);
+  });
+});
+
 describe('nothing stale', () => {
   it('is shown to who types faster than it is decoded, deletes and jumps', async () => {
     const lines = 'SELECT id FROM orders;\n';
