@@ -27,7 +27,7 @@ export interface ConstraintInput {
 const leastLogProbability = Math.log(0.01);
 
 export function legalChoice({ before, typed = '', after, schema, dialect }: ConstraintInput): Choose {
-  const judge = new Legality(before, after, schema);
+  const judge = new Legality(before, after, schema, typed);
   const question = new Question(before, dialect);
   return (generated, candidates, logProbabilities) => {
     const reproducing = generated.length < typed.length;
@@ -44,7 +44,7 @@ export function legalChoice({ before, typed = '', after, schema, dialect }: Cons
       agrees(generated + candidate, typed) &&
       (candidate !== '' || isWhole) &&
       isPlain(generated + candidate, dialect) &&
-      judge.allows(text, candidate);
+      judge.allows(text, beginsClause.test(candidate) ? `${candidate} ` : candidate);
     const best = ranked(candidates, logProbabilities, text, preference).find(isLegal);
     if (best === undefined && mayEnd) return undefined;
     // What is not offered is less likely than all that is: is a name so preferred that it may be the better one?
@@ -57,6 +57,9 @@ export function legalChoice({ before, typed = '', after, schema, dialect }: Cons
     return oneOf.length > 0 ? { oneOf } : best?.index;
   };
 }
+
+/** Words that are whole as they stand: what they begin must be legal, not only what they may become. */
+const beginsClause = /^\s*(?:WHERE|HAVING|LIMIT|UNION|EXCEPT|INTERSECT|GROUP BY|ORDER BY)$/;
 
 /** Whole names are looked up in the vocabulary only up to this many. */
 const mostNames = 200;

@@ -48,6 +48,11 @@ export function brokenPairs(reading: Reading): string[] {
     const clause = clauseAt(frame, token.from);
     const previous = raw[i - 1] ?? '';
     const word = raw[i] ?? '';
+    const role = shape.roles.get(i - 1);
+    if (word === '.' && (role === 'select-alias' || role === 'relation-alias')) {
+      found.push(`pair ${String(token.from)}`);
+      continue;
+    }
     if ((word === ')' || word === ',' || word === ';') && dangles.has(previous) && isWord(reading, i - 1)) {
       if (!(word === ')' && previous === '(')) found.push(`pair ${String(token.from)}`);
       continue;
@@ -66,7 +71,8 @@ export function brokenPairs(reading: Reading): string[] {
   return found;
 }
 
-const aggregates = words('count sum avg total group_concat string_agg array_agg');
+/** Functions of a group of rows. */
+export const aggregates = words('count sum avg total group_concat string_agg array_agg');
 const withoutAggregates: ReadonlySet<Clause> = new Set(['where', 'on', 'group by']);
 
 /** Aggregates where there are no groups yet. */
@@ -97,15 +103,22 @@ function isWord(reading: Reading, i: number): boolean {
 }
 
 const besidesRelations = words(
-  'as join left right full inner outer cross natural lateral only on using where group having order limit window union except intersect fetch offset for returning set values tablesample with indexed not straight_join pivot unpivot apply asof anti semi positional qualify partition',
+  'as join left right full inner outer cross natural lateral only on using where group by having order limit window union except intersect fetch offset for returning set values tablesample with indexed not straight_join pivot unpivot apply asof anti semi positional qualify partition',
 );
+
+/** Keywords that may stand where a relation is due. */
+const beforeRelation = words('lateral only values table unnest');
 
 /** A literal, an operator or a stray keyword among the relations behind FROM or JOIN. */
 function isNoRelation({ shape, raw, schema }: Reading, i: number): boolean {
   const token = shape.tokens[i];
   const word = raw[i] ?? '';
   if (token === undefined || shape.roles.has(i) || raw[i - 1] === '.') return false;
-  if (token.kind === 'word') return keywordsOf(schema.dialect).has(word) && !besidesRelations.has(word);
+  if (token.kind === 'word') {
+    if (!keywordsOf(schema.dialect).has(word)) return false;
+    const isDue = raw[i - 1] === 'from' || raw[i - 1] === 'join';
+    return isDue ? !beforeRelation.has(word) : !besidesRelations.has(word);
+  }
   return token.kind === 'number' || token.kind === 'string' || token.kind === 'operator';
 }
 

@@ -7,19 +7,22 @@ import { Reading } from './reading';
 import { violations } from './sense';
 
 export class Legality {
-  readonly #before: ReadonlySet<string>;
+  readonly #ignored: Set<string>;
 
   /**
    * @param before the statement up to where something is added
    * @param after the rest of it behind the cursor
+   * @param typed what is typed of the next word: its case is the person's
    */
   constructor(
     before: string,
     private readonly after: string,
     private readonly schema: Schema,
+    typed = '',
   ) {
     const reading = new Reading(before, before.length, schema);
-    this.#before = new Set([...unknownNames(reading), ...violations(reading)].map(({ problem }) => problem));
+    this.#ignored = new Set([...unknownNames(reading), ...violations(reading)].map(({ problem }) => problem));
+    if (typed !== '') this.#ignored.add(`case ${String(before.length)}`);
   }
 
   /** Whether the candidate may come behind the text; "" ends the last word and the statement. */
@@ -33,7 +36,7 @@ export class Legality {
   firstProblem(text: string): number | undefined {
     const { after, schema } = this;
     const whole = new Reading(text + (after === '' ? '' : ` ${after}`), text.length, schema);
-    const isNew = ({ problem }: Problem): boolean => !this.#before.has(problem);
+    const isNew = ({ problem }: Problem): boolean => !this.#ignored.has(problem);
     const unknown = unknownNames(whole).find(isNew);
     if (unknown !== undefined) return unknown.at;
     // Sense is judged without what follows: it may be anything that is still being changed.

@@ -2,7 +2,9 @@
  * Names that a suggestion introduces: aliases of tables and columns, common tables. They are free, but a word that
  * begins with a keyword is a keyword with its blank forgotten, and in a select list an alias wants its AS. Pure.
  */
-import { keywordsOf, neverAlias } from '../sql/keywords';
+import { relationTable } from '../schema/names';
+import { functionsOf, keywordsOf, neverAlias } from '../sql/keywords';
+import { clauseAt, visibleFrames } from '../sql/scope';
 import type { Reading } from './reading';
 
 /** Letters an invented name may have. */
@@ -51,9 +53,45 @@ function beginsKeyword(reading: Reading, i: number): boolean {
   return [...keywordsOf(reading.schema.dialect)].some((keyword) => keyword.startsWith(name));
 }
 
-/** "wheredid", but not "order_total". */
+/** "wheredid", "where_ir", "where0". */
 function startsGlued(name: string, keyword: string): boolean {
-  return (
-    name.length > keyword.length && name.startsWith(keyword) && /^\p{L}/u.test(name.slice(keyword.length))
-  );
+  return name.length > keyword.length && name.startsWith(keyword);
+}
+
+/**
+ * Words of the language written half in capitals, such as "Dense_rank" on the way to a column that is not there: a
+ * person writes them so, a suggestion does not.
+ */
+export function mixedWords(reading: Reading): string[] {
+  const { shape, raw, text, schema, names, length } = reading;
+  const found: string[] = [];
+  for (let i = 0; i < length; i++) {
+    const token = shape.tokens[i];
+    if (token?.kind !== 'word' || shape.roles.has(i) || raw[i - 1] === '.' || raw[i + 1] === '.') continue;
+    const written = text.slice(token.from, token.to);
+    if (!/\p{Ll}/u.test(written) || !/\p{Lu}/u.test(written)) continue;
+    const word = raw[i] ?? '';
+    const isOpen = reading.isOpen(i);
+    const isOf = (known: Iterable<string>): boolean => {
+      for (const one of known) if (isOpen ? one.startsWith(word) : one === word) return true;
+      return false;
+    };
+    const { dialect } = schema;
+    if (!isOf(keywordsOf(dialect)) && !isOf(functionsOf(dialect))) continue;
+    const introduced = [...reading.frames].flatMap(({ relations, selectAliases, ctes }) => [
+      ...relations.flatMap(({ alias, name }) => [alias ?? '', name ?? '']),
+      ...selectAliases,
+      ...ctes.map(({ name }) => name),
+    ]);
+    if (isOf(introduced.map((name) => name.toLowerCase()))) continue;
+    const frame = shape.frames[i] ?? shape.root;
+    const relations = visibleFrames(frame).flatMap((one) => one.relations);
+    const inScope = relations.map((relation) => relationTable(relation, names));
+    // Without a table in scope any column may be meant; without its columns nothing is known.
+    const columns = inScope.length === 0 ? [undefined] : inScope;
+    if (columns.some((table) => isOf(names.columnKeys(table)))) continue;
+    if (clauseAt(frame, token.from) === 'from' && isOf(names.tableKeys())) continue;
+    found.push(`case ${String(token.from)}`);
+  }
+  return found;
 }

@@ -11,9 +11,10 @@ import { brokenPairs, misplacedAggregates } from './grammar';
 import { joinConditions } from './joinConditions';
 import { joinable, keyPairs } from './joins';
 import type { Problem } from './legality';
-import { oddNames } from './newNames';
+import { mixedWords, oddNames } from './newNames';
 import { missingTables, wantedNames } from './pending';
 import { Reading } from './reading';
+import { repeatedSelectItems, ungroupedColumns } from './selectList';
 import { wrongLiterals } from './values';
 import { changingVerbs } from './verbs';
 
@@ -36,7 +37,8 @@ export function violations(reading: Reading): Problem[] {
     ...openBrackets(reading),
     ...repeatedAliases(reading),
     ...repeatedItems(reading),
-    ...repeatedCalls(reading),
+    ...repeatedSelectItems(reading),
+    ...ungroupedColumns(reading),
     ...disorderedClauses(reading),
     ...misplacedWords(reading),
     ...brokenPairs(reading),
@@ -44,6 +46,7 @@ export function violations(reading: Reading): Problem[] {
     ...wrongLiterals(reading),
     ...changingVerbs(reading),
     ...oddNames(reading),
+    ...mixedWords(reading),
     ...unconnectedJoins(reading),
     ...joinConditions(reading),
     ...lostNames(reading),
@@ -127,32 +130,6 @@ function repeatedItems(reading: Reading): string[] {
       const closed = token.to < to && i === length - 1;
       if (closed && list.simple && /[\p{L}\p{N}_]$/u.test(list.item) && list.items.has(list.item))
         found.push(`item ${String(token.from)}`);
-    }
-  }
-  return found;
-}
-
-/** Select items that say the same thing twice, calls and all: `count(*), count(*)`. */
-function repeatedCalls(reading: Reading): string[] {
-  const { shape, raw, length } = reading;
-  const found: string[] = [];
-  for (const frame of reading.frames) {
-    const select = frame.marks.find(({ clause }) => clause === 'select');
-    if (select === undefined) continue;
-    const seen = new Set<string>();
-    let item = '';
-    let depth = 0;
-    for (let i = shape.tokens.findIndex(({ from }) => from >= select.to); i >= 0 && i < length; i++) {
-      const token = shape.tokens[i];
-      if (token === undefined || token.from >= frame.to) break;
-      const word = raw[i] ?? '';
-      if (word === '(') depth++;
-      else if (word === ')') depth--;
-      const ends = depth === 0 && (word === ',' || word === 'from');
-      if (ends) seen.add(item);
-      else if (word === ')' && depth === 0 && seen.has(`${item} )`)) found.push(`call ${String(token.from)}`);
-      if (ends && word === 'from') break;
-      item = ends ? '' : `${item} ${reading.name(i)}`;
     }
   }
   return found;

@@ -56,7 +56,8 @@ function withoutInvented(input: PresentableInput, completion: string): string {
   const { text, offset, statement, schema, dialect } = input;
   const before = text.slice(statement.from, offset);
   const after = text.slice(offset, statement.to);
-  const legality = new Legality(before.replace(/[\p{L}\p{N}_$]+$/u, ''), after, schema);
+  const start = before.search(/[\p{L}\p{N}_$]*$/u);
+  const legality = new Legality(before.slice(0, start), after, schema, before.slice(start));
   let whole = before + completion;
   while (whole.length > before.length) {
     // The space closes the last name: shown text must be right as it stands, not only if it went on.

@@ -61,7 +61,7 @@ export class ShapeReader extends ShapeRelations {
     if (this.top.expectsRelation) {
       const host = this.top;
       host.expectsRelation = false;
-      if (!isQuery && next !== '') {
+      if (!isQuery && i + 1 < this.tokens.length) {
         // FROM (a JOIN b ON …): the relations belong to this query.
         const level = this.newLevel('relations', host.frame, i);
         level.expectsRelation = true;

@@ -49,6 +49,36 @@ describe('isSensible', () => {
   check('WITH t(a) AS (SELECT 1) SELECT a FROM t ', true);
   check('INSERT INTO orders (id) VALUES (1) ', true);
   check('SELECT * FROM customers WHERE customers > 1 ', false);
+  // Columns beside aggregates are grouped before the query ends or is ordered.
+  check('SELECT city, count(*) FROM customers ', true);
+  check('SELECT city, count(*) FROM customers;', false);
+  check('SELECT city, count(*) FROM customers ORDER BY ', false);
+  check('SELECT city, count(*) FROM customers GROUP BY city;', true);
+  check('SELECT city, count(*) OVER () FROM customers;', true);
+  check('SELECT count(*), count(*) ', false);
+  check('SELECT name, name AS n ', false);
+  check('SELECT 1, 1 ', true);
+  // Words in their places.
+  check('SELECT name FROM customers WHERE avg(id) > 1 ', false);
+  check('SELECT name FROM customers WHERE = ', false);
+  check('SELECT name FROM customers WHERE city LIKE GROUP ', false);
+  check('SELECT name FROM JOIN ', false);
+  check('SELECT name FROM customers WHERE name city ', false);
+  check('SELECT name FROM customers wherever ', false);
+  check('SELECT name nme FROM customers ', false);
+  check('SELECT Dense_rank', false);
+  check('SELECT name FROM customers WHERE First', false);
+  check('SELECT name FROM customers GROUP BY name ORDER BY name ', true);
+  check('SELECT name FROM customers GROUP BY name WHERE ', false);
+  // Names that FROM can still bring.
+  check('SELECT name, total FROM customers ', true);
+  check('SELECT name, price FROM customers ', false);
+  check('SELECT c.name, c.price ', false);
+  check('SELECT p.price FROM customers ', false);
+  // Join conditions along the keys.
+  check('SELECT * FROM customers c JOIN orders o ON o.customer_id = c.id ', true);
+  check('SELECT * FROM customers c JOIN orders o ON o.id', false);
+  check('SELECT * FROM customers c JOIN orders o ON c.id = o.customer_id AND o.total > 1 ', true);
   check('SELECT customers.name FROM customers ', true);
 });
 
