@@ -57,6 +57,8 @@ const suites = {
     timeout: 120_000,
     env: { SQL_AHEAD_TEST_BACKEND: 'vulkan', GGML_VK_VISIBLE_DEVICES: '0' },
   }),
+  // Real PostgreSQL and MariaDB servers of the suite's own, and database files.
+  db: mocha('out/test/db/**/*.test.js', { timeout: 120_000 }),
   lsp: mocha('out/test/lsp/**/*.test.js', { timeout: 60_000 }),
   grammar: commands([
     'question comments',
@@ -82,7 +84,12 @@ const names = Object.keys(suites).filter((name) => !only || only.includes(name))
 try {
   await ensureDependencies();
   const browser = names.some((name) => name.startsWith('e2e'));
-  await ensureSystemPackages('build', ...(browser || names.includes('native-vulkan') ? ['test'] : []));
+  const groups = [
+    'build',
+    ...(browser || names.includes('native-vulkan') ? ['test'] : []),
+    ...(names.includes('db') ? ['db'] : []),
+  ];
+  await ensureSystemPackages(...groups);
   await ensureNative();
   await ensureBundles('--tests');
   if (browser) ensureVscodeServer(root, say);

@@ -1,7 +1,7 @@
 // Makes a fresh clone ready: npm packages, system packages, the addon, the bundles. Each is quick when it is done already.
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromiumBinary } from './paths.mjs';
 import { must, root, step } from './process.mjs';
@@ -32,6 +32,12 @@ const isThere = (file) => existsSync(file);
 const onPath = (command) =>
   (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, command)));
 
+/** Folders of Debian's PostgreSQL versions; a client alone has one as well, without initdb. */
+function postgresVersions() {
+  const folder = '/usr/lib/postgresql';
+  return existsSync(folder) ? readdirSync(folder).map((version) => `${folder}/${version}`) : [];
+}
+
 /** Debian packages and how to see that what they bring is there, from them or from elsewhere. */
 const systemPackages = {
   build: {
@@ -39,6 +45,12 @@ const systemPackages = {
     'g++': () => onPath('c++') || onPath('g++') || onPath('clang++'),
     cmake: () => onPath('cmake'),
     make: () => onPath('make') || onPath('ninja'),
+  },
+  // The servers of test/db; what a package starts by itself is left alone.
+  db: {
+    postgresql: () =>
+      onPath('initdb') || postgresVersions().some((version) => isThere(`${version}/bin/initdb`)),
+    'mariadb-server': () => onPath('mariadbd') || isThere('/usr/sbin/mariadbd'),
   },
   server: { ripgrep: () => onPath('rg') },
   test: {

@@ -1,5 +1,7 @@
 /** Opens the schema's source, opens another one when settings say so, and passes on what was read. */
+import path from 'node:path';
 import { passwordRequest, refreshSchemaRequest, type PasswordParams } from '../protocol';
+import { CatalogCache } from '../schema/catalogCache';
 import type { AskPassword } from '../schema/sources/connection';
 import { discoverSource } from '../schema/sources/discover';
 import { differ, type ServerContext } from './context';
@@ -19,6 +21,7 @@ export function registerSchema(context: ServerContext): undefined {
   const open = async (): Promise<void> => {
     const { options, folder } = context;
     if (!options) return;
+    catalog.useCache(new CatalogCache(path.join(options.storagePath, 'catalogues')));
     const source = options.trusted ? await discoverSource(options.settings, folder, ask) : undefined;
     const { dialect } = options.settings;
     await catalog.setSource(source, dialect === 'auto' ? 'sqlite' : dialect);

@@ -42,6 +42,7 @@ export class Catalog {
   private retryTimer: NodeJS.Timeout | undefined;
   private retries = 0;
   private disposed = false;
+  private saving: Promise<void> | undefined;
   /** Keys of pending tables whose columns were asked for. */
   private readonly asked = new Set<string>();
 
@@ -127,6 +128,11 @@ export class Catalog {
     }
   }
 
+  /** Resolves when the schema last read is on disk, or could not be written. */
+  async saved(): Promise<void> {
+    await this.saving;
+  }
+
   /** Reads again; resolves when the newest read has ended. Never rejects: see `problem`. */
   async refresh(): Promise<void> {
     const { source } = this;
@@ -185,7 +191,7 @@ export class Catalog {
       this.currentProblem = undefined;
       this.retries = 0;
       this.accept(schema, before !== undefined);
-      if (source.isKept) void this.cache?.save(source.id, schema);
+      if (source.isKept) this.saving = this.cache?.save(source.id, schema);
     } catch (error) {
       if (signal.aborted) return;
       this.fingerprint = fingerprint;

@@ -97,6 +97,7 @@ const codes = {
     'ENOENT',
     'EACCES',
   ],
+  crowded: ['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'],
   slow: ['57014', 'ER_STATEMENT_TIMEOUT', 'ER_QUERY_TIMEOUT', 'PROTOCOL_SEQUENCE_TIMEOUT'],
   tls: ['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR', 'ERR_TLS_CERT_ALTNAME_INVALID'],
 };
@@ -136,6 +137,12 @@ export function explainConnection(error: unknown, connection: ConnectionSettings
     return fail(
       'ERR_CONNECTION_RIGHTS',
       `may not read the catalogue as "${user}": grant it the right, or connect as another user.`,
+    );
+  }
+  if (codes.crowded.includes(code)) {
+    return fail(
+      'ERR_CONNECTION_UNREACHABLE',
+      'finds no free place on the server: close others, then read again.',
     );
   }
   if (codes.slow.includes(code)) {

@@ -142,8 +142,7 @@ function validator(kept: KeptConnection<MysqlConnection>, limit: number): Valida
     if (!preparable(sql, 'mysql')) return undefined;
     return kept.use(signal, limit, async (client) => {
       try {
-        const statement = await client.prepare(sql.replace(/;\s*$/, ''));
-        await statement.close();
+        await prepare(client, sql.replace(/;\s*$/, ''));
         return { ok: true };
       } catch (error) {
         const { sqlState, code = '', sqlMessage } = error as Record<string, string | undefined>;
@@ -154,6 +153,25 @@ function validator(kept: KeptConnection<MysqlConnection>, limit: number): Valida
       }
     });
   };
+}
+
+/**
+ * Prepares and closes. A read-only session refuses even to prepare a change of rows, so it is made writable for that
+ * one message; nothing is executed in either.
+ */
+async function prepare(client: MysqlConnection, sql: string): Promise<void> {
+  const attempt = async () => (await client.prepare(sql)).close();
+  try {
+    await attempt();
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION') throw error;
+    await client.query('SET SESSION TRANSACTION READ WRITE');
+    try {
+      await attempt();
+    } finally {
+      await client.query('SET SESSION TRANSACTION READ ONLY');
+    }
+  }
 }
 
 /** MySQL says no position, but quotes what it stopped at, or the name it does not know. */

@@ -61,7 +61,9 @@ export function postgresSource(
     } catch (error) {
       throw explainConnection(error, connection);
     } finally {
-      void client?.end().catch(() => undefined);
+      // Awaited, so that no second read counts on top of the first; a server that hangs is not waited for.
+      const closing = client?.end() ?? Promise.resolve();
+      await within(closing, timing.validate, () => noAnswer(connection)).catch(() => undefined);
     }
   };
 
@@ -76,7 +78,7 @@ export function postgresSource(
         named = await readNames(query, connection.schemas, searchPath);
         const schema: Schema = { dialect: 'postgres', source: connection.name, tables: [], searchPath };
         onNames?.({ ...schema, tables: named.map(({ table }) => pendingTable(table)) });
-        const tables = await readColumns(query, named.slice(0, mostTables), samples);
+        const tables = await readColumns(query, named.slice(0, mostTables), named, samples);
         const functions = await readFunctions(query, connection.schemas);
         const rest = named.slice(mostTables).map(({ table }) => pendingTable(table));
         return { ...schema, tables: [...tables, ...rest], functions };
@@ -84,7 +86,7 @@ export function postgresSource(
     readTables: (tables, signal) => {
       const keys = new Set(tables.map((table) => `${table.namespace ?? ''}.${table.name}`));
       const wanted = named.filter(({ table }) => keys.has(`${table.namespace ?? ''}.${table.name}`));
-      return session(signal, (query) => readColumns(query, wanted, samples));
+      return session(signal, (query) => readColumns(query, wanted, named, samples));
     },
     validate: validator(kept, timing.validate),
     dispose: () => kept.dispose(),
@@ -114,8 +116,7 @@ async function connect(
       },
       application_name: 'SQL Ahead',
     });
-    const destroy = () =>
-      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    const destroy = () => (client as unknown as Inside).connection.stream.destroy();
     // Without a listener a connection that breaks would end the server's process.
     client.on('error', () => undefined);
     const opening = client.connect().then(async () => {
@@ -141,24 +142,32 @@ function queryOf(client: PostgresClient, limit: number, connection: ConnectionSe
   };
 }
 
+/** What pg's types leave out of a client: its socket, and the key the server gave it to cancel with. */
+interface Inside {
+  readonly connection: NodeJS.EventEmitter & {
+    readonly stream: { destroy(): void };
+    connect(portOrPath: number | string, host?: string): void;
+    requestSsl(): void;
+    cancel(processId: number, secretKey: number): void;
+  };
+  readonly constructor: new (config: unknown) => Inside;
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: unknown;
+  readonly processID: number;
+  readonly secretKey: number;
+}
+
 /** Tells the server to stop, on a connection of its own as the protocol wants it, and leaves. */
 function cancel(client: PostgresClient): void {
-  const inside = client as unknown as {
-    connection: { stream: { destroy(): void } };
-    _activeQuery: unknown;
-    cancel(client: unknown, query: unknown): void;
-    constructor: new (config: unknown) => typeof inside;
-    connectionParameters: { host: string; port: number };
-    host: string;
-    port: number;
-    ssl: unknown;
-  };
-  if (inside._activeQuery) {
-    const other = new inside.constructor({ host: inside.host, port: inside.port, ssl: inside.ssl });
-    (other as unknown as PostgresClient).on('error', () => undefined);
-    (other.connection as unknown as NodeJS.EventEmitter).on('error', () => undefined);
-    other.cancel(inside, inside._activeQuery);
-  }
+  const inside = client as unknown as Inside;
+  const { host, port, ssl, processID, secretKey } = inside;
+  const { connection } = new inside.constructor({ host, port, ssl });
+  connection.on('error', () => undefined);
+  connection.once('connect', () => (ssl ? connection.requestSsl() : connection.cancel(processID, secretKey)));
+  connection.once('sslconnect', () => connection.cancel(processID, secretKey));
+  if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${String(port)}`);
+  else connection.connect(port, host);
   inside.connection.stream.destroy();
 }
 

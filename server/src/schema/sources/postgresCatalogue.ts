@@ -59,12 +59,14 @@ const batch = 2_000;
 export async function readColumns(
   query: Query,
   named: readonly NamedTable[],
+  everything: readonly NamedTable[],
   samples: boolean,
 ): Promise<Table[]> {
   const enums = new Map(
     (await query(enumsQuery, [], true)).map((row) => [textOf(row['type_id']), stringsOf(row['labels'])]),
   );
-  const all = new Map(named.map(({ id, table }) => [id, table]));
+  // Keys may lead to any of them.
+  const all = new Map(everything.map(({ id, table }) => [id, table]));
   const tables: Table[] = [];
   for (let at = 0; at < named.length; at += batch) {
     const part = new Map(named.slice(at, at + batch).map(({ id, table }) => [id, fresh(table)]));

@@ -1,0 +1,3 @@
+/** One bundle, so that the servers are started once for all. */
+import './sources';
+import './faults';
