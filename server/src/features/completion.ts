@@ -132,6 +132,7 @@ class Lists {
           keywords: () => this.keywords(),
         });
       case 'statement':
+      case 'keyword':
       case 'after operand':
       case 'with':
         return this.keywords();
@@ -161,8 +162,9 @@ class Lists {
     const { place, relations, schema, style } = this;
     if (place.clause === 'insert') {
       const table = targetTable(place, schema);
-      const next = place.reading.raw(place.index + 1);
-      return table === undefined || next !== '' ? [] : insertItems(table, style);
+      const { reading, index } = place;
+      const isWritten = reading.raw(index - 1) === ')' || reading.token(index + 1) !== undefined;
+      return table === undefined || isWritten ? [] : insertItems(table, style);
     }
     const previous = place.reading.raw(place.index - 1);
     const isComplete = place.clause === 'from' && place.reading.isOperand(place.index - 1);

@@ -327,6 +327,17 @@ describe('completion', function () {
     has('SELECT * FROM customers c JOIN orders o $0', 'ON | USING');
     has('SELECT CASE WHEN id = 1 $0 FROM orders', 'THEN | END');
     has('DELETE FROM orders $0', 'WHERE');
+    first('SELECT * FROM orders GROUP $0', 'BY');
+    first('SELECT * FROM orders ORDER B$0', 'BY');
+    first('SELECT rank() OVER (ORDER $0) FROM orders', 'BY');
+    first('DELETE $0', 'FROM');
+    first('INSERT $0', 'INTO');
+    first('SELECT 1 UNION $0', 'ALL | SELECT');
+    first('SELECT * FROM orders WHERE status IS $0', 'NULL | NOT NULL');
+    has('SELECT 1 UNION ALL $0', 'SELECT');
+    first('SELECT * FROM orders LIMIT $0', '');
+    has('INSERT INTO orders (id) $0', 'VALUES | -(id, customer_id, status, amount, placed_at) VALUES');
+    has('SELECT t.order $0 FROM t', 'FROM | -BY');
     has('WITH t AS (SELECT 1) $0', 'SELECT');
     first('WITH $0', 'RECURSIVE');
     has('SELECT rank() OVER ($0) FROM orders', 'PARTITION BY | ORDER BY');

@@ -102,6 +102,26 @@ const types: PerDialect = [
   },
 ];
 
+/** What must follow a word that is half of a phrase. */
+const secondHalves: Readonly<Record<string, readonly string[]>> = {
+  group: ['BY'],
+  order: ['BY'],
+  partition: ['BY'],
+  delete: ['FROM'],
+  insert: ['INTO'],
+  merge: ['INTO'],
+  union: ['ALL', 'SELECT'],
+  except: ['SELECT'],
+  intersect: ['SELECT'],
+  is: ['NULL', 'NOT NULL', 'DISTINCT FROM', 'NOT DISTINCT FROM'],
+  nulls: ['FIRST', 'LAST'],
+};
+
+/** Whether only a certain keyword can come behind this word. */
+export function isHalf(previous: string): boolean {
+  return Object.hasOwn(secondHalves, previous);
+}
+
 function phrases([all, own]: PerDialect, dialect: Dialect): string[] {
   return `${all}|${own?.[dialect] ?? ''}`.split('|').filter((phrase) => phrase !== '');
 }
@@ -128,6 +148,8 @@ function choose(place: Place): string[] {
   const of = (set: PerDialect): string[] => phrases(set, dialect);
   const previous = reading.raw(index - 1);
   switch (expects) {
+    case 'keyword':
+      return [...(secondHalves[previous] ?? [])];
     case 'statement':
       return of(atStatement);
     case 'with':
@@ -155,6 +177,7 @@ function choose(place: Place): string[] {
       // In WHERE a person goes on with a condition first, in ORDER BY with a direction.
       if (clause === 'where' || clause === 'on' || clause === 'having') return [...of(operators), ...own];
       if (clause === 'order by') return ['DESC', 'ASC', ...own];
+      if (clause === 'none') return previous === 'all' ? ['SELECT'] : [];
       if (clause === 'limit' || clause === 'values' || clause === 'conflict') return own;
       return [...own, ...of(operators)];
     }

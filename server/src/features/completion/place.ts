@@ -10,10 +10,13 @@ import { clauseAt, frameAt } from '../../sql/scope';
 import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from '../../sql/shape';
 import { statementAt } from '../../sql/statements';
 import { identifierName, tokenize, type Token } from '../../sql/tokens';
+import { isHalf } from './keywords';
 
 export type Expectation =
   /** The first word of a statement. */
   | 'statement'
+  /** The second half of a phrase such as GROUP BY. */
+  | 'keyword'
   | 'relation'
   /** The table that is written to. */
   | 'target'
@@ -95,7 +98,8 @@ export class Reading {
     const token = this.shape.tokens[i];
     if (token === undefined) return false;
     const raw = this.raw(i);
-    if (raw === ')' || raw === 'end' || this.isStar(i)) return true;
+    // Behind a dot any word is a name.
+    if (raw === ')' || raw === 'end' || this.isStar(i) || this.raw(i - 1) === '.') return true;
     if (token.kind === 'word')
       return !keywordsOf(this.dialect).has(raw) || ['null', 'true', 'false'].includes(raw);
     return ['quoted', 'string', 'number', 'parameter'].includes(token.kind);
@@ -256,6 +260,7 @@ function expectation(place: Omit<Place, 'expects'>): Expectation {
   const role = reading.shape.roles.get(index);
   const previous = reading.raw(index - 1);
   if (index === 0 || previous === 'explain' || previous === ';') return 'statement';
+  if (isHalf(previous) && reading.raw(index - 2) !== '.') return 'keyword';
   switch (role) {
     case 'relation':
       return clause === 'insert' || clause === 'update' ? 'target' : 'relation';
@@ -282,6 +287,6 @@ function expectation(place: Omit<Place, 'expects'>): Expectation {
   if ((clause === 'from' || clause === 'join') && parenthesis < 0) return 'after relation';
   if (reading.isOperand(index - 1)) return 'after operand';
   if (clause === 'set' && parenthesis < 0 && (previous === 'set' || previous === ',')) return 'set column';
-  if (previous === 'as') return 'nothing';
+  if (previous === 'as' || clause === 'limit') return 'nothing';
   return clause === 'none' ? 'after operand' : 'operand';
 }
