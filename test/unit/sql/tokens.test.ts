@@ -84,4 +84,10 @@ describe('tokens', function () {
       { numRuns: 400 },
     );
   });
+
+  it('ends where a text ends that is a slice of a longer one, however often it is asked', () => {
+    const whole = 'SELECT a, b, c, d, e, f, 😀 FROM t';
+    const cut = whole.indexOf('😀') + 1;
+    for (let i = 0; i < 8000; i++) assert.equal(tokenize(whole.slice(0, cut), 'sqlite').at(-1)?.to, cut);
+  });
 });
