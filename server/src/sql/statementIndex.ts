@@ -69,7 +69,7 @@ export class StatementIndex {
       return false;
     });
     const behind = joined.at < 0 ? [] : this.tiles.slice(joined.at + 1);
-    return new StatementIndex(text, this.dialect, [...this.tiles.slice(0, first), ...read, ...behind]);
+    return new StatementIndex(text, this.dialect, this.tiles.slice(0, first).concat(read, behind));
   }
 
   /** Offset behind each tile. */

@@ -4,7 +4,7 @@
  */
 import type { Dialect } from '../schema/model';
 import { blankLineEnds, continues, statementIndex, type Tile } from './statementIndex';
-import { significant, tokenize, type Token } from './tokens';
+import { tokenAt, tokenize, type Token } from './tokens';
 
 /** Offsets in the document; `to` is exclusive and stands behind the statement's `;` where it has one. */
 export interface Statement {
@@ -88,7 +88,13 @@ function insideComment(text: string, tile: Tile, start: number, at: number, dial
 /** Tokens of one statement that carry meaning, at their offsets in the document. */
 export function statementTokens(text: string, statement: Statement, dialect: Dialect): Token[] {
   const shift = statement.from;
-  return significant(tokenize(text.slice(statement.from, statement.to), dialect)).map((token) =>
-    shift === 0 ? token : { ...token, from: token.from + shift, to: token.to + shift },
-  );
+  const source = text.slice(statement.from, statement.to);
+  const tokens: Token[] = [];
+  for (let at = 0; at < source.length;) {
+    const token = tokenAt(source, at, dialect);
+    at = token.to;
+    if (token.kind === 'whitespace' || token.kind === 'comment') continue;
+    tokens.push(shift === 0 ? token : { ...token, from: token.from + shift, to: token.to + shift });
+  }
+  return tokens;
 }

@@ -73,7 +73,7 @@ const operatorPattern =
 
 function matchLength(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
-  return pattern.exec(text)?.[0].length ?? 0;
+  return pattern.test(text) ? pattern.lastIndex - at : 0;
 }
 
 /** End of a quoted token whose opening quote stands at `at - 1`; a doubled quote stays inside. */
@@ -137,6 +137,9 @@ export function tokenAt(text: string, at: number, dialect: Dialect): Token {
   const traits = traitsOf[dialect];
   const ch = text.charAt(at);
   const next = text.charAt(at + 1);
+  // Most tokens are plain words: they are told by their first letter, unless it begins a string (E'…', U&'…').
+  if (isPlainLetter(text.charCodeAt(at)) && next !== "'" && next !== '&')
+    return tokenOf('word', at, at + matchLength(wordPattern, text, at));
   const space = matchLength(whitespacePattern, text, at);
   if (space > 0) return tokenOf('whitespace', at, at + space);
   if (ch === '-' && next === '-' && startsDashComment(text, at, dialect))
@@ -161,6 +164,10 @@ export function tokenAt(text: string, at: number, dialect: Dialect): Token {
     }
   }
   return plainToken(text, at, traits);
+}
+
+function isPlainLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
 }
 
 function tokenOf(kind: TokenKind, from: number, to: number, closed = true): Token {

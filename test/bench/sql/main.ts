@@ -1,0 +1,128 @@
+/**
+ * `npm run bench:sql`: what a key costs before any model is asked. In a text of 1 MB with a statement of 200 lines, keys
+ * are typed in that statement; for each the statement is found, read and resolved, and its problems are looked for.
+ * Prints percentiles of processor time a key in milliseconds and ends with 1 where p95 of the first three together is
+ * 5 ms or more. Options: --keys N (300), --dialect NAME (postgres).
+ */
+import { parseArgs } from 'node:util';
+import { diagnoseStatements } from '../../../server/src/features/diagnostics';
+import { parseDdl } from '../../../server/src/schema/ddl';
+import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';
+import { resolveShape } from '../../../server/src/sql/resolve';
+import { readShape } from '../../../server/src/sql/shape';
+import { statementAt } from '../../../server/src/sql/statements';
+import { percentile } from '../figures';
+import { machine } from '../machine';
+
+const { values: options } = parseArgs({
+  options: {
+    keys: { type: 'string', default: '300' },
+    dialect: { type: 'string', default: 'postgres' },
+  },
+});
+const dialect: Dialect = dialects.find((name) => name === options.dialect) ?? 'postgres';
+const size = 1024 * 1024;
+const limit = 5;
+
+const columnsOf = (table: number) => Array.from({ length: 12 }, (_, k) => `c${k}_${table}`);
+const tables = Array.from({ length: 200 }, (_, table) => table);
+const ddl = tables
+  .map(
+    (t) =>
+      `CREATE TABLE t${t} (id int PRIMARY KEY, ${columnsOf(t)
+        .map((c) => `${c} text`)
+        .join(', ')});`,
+  )
+  .join('\n');
+const schema: Schema = { dialect, source: 'bench', tables: parseDdl(ddl, dialect) };
+
+/** A statement of 207 lines: ten common tables of twenty lines each and a query over them. */
+function longStatement(): string {
+  const parts = Array.from({ length: 10 }, (_, n) => {
+    const columns = columnsOf(n).map((c) => `    a.${c},`);
+    return [
+      `part${n} AS (`,
+      '  SELECT',
+      ...columns,
+      `    (SELECT max(b.id) FROM t${n + 1} b WHERE b.id = a.id) AS most,`,
+      '    a.id',
+      `  FROM t${n} a`,
+      `  JOIN t${n + 2} c ON c.id = a.id`,
+      `  WHERE a.id > ${n} AND c.c0_${n + 2} <> 'x'`,
+      ')',
+    ].join('\n');
+  });
+  const outputs = parts.map((_, n) => `part${n}.most`).join(', ');
+  const joins = parts.slice(1).map((_, n) => `JOIN part${n + 1} USING (id)`);
+  return `WITH ${parts.join(',\n')}\nSELECT ${outputs}\nFROM part0\n${joins.join('\n')}\nWHERE part0.most > 3;\n`;
+}
+
+function largeText(): { text: string; from: number; to: number } {
+  const filler: string[] = [];
+  let length = 0;
+  for (let n = 0; length < size / 2; n++) {
+    const line = `-- number ${n}\nSELECT a.c1_${n % 200}, 'it''s; ${n}' FROM t${n % 200} a\nWHERE a.id = ${n};\n\n`;
+    filler.push(line);
+    length += line.length;
+  }
+  const half = filler.join('');
+  const statement = longStatement();
+  return { text: half + statement + half, from: half.length, to: half.length + statement.length };
+}
+
+/** Processor time of this thread's work in milliseconds. */
+function cost<T>(work: () => T): { value: T; milliseconds: number } {
+  const before = process.cpuUsage();
+  const value = work();
+  const { user, system } = process.cpuUsage(before);
+  return { value, milliseconds: (user + system) / 1000 };
+}
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const large = largeText();
+let { text } = large;
+let cursor = large.from + Math.floor((large.to - large.from) / 2);
+const typed = ' AND a.id <> 17 AND EXISTS (SELECT 1 FROM t3 z WHERE z.id = a.id) ';
+const costs = {
+  find: [] as number[],
+  read: [] as number[],
+  resolve: [] as number[],
+  diagnose: [] as number[],
+};
+const together: number[] = [];
+cursor = text.indexOf('AND c.c0_', cursor) - 1;
+const keys = Number(options.keys);
+const warmUp = 30;
+for (let k = 0; k < keys + warmUp; k++) {
+  text = text.slice(0, cursor) + (typed[k % typed.length] ?? ' ') + text.slice(cursor);
+  cursor++;
+  const found = cost(() => statementAt(text, cursor, dialect));
+  const read = cost(() => readShape(text, found.value, dialect));
+  const resolved = cost(() => resolveShape(text, read.value, schema, dialect));
+  const diagnosed = cost(() => diagnoseStatements(text, [found.value], schema, dialect, cursor));
+  if (k < warmUp) continue;
+  costs.find.push(found.milliseconds);
+  costs.read.push(read.milliseconds);
+  costs.resolve.push(resolved.milliseconds);
+  costs.diagnose.push(diagnosed.milliseconds);
+  together.push(found.milliseconds + read.milliseconds + resolved.milliseconds);
+}
+const lines = text.slice(large.from, large.to).split('\n').length - 1;
+const { processor, load } = machine();
+say(`${processor}, load ${load.join(' ')}`);
+say(`${(text.length / size).toFixed(2)} MB, statement of ${lines} lines, ${keys} keys, ${dialect}`);
+say('processor time a key, ms   p50    p95    max');
+const row = (name: string, values: readonly number[]) => {
+  const shown = [percentile(values, 50), percentile(values, 95), Math.max(...values)];
+  say(`${name.padEnd(24)} ${shown.map((ms) => ms.toFixed(2).padStart(6)).join(' ')}`);
+};
+row('find', costs.find);
+row('read', costs.read);
+row('resolve', costs.resolve);
+row('find + read + resolve', together);
+row('diagnose as well', costs.diagnose);
+if (percentile(together, 95) >= limit) {
+  say(`p95 of find + read + resolve is not under ${limit} ms`);
+  process.exitCode = 1;
+}
