@@ -22,7 +22,11 @@ describe('workbench', () => {
 
   before(async () => {
     fs.mkdirSync(screenshots, { recursive: true });
-    environment = await startEnvironment();
+    environment = await startEnvironment({
+      // Ghost text is what is looked at: no list over it, and none withheld because this model is not sure.
+      'editor.suggestOnTriggerCharacters': false,
+      'sqlAhead.inlineCompletion.minimumConfidence': 0,
+    });
   });
   after(async () => {
     await environment.stop(failed);
@@ -75,17 +79,14 @@ describe('workbench', () => {
     await ghost().waitFor();
     // One element for each highlighted piece.
     const pieces = await page.locator('.ghost-text-decoration, .ghost-text').allInnerTexts();
-    const shown = pieces
-      .join('')
-      .replace(/\u00a0/g, ' ')
-      .trim();
-    assert.match(shown, sampleName);
+    const shown = squeeze(pieces.join(''));
+    assert.match(pieces.join(' '), sampleName);
     await shot('ghost');
     await page.keyboard.press('Tab');
     const text = await save(file, sampleName);
     const typed = `${before}JOIN orders o ON `;
     assert.ok(text.startsWith(typed));
-    assert.ok(text.slice(typed.length).startsWith(shown), text);
+    assert.ok(squeeze(text.slice(typed.length)).startsWith(shown), text);
   });
 
   it('shows the columns of a table on hover', async () => {
@@ -133,6 +134,9 @@ describe('workbench', () => {
     await save(file, /^SELECT id FROM cu$/);
   });
 });
+
+/** Without white space: the workbench shows it in many ways. */
+const squeeze = (text: string): string => text.replace(/\s/g, '');
 
 /** Ends the engine host of this run, found by its runtime folder. */
 function killEngine(scratch: string): void {
