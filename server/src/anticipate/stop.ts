@@ -4,6 +4,7 @@
  */
 import type { CompleteOptions, Completion } from '../engine/engine';
 import type { Dialect, Schema } from '../schema/model';
+import { functionsOf, keywordsOf } from '../sql/keywords';
 import type { Statement } from '../sql/statements';
 import { tokenize } from '../sql/tokens';
 import { Legality } from './legality';
@@ -40,6 +41,7 @@ export function presentable(input: PresentableInput): string {
   if (input.end === 'limit' || input.end === 'context-full') completion = withoutHalfWord(completion);
   completion = withoutInvented(input, completion);
   if (input.end !== 'stop' && input.end !== 'end-of-text') completion = brokenOff(input, completion);
+  completion = withoutBareFunction(input, completion);
   completion = withoutSuffix(completion, input.text.slice(input.offset));
   completion = completion.trimEnd();
   // A lone mark or bracket is noise, not help.
@@ -86,6 +88,26 @@ function brokenOff({ text, offset, statement, dialect }: PresentableInput, compl
   }
   const end = open.find((from) => from >= before.length) ?? whole.length;
   return cutBackToSense(whole.slice(0, end), dialect).slice(before.length);
+}
+
+/** Cuts a function's name off the end: without its bracket it would be a column, and there is none of that name. */
+function withoutBareFunction(input: PresentableInput, completion: string): string {
+  const { text, offset, statement, schema, dialect } = input;
+  const before = text.slice(statement.from, offset);
+  const whole = before + completion;
+  const [previous, last] = tokenize(whole, dialect)
+    .filter(({ kind }) => kind !== 'whitespace')
+    .slice(-2);
+  if (last?.kind !== 'word' || last.from < before.length || /^\s*\(/.test(text.slice(offset)))
+    return completion;
+  const name = whole.slice(last.from).trim().toLowerCase();
+  const introduced = /^(?:as|\.)$/i.test(whole.slice(previous?.from, previous?.to));
+  const isFunction = functionsOf(dialect).has(name) && !keywordsOf(dialect).has(name);
+  const isColumn = schema.tables.some(({ columns }) =>
+    columns.some((column) => column.name.toLowerCase() === name),
+  );
+  if (!isFunction || introduced || isColumn) return completion;
+  return cutBackToSense(whole.slice(0, last.from), dialect).slice(before.length);
 }
 
 function lastTokenStart(text: string, dialect: Dialect): number {

@@ -40,6 +40,9 @@ describe('presentable', () => {
   check('SELECT * FROM customers $0', "WHERE strftime('%Y'", '', 'no-choice');
   check('SELECT $0', 'name, count(id', 'name', 'no-choice');
   check('SELECT count($0', 'id', 'id', 'no-choice');
+  check('SELECT name FROM customers $0', 'WHERE min', '');
+  check('SELECT name FROM customers $0', "WHERE city = 'x' AND upper", "WHERE city = 'x'");
+  check('SELECT $0', 'count(*) AS total', 'count(*) AS total');
   check('SELECT * FROM customers c JOIN orders o ON $0', 'c.id = o.', 'c.id', 'limit');
   check('SELECT * FROM customers WHERE id IN ($0', 'SELECT id FROM (SELECT', 'SELECT id', 'no-choice');
 });
