@@ -4,7 +4,8 @@ import type { Settings } from '../../server/src/protocol';
 
 export const section = 'sqlAhead';
 
-export function readSettings(): Settings {
+/** @param remoteKey key of the remote engine, from the secret storage */
+export function readSettings(remoteKey: string): Settings {
   const folder = vscode.workspace.workspaceFolders?.[0];
   const configuration = vscode.workspace.getConfiguration(section, folder);
   const text = (key: string): string => configuration.get<string>(key, '');
@@ -24,6 +25,7 @@ export function readSettings(): Settings {
       cacheMemory: count('engine.cacheMemory', 0),
       keepAliveMinutes: count('engine.keepAliveMinutes', 3),
       traceFile: text('engine.traceFile'),
+      remote: { url: text('engine.remote.url'), model: text('engine.remote.model'), key: remoteKey },
     },
     inlineCompletion: {
       enabled: configuration.get<boolean>('inlineCompletion.enabled', true),

@@ -29,11 +29,15 @@ import {
 } from '../../server/src/protocol';
 import { readSettings, section } from './config';
 
+const remoteKeyName = 'sqlAhead.engine.remote.key';
+
 export class Server {
   readonly log = vscode.window.createOutputChannel('SQL Ahead', { log: true });
   readonly #client: LanguageClient;
   readonly #statusChanged = new vscode.EventEmitter<Status>();
   readonly #parts: vscode.Disposable;
+  readonly #secrets: vscode.SecretStorage;
+  #remoteKey = '';
   #status: Status = { engine: 'starting', schema: '' };
 
   readonly #suggestionGrew = new vscode.EventEmitter<SuggestionGrewParams>();
@@ -46,13 +50,14 @@ export class Server {
 
   /** Not started yet: listeners come first, so that no message is missed. */
   constructor(context: vscode.ExtensionContext) {
+    this.#secrets = context.secrets;
     // A function: a restart after trust was granted starts with what holds then.
     const initializationOptions = (): InitializationOptions => ({
       extensionPath: context.extensionPath,
       storagePath: context.globalStorageUri.fsPath,
       trusted: vscode.workspace.isTrusted,
       showsDdl: true,
-      settings: readSettings(),
+      settings: readSettings(this.#remoteKey),
     });
     const module = context.asAbsolutePath(path.join('dist', 'server.js'));
     this.#client = new LanguageClient(
@@ -89,6 +94,11 @@ export class Server {
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (change.affectsConfiguration(section)) this.#sendSettings();
       }),
+      context.secrets.onDidChange(async ({ key }) => {
+        if (key !== remoteKeyName) return;
+        this.#remoteKey = (await this.#secrets.get(remoteKeyName)) ?? '';
+        this.#sendSettings();
+      }),
       // Trust decides what the server may open at all, so it starts over.
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#client.restart()),
     );
@@ -99,8 +109,9 @@ export class Server {
     return this.#status;
   }
 
-  start(): Promise<void> {
-    return this.#client.start();
+  async start(): Promise<void> {
+    this.#remoteKey = (await this.#secrets.get(remoteKeyName)) ?? '';
+    await this.#client.start();
   }
 
   async stop(): Promise<void> {
@@ -141,6 +152,11 @@ export class Server {
     return this.#client.sendRequest<InspectResult | null>(inspectRequest, params);
   }
 
+  /** Keeps the key of the remote engine where VS Code keeps secrets; '' forgets it. */
+  async setRemoteKey(key: string): Promise<void> {
+    await (key === '' ? this.#secrets.delete(remoteKeyName) : this.#secrets.store(remoteKeyName, key));
+  }
+
   kvCache(): Promise<KvCacheResult> {
     return this.#client.sendRequest<KvCacheResult>(kvCacheRequest);
   }
@@ -148,7 +164,7 @@ export class Server {
   #sendSettings(): void {
     if (!this.#client.isRunning()) return; // a starting server reads them from its initialization options
     void this.#client.sendNotification('workspace/didChangeConfiguration', {
-      settings: { settings: readSettings() },
+      settings: { settings: readSettings(this.#remoteKey) },
     });
   }
 }

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { version } from '../../package.json';
 import { HostEngine } from './engine/hostEngine';
+import { RemoteEngine } from './engine/remote/remoteEngine';
 import { startServer } from './server';
 
 startServer(createConnection(ProposedFeatures.all), {
@@ -11,6 +12,8 @@ startServer(createConnection(ProposedFeatures.all), {
     const at = (...parts: string[]): string => path.join(extensionPath, ...parts);
     const starter = at('models', 'starter', 'sql-ahead-starter-q8_0.gguf');
     const { backend, gpuLayers, threads, contextTokens, keyType, valueType, cacheMemory } = settings.engine;
+    // Nothing else makes a request to the network, and only the person's own setting makes this one.
+    if (settings.engine.remote?.url) return new RemoteEngine({ ...settings.engine.remote, log });
     return new HostEngine({
       host: {
         extensionVersion: version,

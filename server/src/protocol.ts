@@ -38,6 +38,14 @@ export interface Settings {
     readonly keepAliveMinutes: number;
     /** File that gets one JSON line a request; empty: none. */
     readonly traceFile: string;
+    /** A server that serves instead of the engine on this machine; absent or without an address: none. */
+    readonly remote?: {
+      readonly url: string;
+      /** '' takes what the server has. */
+      readonly model: string;
+      /** From the client's secret storage; '' where the server wants none. Never logged. */
+      readonly key: string;
+    };
   };
   readonly inlineCompletion: {
     readonly enabled: boolean;

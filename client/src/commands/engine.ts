@@ -1,4 +1,4 @@
-/** The commands that only pass a wish on: read the schema again, restart the engine, show the log. */
+/** The commands that only pass a wish on: read the schema again, restart the engine, keep a key, show the log. */
 import * as vscode from 'vscode';
 import type { Server } from '../languageClient';
 
@@ -8,5 +8,14 @@ export function registerEngineCommands(server: Server): vscode.Disposable[] {
     registerCommand('sqlAhead.refreshSchema', () => server.refreshSchema()),
     registerCommand('sqlAhead.restartEngine', () => server.restartEngine()),
     registerCommand('sqlAhead.showLog', () => server.log.show()),
+    registerCommand('sqlAhead.setRemoteKey', async () => {
+      const key = await vscode.window.showInputBox({
+        title: 'Key of the Remote Engine',
+        prompt: 'Sent to the server of sqlAhead.engine.remote.url only. Empty: forget it.',
+        password: true,
+        ignoreFocusOut: true,
+      });
+      if (key !== undefined) await server.setRemoteKey(key.trim());
+    }),
   ];
 }

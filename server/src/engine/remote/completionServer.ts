@@ -1,0 +1,65 @@
+/**
+ * A server that completes text, whichever it is: what remoteEngine.ts needs of llama-server, vLLM, SGLang and others.
+ * The two ways to speak are in llamaServer.ts and openAiServer.ts.
+ */
+import type { EngineModel } from '../engine';
+
+export interface Candidate {
+  /** "" for the end of the text. */
+  readonly text: string;
+  readonly logProbability: number;
+}
+
+/** One token of a streamed answer, or several where the server says nothing about single ones. */
+export interface StreamedPiece {
+  readonly text: string;
+  readonly logProbability: number;
+  /** What the model thought of instead as well, best first; undefined where the server does not tell. */
+  readonly candidates?: readonly Candidate[];
+}
+
+/** What the server did with the prompt; undefined where it does not tell. */
+export interface PromptUse {
+  readonly promptTokens: number | undefined;
+  /** Prompt tokens that its cache held. */
+  readonly cachedTokens: number | undefined;
+}
+
+export interface CompletionServer {
+  /** Facts about the model, from the server. @throws SqlAheadError ERR_ENGINE_GONE */
+  describe(signal?: AbortSignal): Promise<EngineModel>;
+  /**
+   * The greedy continuation, piece by piece; ends with the text or after `maxTokens`. Leaving the loop closes the
+   * stream, and with it the server's work.
+   * @param prompt special tokens stand in it by their texts
+   * @param maxTokens 0 only reads the prompt into the server's cache
+   * @param use called once, when the server has told about the prompt
+   * @throws SqlAheadError ERR_ENGINE_GONE | ERR_CANCELLED | ERR_PROMPT_TOO_LONG
+   */
+  stream(
+    prompt: string,
+    maxTokens: number,
+    signal: AbortSignal,
+    use: (use: PromptUse) => void,
+  ): AsyncGenerator<StreamedPiece>;
+  /** Token ids of a text; undefined where the server cannot say. */
+  tokenize(text: string, special: boolean): Promise<readonly number[] | undefined>;
+}
+
+/** How families write the three special tokens for filling in the middle; the server says which of them it has. */
+const fimSpellings = [
+  ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>'],
+  ['<fim_prefix>', '<fim_suffix>', '<fim_middle>'],
+  ['<｜fim▁begin｜>', '<｜fim▁hole｜>', '<｜fim▁end｜>'],
+] as const;
+
+/** The spelling whose texts are one token each. */
+export async function fimOf(server: Pick<CompletionServer, 'tokenize'>): Promise<Pick<EngineModel, 'fim'>> {
+  for (const [prefix, suffix, middle] of fimSpellings) {
+    const counts = await Promise.all(
+      [prefix, suffix, middle].map(async (text) => (await server.tokenize(text, true))?.length),
+    );
+    if (counts.every((count) => count === 1)) return { fim: { prefix, suffix, middle } };
+  }
+  return {};
+}

@@ -1,0 +1,23 @@
+/** Server-sent events of a streamed answer: each `data:` line as JSON, until `[DONE]` or the stream's end. */
+
+/** @throws SyntaxError on data that is no JSON */
+export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerator {
+  const utf8 = new TextDecoder();
+  let pending = '';
+  for await (const bytes of body) {
+    const lines = (pending + utf8.decode(bytes, { stream: true })).split(/\r?\n/);
+    pending = lines.pop() ?? '';
+    for (const line of lines) {
+      const data = dataOf(line);
+      if (data === '[DONE]') return;
+      if (data !== undefined) yield JSON.parse(data);
+    }
+  }
+  const last = dataOf(pending);
+  if (last !== undefined && last !== '[DONE]') yield JSON.parse(last);
+}
+
+/** Comments, event names and blank lines are no data. */
+function dataOf(line: string): string | undefined {
+  return line.startsWith('data:') ? line.slice('data:'.length).trim() : undefined;
+}

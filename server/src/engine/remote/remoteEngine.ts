@@ -1,0 +1,295 @@
+/**
+ * The engine on a server that keeps prefixes in its cache: llama-server, vLLM, SGLang and others. A change of the text
+ * is a request that only reads the prompt; newer work ends older by closing its stream. The server's cache is its own:
+ * what a request reused is known only where the server tells.
+ */
+import { errorCode, errorMessage, SqlAheadError } from '../../errors';
+import { promptText } from '../engine';
+import type {
+  Choose,
+  CompleteOptions,
+  Completion,
+  Engine,
+  EngineStatistics,
+  EngineStatus,
+  Prompt,
+  RequestStatistics,
+  SessionInspection,
+} from '../engine';
+import { Scheduler, type JobKind } from '../host/scheduler';
+import type { CompletionServer, PromptUse } from './completionServer';
+import { generateRemotely, nextStep, type RemoteGeneration } from './generate';
+import { Http } from './http';
+import { LlamaServer } from './llamaServer';
+import { OpenAiServer } from './openAiServer';
+
+export interface RemoteEngineOptions {
+  readonly url: string;
+  /** '' takes what the server has. */
+  readonly model: string;
+  /** '' where the server wants none. Never logged. */
+  readonly key: string;
+  readonly log: (level: string, text: string) => void;
+}
+
+/** A server that is away is looked for again after so long. */
+const lookAgainMs = 5000;
+/** Characters a token has on average, on the low side; for servers that do not count. */
+const charactersPerToken = 2.5;
+
+export class RemoteEngine implements Engine {
+  readonly #options: RemoteEngineOptions;
+  readonly #listeners = new Set<(status: EngineStatus) => void>();
+  readonly #scheduler = new Scheduler();
+  readonly #stopped = new AbortController();
+  #server: CompletionServer | undefined;
+  #status: EngineStatus = { state: 'starting' };
+  #timer: NodeJS.Timeout | undefined;
+  #totals: EngineStatistics['totals'] = { requests: 0, ...nothing };
+
+  constructor(options: RemoteEngineOptions) {
+    this.#options = options;
+    void this.#look();
+  }
+
+  get status(): EngineStatus {
+    return this.#status;
+  }
+
+  onDidChangeStatus(listener: (status: EngineStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  prefill(
+    session: string,
+    prompt: Prompt,
+    signal?: AbortSignal,
+    priority?: CompleteOptions['priority'],
+  ): Promise<RequestStatistics> {
+    return this.#run(
+      session,
+      priority === 'ahead' ? 'background' : 'prefill',
+      signal,
+      async (server, end) => {
+        const started = performance.now();
+        let use: PromptUse | undefined;
+        const answer = server.stream(remoteText(prompt), 0, end, (told) => (use = told));
+        while (!(await answer.next()).done);
+        return this.#count(use, performance.now() - started);
+      },
+    );
+  }
+
+  complete(
+    session: string,
+    prompt: Prompt,
+    options: CompleteOptions,
+    choose?: Choose,
+    signal?: AbortSignal,
+  ): Promise<Completion> {
+    return this.#run(session, kindOf(options), signal, async (server, end) => {
+      const started = performance.now();
+      return this.#completion(
+        await generateRemotely(server, remoteText(prompt), options, choose, end),
+        performance.now() - started,
+      );
+    });
+  }
+
+  branch(
+    session: string,
+    prompt: Prompt,
+    count: number,
+    options: CompleteOptions,
+    choose?: Choose,
+    signal?: AbortSignal,
+  ): Promise<readonly Completion[]> {
+    return this.#run(session, kindOf(options), signal, async (server, end) => {
+      const text = remoteText(prompt);
+      const completions: Completion[] = [];
+      for (const start of await firstPieces(server, text, count, options, choose, end)) {
+        const started = performance.now();
+        const generation = await generateRemotely(server, text, options, choose, end, start);
+        completions.push(this.#completion(generation, performance.now() - started));
+      }
+      return completions;
+    });
+  }
+
+  statistics(): Promise<EngineStatistics> {
+    // Lines and memory are the server's own affair.
+    return Promise.resolve({
+      ...{ lines: [], cells: 0, usedCells: 0, kvBytes: 0, kvBytesPerToken: 0 },
+      totals: this.#totals,
+    });
+  }
+
+  async countTokens(texts: readonly string[]): Promise<readonly number[]> {
+    const server = this.#ready();
+    return Promise.all(
+      texts.map(
+        async (text) =>
+          (await server.tokenize(text, false))?.length ?? Math.ceil(text.length / charactersPerToken),
+      ),
+    );
+  }
+
+  async inspect(session: string, prompt: Prompt): Promise<SessionInspection> {
+    const { evaluated } = await this.prefill(session, prompt);
+    const tokens = (await this.#ready().tokenize(remoteText(prompt), true)) ?? [];
+    return {
+      promptTokens: tokens,
+      cachedTokens: tokens,
+      cachedPositions: { min: 0, max: tokens.length - 1 },
+      nextToken: -1,
+      evaluatedTokens: evaluated,
+      enginePid: process.pid,
+    };
+  }
+
+  closeSession(session: string): void {
+    void this.#scheduler
+      .schedule(`remote:${session}`, 'close', () => Promise.resolve())
+      .catch(() => undefined);
+  }
+
+  restart(): Promise<void> {
+    return this.#look();
+  }
+
+  dispose(): Promise<void> {
+    this.#stopped.abort();
+    clearTimeout(this.#timer);
+    return Promise.resolve();
+  }
+
+  /** Asks the server what it is; looks again later where it is away. */
+  async #look(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#status.state !== 'restarting') this.#setStatus({ state: 'starting' });
+    const { signal } = this.#stopped;
+    try {
+      const http = new Http(this.#options.url, this.#options.key);
+      const server = (await LlamaServer.at(http, signal)) ?? new OpenAiServer(http, this.#options.model);
+      const model = await server.describe(signal);
+      this.#server = server;
+      this.#setStatus({ state: 'ready', model });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (errorCode(error) === 'ERR_ENGINE_GONE') this.#away(error);
+      else this.#setStatus({ state: 'failed', problem: errorMessage(error) });
+    }
+  }
+
+  #away(error: unknown): void {
+    this.#server = undefined;
+    const known = this.#status.state === 'restarting';
+    if (!known) this.#options.log('error', errorMessage(error));
+    this.#setStatus({ state: 'restarting', problem: errorMessage(error) });
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), lookAgainMs);
+    this.#timer.unref();
+  }
+
+  #setStatus(status: EngineStatus): void {
+    this.#status = status;
+    for (const listener of this.#listeners) listener(status);
+  }
+
+  #ready(): CompletionServer {
+    if (this.#server) return this.#server;
+    const problem = 'problem' in this.#status ? this.#status.problem : 'The remote engine is not ready yet.';
+    throw new SqlAheadError('ERR_ENGINE_START', problem);
+  }
+
+  async #run<T>(
+    session: string,
+    kind: JobKind,
+    signal: AbortSignal | undefined,
+    work: (server: CompletionServer, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const server = this.#ready();
+    const given = signal ? AbortSignal.any([signal, this.#stopped.signal]) : this.#stopped.signal;
+    try {
+      // The scheduler's names hold their window first; this process is one.
+      return await this.#scheduler.schedule(`remote:${session}`, kind, (end) => work(server, end), given);
+    } catch (error) {
+      const isGone = errorCode(error) === 'ERR_ENGINE_GONE' && this.#server === server;
+      if (isGone && !this.#stopped.signal.aborted) this.#away(error);
+      throw error;
+    }
+  }
+
+  #completion(generation: RemoteGeneration, decodeMs: number): Completion {
+    const { use, decoded, ...completion } = generation;
+    const prompt = this.#count(use, 0);
+    this.#totals = {
+      ...this.#totals,
+      decoded: this.#totals.decoded + decoded,
+      decodeMs: this.#totals.decodeMs + decodeMs,
+    };
+    return { ...completion, statistics: { ...prompt, decoded, decodeMs } };
+  }
+
+  /** Sums up what the server told. */
+  #count(use: PromptUse | undefined, prefillMs: number): RequestStatistics {
+    const cached = use?.promptTokens ?? 0;
+    const reused = use?.cachedTokens ?? 0;
+    const evaluated = Math.max(0, cached - reused);
+    const totals = this.#totals;
+    this.#totals = {
+      ...totals,
+      requests: totals.requests + 1,
+      reused: totals.reused + reused,
+      evaluated: totals.evaluated + evaluated,
+      prefillMs: totals.prefillMs + prefillMs,
+    };
+    return { ...nothing, reused, evaluated, cached, prefillMs };
+  }
+}
+
+function kindOf({ priority }: CompleteOptions): JobKind {
+  return priority === 'ahead' ? 'ahead' : 'complete';
+}
+
+/** Different first pieces, each the caller's choice among those that are left. */
+async function firstPieces(
+  server: CompletionServer,
+  prompt: string,
+  count: number,
+  options: CompleteOptions,
+  choose: Choose | undefined,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of server.stream(prompt, 1, signal, () => undefined)) {
+    let left = piece.candidates ?? [piece];
+    while (pieces.length < count && left.length > 0) {
+      const step = nextStep({ ...piece, candidates: left }, '', options, choose);
+      if (typeof step === 'string' || pieces.includes(step.text)) break;
+      pieces.push(step.text);
+      left = left.filter(({ text }) => text !== step.text);
+    }
+    break;
+  }
+  return pieces;
+}
+
+/** Servers read special tokens wherever their texts stand: in a person's text these are broken up. */
+const specialText =
+  /<(?=[|｜]|\/?s>|fim[_-]|PRE>|SUF>|MID>|\[fim|start_of|end_of)|\[(?=\/?INST\]|(?:PREFIX|SUFFIX|MIDDLE)\])/g;
+
+/** The prompt as a server takes it; only the special segments are special. */
+export function remoteText({ segments }: Pick<Prompt, 'segments'>): string {
+  return promptText({
+    segments: segments.map((segment) =>
+      typeof segment === 'string' ? segment.replace(specialText, '$& ') : segment,
+    ),
+  });
+}
+
+const nothing: Omit<RequestStatistics, 'cached'> & { readonly cached: number } = {
+  ...{ reused: 0, cropped: 0, evaluated: 0, decoded: 0, drafted: 0, accepted: 0, restored: 0 },
+  ...{ cached: 0, prefillMs: 0, decodeMs: 0 },
+};
