@@ -59,6 +59,12 @@ const suites = {
   }),
   // Real PostgreSQL and MariaDB servers of the suite's own, and database files.
   db: mocha('out/test/db/**/*.test.js', { timeout: 120_000 }),
+  engine: mocha('out/test/engine/**/*.test.js', { timeout: 60_000, env: { SQL_AHEAD_TEST_BACKEND: 'cpu' } }),
+  // Few edits: what differs there is the device the cache lies on.
+  'engine-vulkan': mocha('out/test/engine/edits.test.js', {
+    timeout: 120_000,
+    env: { SQL_AHEAD_TEST_BACKEND: 'vulkan', GGML_VK_VISIBLE_DEVICES: '0' },
+  }),
   lsp: mocha('out/test/lsp/**/*.test.js', { timeout: 60_000 }),
   grammar: commands([
     'question comments',
@@ -86,7 +92,7 @@ try {
   const browser = names.some((name) => name.startsWith('e2e'));
   const groups = [
     'build',
-    ...(browser || names.includes('native-vulkan') ? ['test'] : []),
+    ...(browser || names.some((name) => name.endsWith('vulkan')) ? ['test'] : []),
     ...(names.includes('db') ? ['db'] : []),
   ];
   await ensureSystemPackages(...groups);

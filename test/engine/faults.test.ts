@@ -1,0 +1,106 @@
+/** What goes wrong around the engine costs time at most: aborts in every phase, disks, files that change. */
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import type { Prompt } from '../../server/src/engine/engine';
+import type { ModelHost } from '../../server/src/engine/host/modelHost';
+import { fileIn, loadHost, never, prompt, removeFolders, starter, temporaryFolder } from './support';
+
+const rules = { maxTokens: 16, stopBefore: [], stopAfter: [] };
+const text = 'SELECT name FROM customers WHERE ';
+
+describe('the engine', () => {
+  afterEach(removeFolders);
+
+  /** The cache holds the prompt, without a gap. */
+  async function assertIntact(host: ModelHost, session: string, wanted: Prompt): Promise<void> {
+    const { promptTokens, cachedTokens, cachedPositions } = await host.inspect(session, wanted, never);
+    assert.deepEqual(cachedTokens.slice(0, promptTokens.length), promptTokens);
+    assert.deepEqual(cachedPositions, { min: 0, max: cachedTokens.length - 1 });
+  }
+
+  it('is intact after an abort in each phase, and says the same as before', async () => {
+    const host = await loadHost();
+    const expected = await host.complete('w:0', prompt(text), rules, undefined, never);
+    const cancelled = { code: 'ERR_CANCELLED' };
+
+    const prefill = new AbortController();
+    const running = host.prefill('w:1', prompt(text.repeat(9)), prefill.signal);
+    prefill.abort();
+    await assert.rejects(running, cancelled);
+    await assertIntact(host, 'w:1', prompt(text.repeat(9)));
+
+    for (let at = 0; at < 6; at++) {
+      for (const count of [1, 3]) {
+        const controller = new AbortController();
+        let asked = 0;
+        const choose = (): Promise<number> => {
+          if (asked++ === at * count) controller.abort();
+          return Promise.resolve(0);
+        };
+        const session = `w:${at.toString()}${count.toString()}`;
+        const wanted = prompt(`${text}${at.toString()}`);
+        const work =
+          count === 1
+            ? host.complete(session, wanted, rules, choose, controller.signal)
+            : host.branch(session, wanted, count, rules, choose, controller.signal);
+        await assert.rejects(Promise.resolve(work), cancelled);
+        await assertIntact(host, session, wanted);
+      }
+    }
+    const after = await host.complete('w:0', prompt(text), rules, undefined, never);
+    assert.equal(after.text, expected.text);
+    await host.dispose();
+  });
+
+  it('makes room where many documents want more than the cache holds', async () => {
+    const host = await loadHost({ contextTokens: 512, cacheMemory: 1 });
+    assert.ok(host.statistics().cells < 4096);
+    for (let i = 0; i < 60; i++) {
+      const wanted = prompt(`SELECT ${i.toString()}, ${'name, '.repeat(80)}`);
+      await host.complete(`w:${i.toString()}`, wanted, { ...rules, maxTokens: 4 }, undefined, never);
+      await assertIntact(host, `w:${i.toString()}`, wanted);
+    }
+    const { usedCells, cells } = host.statistics();
+    assert.ok(usedCells <= cells);
+    await host.dispose();
+  });
+
+  it('works without a place to keep schemas, and says so once', async () => {
+    const storagePath = path.join(temporaryFolder(), 'file');
+    fs.writeFileSync(storagePath, '');
+    const said: string[] = [];
+    let heard = (): void => undefined;
+    const first = new Promise<void>((resolve) => (heard = resolve));
+    const log = (line: string): void => {
+      said.push(line);
+      heard();
+    };
+    const host = await loadHost({ storagePath, log });
+    await host.prefill('w:a', prompt(text), never);
+    await first;
+    await host.prefill('w:a', prompt(text, `-- dialect: sqlite\n${'-- another schema\n'.repeat(30)}`), never);
+    await assertIntact(host, 'w:a', prompt(text));
+    assert.equal(said.length, 1);
+    assert.match(said[0] ?? '', /evaluated again/);
+    await host.dispose();
+  });
+
+  it('goes on with the model it loaded when the file is replaced, and keeps no state for the other one', async () => {
+    const folder = temporaryFolder();
+    const modelPath = path.join(folder, 'model.gguf');
+    const storagePath = path.join(folder, 'storage');
+    fs.copyFileSync(starter, modelPath);
+    const host = await loadHost({ modelPath, storagePath });
+    const expected = await host.complete('w:a', prompt(text), rules, undefined, never);
+    await fileIn(path.join(storagePath, 'schemas'), '.kv');
+    const other = path.join(folder, 'other.gguf');
+    fs.copyFileSync(starter, other);
+    fs.renameSync(other, modelPath);
+    await host.closeSession('w:a');
+    assert.equal((await host.complete('w:b', prompt(text), rules, undefined, never)).text, expected.text);
+    const replaced = await loadHost({ modelPath, storagePath });
+    assert.equal((await replaced.prefill('w:a', prompt(text), never)).restored, 0);
+    await Promise.all([host.dispose(), replaced.dispose()]);
+  });
+});
