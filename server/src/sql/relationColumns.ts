@@ -139,7 +139,8 @@ export class RelationColumns {
     return columns;
   }
 
-  private star(frame: Frame, qualifier: string): readonly RelationColumn[] | undefined {
+  /** What `*` (qualifier empty) or `t.*` stands for in a query; undefined where its columns are not all known. */
+  star(frame: Frame, qualifier: string): readonly RelationColumn[] | undefined {
     if (frame.lacksRelation) return undefined;
     if (qualifier !== '') {
       const relation = resolveQualifier(qualifier, frame);

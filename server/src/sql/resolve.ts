@@ -60,22 +60,31 @@ export function resolveStatement(
   schema: Schema,
   dialect: Dialect,
 ): readonly Resolved[] {
+  return resolveParts(text, statement, schema, dialect).flatMap((part) => part.resolved);
+}
+
+/** The same with the shapes it was read from: of the statement, or of a routine's head and the statements of its body. */
+export function resolveParts(
+  text: string,
+  statement: Statement,
+  schema: Schema,
+  dialect: Dialect,
+): readonly { readonly shape: Shape; readonly resolved: readonly Resolved[] }[] {
+  const part = (shape: Shape, around?: Surroundings) => ({
+    shape,
+    resolved: resolveShape(text, shape, schema, dialect, around),
+  });
   const routine = routineOf(text, statement, dialect);
   if (routine === undefined) {
     const shape = readShape(text, statement, dialect);
     const first = shape.tokens[0];
     const word = first === undefined ? '' : text.slice(first.from, first.to).toLowerCase();
-    return resolveShape(text, shape, schema, dialect, { judges: judged.has(word) });
+    return [part(shape, { judges: judged.has(word) })];
   }
-  const head = resolveShape(text, readShape(text, routine.head, dialect), schema, dialect);
-  const rowTable = head.find((one) => one.kind === 'table' && one.table !== undefined)?.table;
-  const body = routine.body.flatMap((part) =>
-    resolveShape(text, readShape(text, part, dialect), schema, dialect, {
-      judges: !routine.hasVariables,
-      ...(rowTable === undefined ? {} : { rowTable }),
-    }),
-  );
-  return [...head, ...body];
+  const head = part(readShape(text, routine.head, dialect));
+  const rowTable = head.resolved.find((one) => one.kind === 'table' && one.table !== undefined)?.table;
+  const around = { judges: !routine.hasVariables, ...(rowTable === undefined ? {} : { rowTable }) };
+  return [head, ...routine.body.map((inner) => part(readShape(text, inner, dialect), around))];
 }
 
 /** First words of statements whose grammar is read well enough to tell what is wrong. */
