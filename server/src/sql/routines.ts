@@ -3,7 +3,7 @@
  * text. Finds where they stand; control flow around them (IF, LOOP, assignments) is passed over.
  */
 import type { Dialect } from '../schema/model';
-import { statementTokens, type Statement } from './statements';
+import { statementAt, statementTokens, type Statement } from './statements';
 import type { Token } from './tokens';
 
 export interface Routine {
@@ -50,6 +50,16 @@ export function routineOf(text: string, statement: Statement, dialect: Dialect):
   }
   const head = { from: statement.from, to: tokens[begin]?.from ?? statement.to };
   return { head, body: statementsIn(text, tokens.slice(begin + 1)), hasVariables };
+}
+
+/** The statement the cursor is in as statementAt tells it; in the body of a routine the one of the body. */
+export function innermostStatementAt(text: string, offset: number, dialect: Dialect): Statement {
+  const statement = statementAt(text, offset, dialect);
+  const inner = routineOf(text, statement, dialect)?.body.findLast(({ from }) => from <= offset);
+  if (inner === undefined) return statement;
+  // Between its end and the cursor may be white space: what is typed there goes on with it.
+  if (text.slice(inner.to, offset).trim() !== '') return statement;
+  return { from: inner.from, to: Math.max(inner.to, offset) };
 }
 
 function wordOf(text: string, token: Token | undefined): string {

@@ -8,7 +8,7 @@ import { nameKey } from '../../schema/names';
 import { keywordsOf } from '../../sql/keywords';
 import { clauseAt, frameAt } from '../../sql/scope';
 import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from '../../sql/shape';
-import { statementAt } from '../../sql/statements';
+import { innermostStatementAt } from '../../sql/routines';
 import { identifierName, tokenize, type Token } from '../../sql/tokens';
 import { isHalf } from './keywords';
 
@@ -115,7 +115,7 @@ export class Reading {
 
 /** Reads the place at a document offset. */
 export function placeAt(text: string, offset: number, dialect: Dialect): Place {
-  const statement = statementAt(text, offset, dialect);
+  const statement = innermostStatementAt(text, offset, dialect);
   const local = text.slice(statement.from, statement.to);
   const at = offset - statement.from;
   const touched = tokenAt(local, at, dialect);
