@@ -32,6 +32,7 @@ export function readSettings(remoteKey: string): Settings {
       maxTokens: count('inlineCompletion.maxTokens', 48),
       minimumConfidence: count('inlineCompletion.minimumConfidence', 0.2),
     },
+    learning: { enabled: configuration.get<boolean>('learning.enabled', true) },
     diagnostics: { enabled: configuration.get<boolean>('diagnostics.enabled', true) },
     format: {
       keywordCase: configuration.get<Settings['format']['keywordCase']>('format.keywordCase', 'preserve'),

@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import type { InspectParams, InspectResult, Status } from '../../server/src/protocol';
 import { registerAsk } from './commands/ask';
 import { registerEngineCommands } from './commands/engine';
+import { registerLearning } from './commands/learning';
 import { registerSelectDatabase } from './commands/selectDatabase';
 import { followCursor } from './ghostText';
 import { Server } from './languageClient';
@@ -28,6 +29,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     followCursor(started),
     registerAsk(started),
     registerSelectDatabase(),
+    registerLearning(started),
     ...registerEngineCommands(started),
     registerKvInspector(started),
   );

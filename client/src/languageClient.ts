@@ -6,17 +6,21 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import {
+  acceptedNotification,
   askPrefillNotification,
   askRequest,
   ddlRequest,
   cursorNotification,
+  forgetLearntRequest,
   inspectRequest,
+  learntRequest,
   refreshSchemaRequest,
   restartEngineRequest,
   statusNotification,
   kvCacheChangedNotification,
   kvCacheRequest,
   suggestionGrewNotification,
+  type AcceptedParams,
   type AskParams,
   type AskResult,
   type CursorParams,
@@ -57,6 +61,7 @@ export class Server {
       storagePath: context.globalStorageUri.fsPath,
       trusted: vscode.workspace.isTrusted,
       showsDdl: true,
+      tellsAcceptance: true,
       settings: readSettings(this.#remoteKey),
     });
     const module = context.asAbsolutePath(path.join('dist', 'server.js'));
@@ -124,6 +129,20 @@ export class Server {
 
   cursor(params: CursorParams): void {
     if (this.#client.isRunning()) void this.#client.sendNotification(cursorNotification, params);
+  }
+
+  accepted(params: AcceptedParams): void {
+    if (this.#client.isRunning()) void this.#client.sendNotification(acceptedNotification, params);
+  }
+
+  /** What was learnt from use, as a page of text. */
+  learnt(): Promise<string> {
+    return this.#client.sendRequest<string>(learntRequest);
+  }
+
+  /** Rejects with one sentence for the person where the file cannot be removed. */
+  forgetLearnt(): Promise<void> {
+    return this.#client.sendRequest(forgetLearntRequest);
   }
 
   askPrefill(params: AskParams): void {

@@ -16,6 +16,8 @@ export interface InitializationOptions {
   readonly trusted: boolean;
   /** Whether the client shows documents of `ddlScheme`; without, a table without a DDL file has no definition. */
   readonly showsDdl?: boolean;
+  /** Whether the client has `acceptedCommand`; without, nothing is learnt, as nothing would seem to be accepted. */
+  readonly tellsAcceptance?: boolean;
   readonly settings: Settings;
 }
 
@@ -60,6 +62,8 @@ export interface Settings {
   readonly connection?: string;
   /** Whether sample values of columns with few different ones are read; never from sensitive connections. */
   readonly sampleValues?: boolean;
+  /** Whether use is counted and followed; absent: it is. */
+  readonly learning?: { readonly enabled: boolean };
 }
 
 /** One entry of `sqlAhead.connections`. Passwords are never in settings: the server asks (passwordRequest). */
@@ -132,6 +136,20 @@ export interface CursorParams {
 /** Notification server → client: the suggestion shown for this version goes on; ask again where nothing changed. */
 export const suggestionGrewNotification = 'sqlAhead/suggestionGrew';
 export type SuggestionGrewParams = CursorParams;
+
+/** Command of the client that an inline item carries; its one argument goes on to the server as it is. */
+export const acceptedCommand = 'sqlAhead.suggestionAccepted';
+/** Notification client → server: an inline item was accepted. */
+export const acceptedNotification = 'sqlAhead/suggestionAccepted';
+export interface AcceptedParams {
+  /** The answer, and the item in it. */
+  readonly offer: number;
+  readonly index: number;
+}
+/** Request client → server: what was learnt, as a page of text. */
+export const learntRequest = 'sqlAhead/learnt';
+/** Request client → server: forget it, on disk as well. */
+export const forgetLearntRequest = 'sqlAhead/forgetLearnt';
 
 /** Request client → server: read the schema again. */
 export const refreshSchemaRequest = 'sqlAhead/refreshSchema';

@@ -24,6 +24,7 @@ import { registerHover } from './handlers/hover';
 import { registerInlineCompletion } from './handlers/inlineCompletion';
 import { registerInspect } from './handlers/inspect';
 import { registerKvCache } from './handlers/kvCache';
+import { Learning, registerLearning } from './handlers/learning';
 import { registerOutline } from './handlers/outline';
 import { registerSchema } from './handlers/schema';
 import { DocumentSessions, registerSessions } from './handlers/sessions';
@@ -36,6 +37,7 @@ import { StatusReporter } from './status';
 const surfaces: readonly Register[] = [
   registerEngine,
   registerSchema,
+  registerLearning,
   registerSessions,
   registerInlineCompletion,
   registerHover,
@@ -70,6 +72,7 @@ class Context implements ServerContext {
   readonly problems;
   readonly status;
   readonly sessions: DocumentSessions = new DocumentSessions(this);
+  readonly learning: Learning = new Learning(this);
   readonly catalog = new Catalog('sqlite');
   options: InitializationOptions | undefined;
   client: ClientCapabilities = {};

@@ -74,6 +74,7 @@ export interface WindowOptions {
   /** Folder the server may write to; a fresh one where it is not given. */
   readonly storage?: string;
   readonly showsDdl?: boolean;
+  readonly tellsAcceptance?: boolean;
   /** Windows with the same runtime folder share an engine. */
   readonly runtimeDirectory?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -142,6 +143,7 @@ export class LspWindow {
       storagePath: options.storage ?? temporaryFolder(),
       trusted: options.trusted ?? true,
       ...(options.showsDdl === undefined ? {} : { showsDdl: options.showsDdl }),
+      ...(options.tellsAcceptance === undefined ? {} : { tellsAcceptance: options.tellsAcceptance }),
       settings: window.settings,
     };
     await window.connection.sendRequest('initialize', {

@@ -60,6 +60,8 @@ export interface SessionHost {
   readonly engine: Engine;
   schemaState(): SchemaState;
   settings?(): SuggestionSettings;
+  /** The silence threshold at a place, where it is another than the one set. */
+  minimumConfidence?(before: string): number;
   /** Called after each request that reached the engine. */
   report(statistics: RequestStatistics): void;
   /** Called once for each kind of failure that is not a cancellation. */
@@ -189,7 +191,7 @@ export class DocumentSession {
     const { minimumConfidence } = this.#settings;
     return {
       plan: (place, whole) => this.#plan(place, whole),
-      minimumConfidence: () => minimumConfidence,
+      minimumConfidence: ({ before }) => this.#host.minimumConfidence?.(before) ?? minimumConfidence,
       checks: this.#host.validator?.() !== undefined,
     };
   }

@@ -15,6 +15,7 @@ import type { Problems } from '../problems';
 import type { InitializationOptions, Settings } from '../protocol';
 import type { Catalog } from '../schema/catalog';
 import type { StatusReporter } from '../status';
+import type { Learning } from './learning';
 import type { DocumentSessions } from './sessions';
 
 export interface ServerParts {
@@ -29,6 +30,7 @@ export interface ServerContext {
   readonly problems: Problems;
   readonly status: StatusReporter;
   readonly sessions: DocumentSessions;
+  readonly learning: Learning;
   /** As sent last by the client; undefined before `initialize`. */
   readonly options: InitializationOptions | undefined;
   /** What the client can do, as it said in `initialize`. */

@@ -16,16 +16,20 @@ import { cursorNotification, type CursorParams } from '../protocol';
 import type { ServerContext } from './context';
 
 export function registerInlineCompletion(context: ServerContext): Partial<ServerCapabilities> {
-  const { connection, documents, problems, sessions, status } = context;
+  const { connection, documents, learning, problems, sessions, status } = context;
   connection.languages.inlineCompletion.on(({ textDocument, position, context: asked }, token) =>
     problems.guard(async () => {
       const document = documents.get(textDocument.uri);
       const session = document && sessions.of(document);
       if (!context.options?.settings.inlineCompletion.enabled || !session) return [];
       const started = performance.now();
+      const { version } = document;
       const items = await itemsAt(document, session.document, position, asked, signalOf(token));
-      if (items.length > 0) status.latency(Math.round(performance.now() - started));
-      return items;
+      const milliseconds = performance.now() - started;
+      if (items.length > 0) status.latency(Math.round(milliseconds));
+      // An answer that the editor does not want any more was not shown.
+      if (token.isCancellationRequested || document.version !== version) return items;
+      return learning.offered(document, document.offsetAt(position), items, milliseconds);
     }, []),
   );
   connection.onNotification(cursorNotification, ({ textDocument, position }: CursorParams) => {

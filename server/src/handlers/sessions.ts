@@ -33,6 +33,7 @@ export class DocumentSessions {
         return catalog.canValidate ? catalog.validator : undefined;
       },
       settings: () => this.#context.options?.settings.inlineCompletion ?? defaultSuggestionSettings,
+      minimumConfidence: (before) => this.#context.learning.minimumConfidence(before),
       grew: (version, offset) => this.#grew(document, version, offset),
       report: (statistics) => status.statistics(statistics),
       fail: (error) => problems.logOnce(error),

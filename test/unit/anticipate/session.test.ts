@@ -55,6 +55,30 @@ describe('DocumentSession', () => {
     assert.match(engine.prefilled[0] ?? '', /-- a comment$/);
   });
 
+  it('is as silent at a place as the host wants it there', async () => {
+    const engine = new ScriptedEngine();
+    engine.continueWith = () => 'name FROM customers';
+    const asked: string[] = [];
+    let minimum = 0;
+    const session = new DocumentSession(
+      {
+        engine,
+        schemaState: () => ({ schema, epoch: 1 }),
+        minimumConfidence: (before) => {
+          asked.push(before);
+          return minimum;
+        },
+        report: () => undefined,
+        fail: (error) => assert.fail(String(error)),
+      },
+      { uri: 'file:///a.sql', version: 1, text: 'SELECT ', cursor: 7 },
+    );
+    assert.ok((await session.suggest({ offset: 7 }, never)).length > 0);
+    minimum = 1.1;
+    assert.deepEqual(await session.suggest({ offset: 7 }, never), []);
+    assert.ok(asked.includes('SELECT '));
+  });
+
   it('does not ask the engine again while the suggestion is being typed', async () => {
     const { engine, session, change } = open('SELECT ');
     engine.continueWith = (prompt) => (prompt.endsWith('SELECT ') ? 'name FROM customers' : '');

@@ -1,0 +1,29 @@
+/** What is learnt from use: tells the server what was accepted, shows what was learnt, has it forgotten. */
+import * as vscode from 'vscode';
+import { acceptedCommand, type AcceptedParams } from '../../../server/src/protocol';
+import type { Server } from '../languageClient';
+
+const scheme = 'sql-ahead-learnt';
+const uri = vscode.Uri.from({ scheme, path: '/What Was Learnt' });
+
+export function registerLearning(server: Server): vscode.Disposable {
+  const changed = new vscode.EventEmitter<vscode.Uri>();
+  const { registerCommand } = vscode.commands;
+  return vscode.Disposable.from(
+    changed,
+    vscode.workspace.registerTextDocumentContentProvider(scheme, {
+      onDidChange: changed.event,
+      provideTextDocumentContent: () => server.learnt(),
+    }),
+    registerCommand(acceptedCommand, (params: AcceptedParams) => server.accepted(params)),
+    registerCommand('sqlAhead.showLearnt', async () => {
+      changed.fire(uri);
+      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+    }),
+    registerCommand('sqlAhead.forgetLearnt', async () => {
+      await server.forgetLearnt();
+      changed.fire(uri);
+      void vscode.window.showInformationMessage('SQL Ahead has forgotten what it learnt from use.');
+    }),
+  );
+}

@@ -1,0 +1,164 @@
+/**
+ * Learning from use: what is shown and accepted goes to anticipate/offers.ts, the counts of it to a file in the
+ * server's storage, and two requests show and forget them. Off where the client cannot tell what was accepted.
+ */
+import { ResponseError, ErrorCodes, type InlineCompletionItem } from 'vscode-languageserver';
+import { countsOf, ordered, threshold, type Counts } from '../anticipate/learning';
+import { LearningStore } from '../anticipate/learningStore';
+import { learntText } from '../anticipate/learntText';
+import { Offers } from '../anticipate/offers';
+import { positionKind, type PositionKind } from '../anticipate/position';
+import { defaultSuggestionSettings } from '../anticipate/session';
+import type { SqlDocument } from '../documents';
+import { errorMessage } from '../errors';
+import {
+  acceptedCommand,
+  acceptedNotification,
+  forgetLearntRequest,
+  learntRequest,
+  type AcceptedParams,
+} from '../protocol';
+import type { ServerContext } from './context';
+
+/** Counts of a while are written together. */
+const saveAfterMs = 5000;
+
+export class Learning {
+  readonly #context: ServerContext;
+  readonly #offers: Offers;
+  #store: LearningStore | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+    this.#offers = new Offers({
+      now: () => performance.now(),
+      after: (milliseconds, work) => {
+        const timer = setTimeout(work, milliseconds).unref();
+        return () => clearTimeout(timer);
+      },
+      textOf: (uri) => context.documents.get(uri)?.text,
+      count: (model, kind, counts) => this.#count(model, kind, counts),
+    });
+  }
+
+  /** The silence threshold where this text stands before the cursor. */
+  minimumConfidence(before: string): number {
+    const minimum = this.#minimum;
+    return this.#isOn ? threshold(minimum, this.#countsAt(positionKind(before))) : minimum;
+  }
+
+  /** These items are shown now. @returns them in the order learnt, each telling when it is accepted */
+  offered(
+    document: SqlDocument,
+    offset: number,
+    items: InlineCompletionItem[],
+    milliseconds: number,
+  ): InlineCompletionItem[] {
+    if (!this.#isOn) return items;
+    if (items.length === 0) {
+      this.#offers.gone();
+      return items;
+    }
+    const ranked = items.map((item, rank) => ({ item, rank }));
+    const { text, uri } = document;
+    const from = items[0]?.range ? document.offsetAt(items[0].range.start) : offset;
+    const order = ordered(ranked, this.#countsAt(positionKind(text.slice(0, from))));
+    const offer = this.#offers.shown({
+      uri,
+      text,
+      from,
+      items: order.map(({ item, rank }) => ({
+        insert: typeof item.insertText === 'string' ? item.insertText : item.insertText.value,
+        to: item.range ? document.offsetAt(item.range.end) : offset,
+        rank,
+      })),
+      model: this.#model,
+      milliseconds,
+    });
+    return order.map(({ item }, index) => {
+      const params: AcceptedParams = { offer, index };
+      return { ...item, command: { title: 'Accepted', command: acceptedCommand, arguments: [params] } };
+    });
+  }
+
+  accepted({ offer, index }: AcceptedParams): void {
+    if (this.#isOn) this.#offers.accepted(offer, index);
+  }
+
+  async load(): Promise<void> {
+    const { options } = this.#context;
+    this.#store = options && new LearningStore(options.storagePath);
+    await this.#store?.load();
+  }
+
+  async text(): Promise<string> {
+    await this.save();
+    return learntText(this.#store?.learnt ?? {}, this.#minimum);
+  }
+
+  async forget(): Promise<void> {
+    this.#offers.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#store?.forget();
+  }
+
+  /** Writes what was counted; where that cannot be, it stays in memory, and the log says so once. */
+  async save(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#context.problems.guard(() => this.#store?.save(), undefined);
+  }
+
+  stop(): void {
+    this.#offers.clear();
+  }
+
+  get #isOn(): boolean {
+    const { options } = this.#context;
+    return options?.tellsAcceptance === true && options.settings.learning?.enabled !== false;
+  }
+
+  get #minimum(): number {
+    return (this.#context.options?.settings.inlineCompletion ?? defaultSuggestionSettings).minimumConfidence;
+  }
+
+  get #model(): string {
+    const status = this.#context.engine?.status;
+    return status?.state === 'ready' ? status.model.name : '';
+  }
+
+  #countsAt(kind: PositionKind): Counts {
+    return countsOf(this.#store?.learnt ?? {}, this.#model, kind);
+  }
+
+  #count(model: string, kind: PositionKind, counts: Counts): void {
+    this.#store?.add({ [model]: { [kind]: counts } });
+    this.#timer ??= setTimeout(() => void this.save(), saveAfterMs).unref();
+  }
+}
+
+export function registerLearning(context: ServerContext): undefined {
+  const { connection, learning } = context;
+  context.onInitialized(() => void learning.load());
+  context.onDidChangeSettings((before, after) => {
+    if (before.learning?.enabled !== false && after.learning?.enabled === false) learning.stop();
+  });
+  context.onShutdown(async () => {
+    learning.stop();
+    await learning.save();
+  });
+  connection.onNotification(acceptedNotification, (params: AcceptedParams) => learning.accepted(params));
+  connection.onRequest(learntRequest, () => learning.text());
+  connection.onRequest(forgetLearntRequest, async () => {
+    try {
+      await learning.forget();
+    } catch (error) {
+      throw new ResponseError(
+        ErrorCodes.InternalError,
+        `What was learnt could not be removed from disk; delete learning.json by hand: ${errorMessage(error)}`,
+      );
+    }
+  });
+}

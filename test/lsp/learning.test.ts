@@ -1,0 +1,77 @@
+/** Learning from use over LSP: what is accepted is counted, shown and forgotten; no text of the person is kept. */
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import {
+  acceptedCommand,
+  acceptedNotification,
+  forgetLearntRequest,
+  learntRequest,
+  type AcceptedParams,
+} from '../../server/src/protocol';
+import { disposeAll, LspWindow, root, temporaryFolder } from './window';
+
+const webshop = path.join(root, 'samples', 'webshop');
+const text = 'SELECT name FROM ';
+
+/** Accepts the first suggestion behind `text`. */
+async function accept(window: LspWindow): Promise<void> {
+  const uri = await window.openDocument('query.sql', text);
+  const [item] = await window.inlineCompletion(uri, text.length);
+  assert.ok(item && typeof item.insertText === 'string');
+  assert.equal(item.command?.command, acceptedCommand);
+  await window.edit(uri, text.length, text.length, item.insertText);
+  const params = (item.command.arguments as AcceptedParams[])[0];
+  await window.connection.sendNotification(acceptedNotification, params);
+}
+
+describe('learning from use', () => {
+  afterEach(disposeAll);
+
+  it('counts what is accepted, shows it and forgets it', async () => {
+    const storage = temporaryFolder();
+    const window = await LspWindow.open({ folder: webshop, storage, tellsAcceptance: true });
+    await window.ready();
+    await accept(window);
+    assert.match(await window.connection.sendRequest(learntRequest), /\ntable +1 +1 \(100 %\)/);
+    const file = path.join(storage, 'learning.json');
+    assert.doesNotMatch(fs.readFileSync(file, 'utf8'), /SELECT|name|FROM|customers|query/);
+    await window.connection.sendRequest(forgetLearntRequest);
+    assert.match(await window.connection.sendRequest(learntRequest), /Nothing yet/);
+    assert.equal(fs.existsSync(file), false);
+  });
+
+  for (const [name, options] of Object.entries({
+    'when it is switched off': { tellsAcceptance: true, settings: { learning: { enabled: false } } },
+    'where the client cannot tell what is accepted': {},
+  }))
+    it(`counts nothing ${name}`, async () => {
+      const window = await LspWindow.open({ folder: webshop, ...options });
+      await window.ready();
+      const uri = await window.openDocument('query.sql', text);
+      for (const item of await window.inlineCompletion(uri, text.length))
+        assert.equal(item.command, undefined);
+      assert.match(await window.connection.sendRequest(learntRequest), /Nothing yet/);
+    });
+
+  it('begins anew over a damaged file', async () => {
+    const storage = temporaryFolder();
+    fs.writeFileSync(path.join(storage, 'learning.json'), '{"version":1,"models":{"m":{"table":');
+    const window = await LspWindow.open({ folder: webshop, storage, tellsAcceptance: true });
+    await window.ready();
+    await accept(window);
+    assert.match(await window.connection.sendRequest(learntRequest), /\ntable +1 +1 /);
+    assert.deepEqual(window.errors, []);
+  });
+
+  it('goes on in memory where the file cannot be written', async () => {
+    const storage = path.join(temporaryFolder(), 'a-file-not-a-folder');
+    fs.writeFileSync(storage, '');
+    const window = await LspWindow.open({ folder: webshop, storage, tellsAcceptance: true });
+    await window.ready();
+    await accept(window);
+    assert.match(await window.connection.sendRequest(learntRequest), /\ntable +1 +1 /);
+    assert.deepEqual(window.errors, []);
+    assert.ok(window.log.some((line) => /What is learnt stays in memory/.test(line)));
+  });
+});
