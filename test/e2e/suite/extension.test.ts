@@ -100,6 +100,16 @@ describe('extension', () => {
     );
     assert.ok(document.getText().startsWith(before));
     assert.match(document.getText().slice(before.length), sampleName);
+    // The editor tells the server of the acceptance by a command, behind the change.
+    await vscode.commands.executeCommand('sqlAhead.showLearnt');
+    const page = vscode.window.activeTextEditor?.document;
+    assert.ok(page && page !== document);
+    await untilText(
+      page,
+      (text) => /\ntable +\d+ +[1-9]/.test(text),
+      () => vscode.commands.executeCommand('sqlAhead.showLearnt'),
+    );
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
   });
 
   it('fills the cache with schema and text, key by key', async () => {
