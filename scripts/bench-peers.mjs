@@ -38,6 +38,15 @@ async function source() {
   rmSync(folder, { recursive: true, force: true });
   await must('git', ['clone', '--quiet', path.join(unpacked, sourcePackage.bundle), folder]);
   rmSync(unpacked, { recursive: true, force: true });
+  keepTileConfiguration();
+}
+
+/** GCC 12's intrinsic names only the first 8 bytes of what it reads, so that the rest is never stored: an illegal instruction. */
+function keepTileConfiguration() {
+  const file = path.join(folder, 'ggml', 'src', 'ggml-cpu', 'amx', 'mmq.cpp');
+  const text = readFileSync(file, 'utf8');
+  const load = '_tile_loadconfig(&tc);';
+  writeFileSync(file, text.replace(load, `__asm__ volatile("" : : "m"(tc));\n    ${load}`));
 }
 
 async function llamaCpp() {

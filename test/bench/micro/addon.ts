@@ -1,0 +1,204 @@
+/**
+ * The addon alone, on one context in this process: what a token, a keystroke, a copy and a restore cost at different
+ * lengths of cache. Milliseconds, medians.
+ */
+import path from 'node:path';
+import { loadRuntime } from '../../../native/index';
+import type { Context, Model } from '../../../native/types';
+import { median, round } from '../figures';
+
+export interface AddonOptions {
+  readonly root: string;
+  readonly model: string;
+  readonly threads: number;
+  readonly backend: 'cpu' | 'cuda';
+  /** Tokens in the cache, e.g. 1024. */
+  readonly lengths: readonly number[];
+}
+
+export interface AddonFigures {
+  /** One token decoded at an empty cache's end, as llama-bench's tg does. */
+  readonly decode_ms: number;
+  readonly prefill_tps: number;
+  /** Batches of 1, 2, 4 and 8 tokens: what a draft costs more than the token it comes with. */
+  readonly batch_ms: Readonly<Record<string, number>>;
+  readonly at: readonly {
+    readonly cached_tokens: number;
+    readonly decode_ms: number;
+    /** The last token is cropped and two new ones are evaluated, as after a key that changed its word's tokens. */
+    readonly key_ms: number;
+    readonly key_in_decode_steps: number;
+    readonly copy_ms: number;
+    readonly save_ms: number;
+    readonly restore_ms: number;
+    readonly evaluate_ms: number;
+    readonly restore_gain: number;
+    readonly state_bytes: number;
+  }[];
+  /** 16 KB of SQL, which is more than a key ever changes. */
+  readonly tokenize_16k_ms: number;
+}
+
+const batchTokens = 256;
+const repeats = 24;
+
+export async function measureAddon(options: AddonOptions): Promise<AddonFigures> {
+  const { addon, backend } = await loadRuntime({
+    directory: path.join(options.root, 'native', 'bin', `${process.platform}-${process.arch}`),
+    backend: options.backend,
+    probePath: path.join(options.root, 'dist', 'probe.js'),
+  });
+  const model = await addon.loadModel({ path: options.model, gpuLayers: backend === 'cpu' ? 0 : -1 });
+  const most = Math.max(...options.lengths);
+  const context = await model.createContext({
+    cells: 2 * most + 1024,
+    maxSequences: 3,
+    batchTokens,
+    microBatchTokens: batchTokens,
+    threads: options.threads,
+  });
+  try {
+    const line = new Line(context, model.info.vocabularySize);
+    await line.extend(64);
+    const batch_ms: Record<string, number> = {};
+    for (const size of [1, 2, 4, 8]) batch_ms[size.toString()] = round(await line.batch(size));
+    await line.reset();
+    const decode_ms = round(await line.decode(64));
+    const at: AddonFigures['at'][number][] = [];
+    let evaluate = 0;
+    await line.reset();
+    for (const cached of options.lengths.toSorted((a, b) => a - b)) {
+      evaluate += await timed(() => line.extend(cached - line.length));
+      at.push(await atLength(line, context, cached, evaluate));
+    }
+    const [first] = at;
+    return {
+      decode_ms,
+      prefill_tps: first ? round((1000 * first.cached_tokens) / first.evaluate_ms) : NaN,
+      batch_ms,
+      at,
+      tokenize_16k_ms: round(await tokenizing(model)),
+    };
+  } finally {
+    await context.dispose();
+    await model.dispose();
+  }
+}
+
+async function atLength(
+  line: Line,
+  context: Context,
+  cached: number,
+  evaluated: number,
+): Promise<AddonFigures['at'][number]> {
+  const decode = await line.decode(repeats);
+  const key = await line.key(repeats);
+  const copy = await times(repeats, () => timed(() => context.share(0, 1, 0, cached)));
+  await context.crop(1, 0, -1);
+  let state = new Uint8Array();
+  const save = await times(5, () => timed(async () => (state = new Uint8Array(await context.stateSave(0)))));
+  const restore = await times(5, async () => {
+    await context.crop(2, 0, -1);
+    return timed(() => context.stateLoad(2, state));
+  });
+  await context.crop(2, 0, -1);
+  return {
+    cached_tokens: cached,
+    decode_ms: round(decode),
+    key_ms: round(key),
+    key_in_decode_steps: round(key / decode),
+    copy_ms: round(copy),
+    save_ms: round(save),
+    restore_ms: round(restore),
+    evaluate_ms: round(evaluated),
+    restore_gain: round(evaluated / restore),
+    state_bytes: state.length,
+  };
+}
+
+/** One sequence of tokens that mean nothing. */
+class Line {
+  readonly #context: Context;
+  readonly #vocabulary: number;
+  length = 0;
+
+  constructor(context: Context, vocabulary: number) {
+    this.#context = context;
+    this.#vocabulary = vocabulary;
+  }
+
+  async reset(): Promise<void> {
+    await this.#context.crop(0, 0, -1);
+    this.length = 0;
+  }
+
+  async extend(count: number): Promise<void> {
+    for (let left = count; left > 0; left -= batchTokens) await this.#evaluate(Math.min(left, batchTokens));
+  }
+
+  /** Median of decoding one token after the other; the line is as long as before afterwards. */
+  async decode(count: number): Promise<number> {
+    const before = this.length;
+    const result = await times(count, () => timed(() => this.#evaluate(1)));
+    await this.crop(before);
+    return result;
+  }
+
+  async key(count: number): Promise<number> {
+    return times(count, async () => {
+      const milliseconds = await timed(async () => {
+        await this.crop(this.length - 1);
+        await this.#evaluate(2);
+      });
+      await this.crop(this.length - 1);
+      return milliseconds;
+    });
+  }
+
+  async batch(size: number): Promise<number> {
+    const before = this.length;
+    return times(repeats, async () => {
+      const milliseconds = await timed(() => this.#evaluate(size, true));
+      await this.crop(before);
+      return milliseconds;
+    });
+  }
+
+  async crop(length: number): Promise<void> {
+    await this.#context.crop(0, length, -1);
+    this.length = length;
+  }
+
+  async #evaluate(count: number, allLogits = false): Promise<void> {
+    const at = this.length;
+    const tokens = Int32Array.from(
+      { length: count },
+      (_, i) => 300 + (((at + i) * 7919) % Math.min(4000, this.#vocabulary - 400)),
+    );
+    const logits = new Uint8Array(count).fill(allLogits ? 1 : 0);
+    logits[count - 1] = 1;
+    const positions = Int32Array.from(tokens, (_, i) => at + i);
+    await this.#context.decode({ tokens, positions, sequences: new Int32Array(count), logits }, 8);
+    this.length += count;
+  }
+}
+
+async function tokenizing(model: Model): Promise<number> {
+  const text = 'SELECT c.name, sum(o.total) FROM customers c JOIN orders o ON o.customer_id = c.id;\n'.repeat(
+    200,
+  );
+  const window = text.slice(0, 16 * 1024);
+  return times(repeats, () => timed(() => Promise.resolve(model.tokenize(window, false))));
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+async function times(count: number, work: () => Promise<number>): Promise<number> {
+  const results: number[] = [];
+  for (let i = 0; i < count; i++) results.push(await work());
+  return median(results);
+}

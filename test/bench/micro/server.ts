@@ -1,0 +1,165 @@
+/** The language server as a process: how long until it answers, its processor time a key, and a schema's second coming. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { kvCacheRequest, type KvCacheResult } from '../../../server/src/protocol';
+import { defaultSettings, LspWindow } from '../../lsp/window';
+import { median, round } from '../figures';
+import { tables } from '../typing/traces';
+
+export interface ServerFigures {
+  /** From the start of the process to its answer to `initialize`, and until the engine is ready. */
+  readonly initialize_ms: number;
+  readonly engine_ready_ms: number;
+  /** Processor time of the language server a key, with nothing suggested; the engine has a process of its own. */
+  readonly cpu_ms_per_key: { readonly small_file: number; readonly megabyte_file: number };
+  /** A schema of 100 tables until its prompt is in the cache: evaluated, and after a restart. */
+  readonly schema: {
+    readonly tokens: number;
+    readonly evaluate_ms: number;
+    readonly restart_ms: number;
+    readonly restart_evaluated_tokens: number;
+    readonly restart_gain: number;
+  };
+  /** Tokens decoded with drafts on a statement that repeats names. */
+  readonly speculation: { readonly decoded: number; readonly drafted: number; readonly accepted: number };
+}
+
+interface Options {
+  readonly model: string;
+  readonly threads: number;
+  readonly backend: 'cpu' | 'cuda';
+}
+
+export async function measureServer(options: Options): Promise<ServerFigures> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-bench-'));
+  try {
+    writeFileSync(path.join(folder, 'schema.sql'), tables(100));
+    const starts = [];
+    for (let i = 0; i < 3; i++) starts.push(await startOf(folder, options));
+    const line = 'INSERT INTO entity_1 (name, amount) VALUES (1, 2);\n';
+    return {
+      initialize_ms: round(median(starts.map(({ initialize }) => initialize))),
+      engine_ready_ms: round(median(starts.map(({ ready }) => ready))),
+      cpu_ms_per_key: {
+        small_file: await perKey(folder, options, ''),
+        megabyte_file: await perKey(folder, options, line.repeat(Math.ceil((1 << 20) / line.length))),
+      },
+      schema: schemaFigures(starts),
+      speculation: await speculation(folder, options),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Start {
+  readonly initialize: number;
+  readonly ready: number;
+  readonly schemaMs: number;
+  readonly schemaTokens: number;
+  readonly evaluated: number;
+}
+
+function open(folder: string, { model, threads, backend }: Options, enabled: boolean): Promise<LspWindow> {
+  return LspWindow.open({
+    folder,
+    settings: {
+      model,
+      engine: { ...defaultSettings.engine, threads, backend },
+      inlineCompletion: { ...defaultSettings.inlineCompletion, enabled },
+    },
+  });
+}
+
+/** One start of everything; the folder keeps what the server stores. */
+async function startOf(folder: string, options: Options): Promise<Start> {
+  const started = performance.now();
+  const window = await open(folder, options, false);
+  const initialize = performance.now() - started;
+  await window.ready();
+  const ready = performance.now() - started;
+  // The schema comes into the cache with the first document.
+  const opened = performance.now();
+  const uri = await window.openDocument('a.sql', 'S');
+  const { promptTokens } = await window.inspect(uri, 1);
+  const schemaMs = performance.now() - opened;
+  const { statistics } = await cache(window);
+  await window.close();
+  return {
+    initialize,
+    ready,
+    schemaMs,
+    schemaTokens: promptTokens.length,
+    evaluated: statistics?.totals.evaluated ?? NaN,
+  };
+}
+
+function schemaFigures([cold, ...warm]: readonly Start[]): ServerFigures['schema'] {
+  const restart = median(warm.map(({ schemaMs }) => schemaMs));
+  return {
+    tokens: cold?.schemaTokens ?? NaN,
+    evaluate_ms: round(cold?.schemaMs ?? NaN),
+    restart_ms: round(restart),
+    restart_evaluated_tokens: median(warm.map(({ evaluated }) => evaluated)),
+    restart_gain: round((cold?.schemaMs ?? NaN) / restart),
+  };
+}
+
+const cache = (window: LspWindow): Promise<KvCacheResult> => window.connection.sendRequest(kvCacheRequest);
+
+/** Milliseconds of processor time a key, over a statement typed at the end of a file. */
+async function perKey(folder: string, options: Options, text: string): Promise<number> {
+  const window = await open(folder, options, false);
+  await window.ready();
+  const uri = await window.openDocument('typed.sql', text);
+  let end = text.length;
+  const type = async (typed: string): Promise<void> => {
+    for (const key of typed) {
+      await window.edit(uri, end, end, key);
+      end++;
+      await window.inspect(uri, end);
+    }
+  };
+  await type('SELECT name FROM entity_3;\n'); // warm-up
+  const typed = 'SELECT e.name, e.amount FROM entity_3 e WHERE e.parent_id = 7 ORDER BY e.name;\n';
+  const before = processorMs(window.process.pid);
+  await type(typed);
+  const spent = processorMs(window.process.pid) - before;
+  await window.close();
+  return round(spent / typed.length);
+}
+
+/** Processor time of a process so far; Linux only, where a tick is 10 ms. */
+function processorMs(pid: number | undefined): number {
+  try {
+    const fields =
+      readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+        .split(') ')[1]
+        ?.split(' ') ?? [];
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return NaN;
+  }
+}
+
+async function speculation(folder: string, options: Options): Promise<ServerFigures['speculation']> {
+  const window = await open(folder, options, true);
+  await window.ready();
+  const repeated =
+    'SELECT e.name, e.amount, e.parent_id\nFROM entity_3 e\nWHERE e.parent_id = 7\nORDER BY e.name;\n\n';
+  const uri = await window.openDocument('typed.sql', repeated);
+  let end = repeated.length;
+  for (const word of ['SELECT ', 'e.name, ', 'e.amount, ', 'e.parent_id\n', 'FROM ', 'entity_3 e\n']) {
+    await window.edit(uri, end, end, word);
+    end += word.length;
+    await window.inlineCompletion(uri, end, 1);
+  }
+  const totals = (await cache(window)).statistics?.totals;
+  await window.close();
+  return {
+    decoded: totals?.decoded ?? NaN,
+    drafted: totals?.drafted ?? NaN,
+    accepted: totals?.accepted ?? NaN,
+  };
+}
