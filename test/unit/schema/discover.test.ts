@@ -17,13 +17,14 @@ describe('discovery', function () {
 
   const folder = temporaryFolders();
 
-  /** Files as path: text; `database` stands for a real database. */
+  /** Files as path: text; `database` stands for a real SQLite database, `duck` for the beginning of a DuckDB file. */
   function workspace(files: Readonly<Record<string, string>>): string {
     const root = folder();
     for (const [name, text] of Object.entries(files)) {
       const file = path.join(root, name);
       mkdirSync(path.dirname(file), { recursive: true });
-      if (text !== 'database') writeFileSync(file, text);
+      if (text === 'duck') writeFileSync(file, `checksumDUCK${'\0'.repeat(100)}`);
+      else if (text !== 'database') writeFileSync(file, text);
       else {
         const database = new DatabaseSync(file);
         database.exec('CREATE TABLE a (b INT)');
@@ -42,7 +43,7 @@ describe('discovery', function () {
     it(title, async () => {
       const root = workspace(files);
       const source = await discoverSource({ ...none, ...settings }, root);
-      const found = source?.watchPaths.filter((file) => !file.endsWith('-wal'));
+      const found = source?.watchPaths.filter((file) => !/[-.]wal$/.test(file));
       assert.deepEqual(
         found?.map((file) => path.relative(root, file)),
         expected?.map((file) => path.normalize(file)),
@@ -54,6 +55,11 @@ describe('discovery', function () {
   check('finds the one database', { 'shop.sqlite': 'database' }, ['shop.sqlite']);
   check('finds it in db/ and data/', { 'data/shop.sqlite3': 'database' }, ['data/shop.sqlite3']);
   check('takes .db only with the header of SQLite', { 'a.db': 'database', 'b.db': 'other' }, ['a.db']);
+  check('finds the one DuckDB file', { 'shop.duckdb': 'duck' }, ['shop.duckdb']);
+  check('finds DuckDB in data/', { 'data/shop.ddb': 'duck' }, ['data/shop.ddb']);
+  check('takes .db with the header of DuckDB', { 'a.db': 'duck', 'b.db': 'other' }, ['a.db']);
+  check('takes neither a SQLite nor a DuckDB file', { 'a.db': 'database', 'b.duckdb': 'duck' }, undefined);
+  check('prefers the DuckDB file to DDL', { 'a.duckdb': 'duck', 'schema.sql': '' }, ['a.duckdb']);
   check('takes neither of two', { 'a.sqlite': 'database', 'b.sqlite': 'database' }, undefined);
   check(
     'falls back to DDL where there are two',
@@ -85,6 +91,14 @@ describe('discovery', function () {
     assert.equal(await discoverSource({ ...none, database: 'a.sqlite' }, undefined), undefined);
     const file = path.join(folder(), 'a.sqlite');
     assert.deepEqual((await discoverSource({ ...none, database: file }, undefined))?.watchPaths[0], file);
+  });
+
+  it('tells SQLite and DuckDB apart by what a file holds, then by its name', async () => {
+    const root = workspace({ 'a.db': 'duck', 'b.duckdb': 'database', 'c.duckdb': '', 'd.sqlite': 'text' });
+    const kinds = ['a.db', 'b.duckdb', 'c.duckdb', 'd.sqlite', 'gone.duckdb', 'gone.db'].map(
+      async (database) => (await discoverSource({ ...none, database }, root))?.id.split(' ', 1).at(0),
+    );
+    assert.deepEqual(await Promise.all(kinds), ['duckdb', 'sqlite', 'duckdb', 'sqlite', 'duckdb', 'sqlite']);
   });
 
   it('finds the sample workspace', async () => {

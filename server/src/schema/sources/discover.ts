@@ -16,7 +16,7 @@ const ddlFolders = ['', 'db', 'sql'];
 
 /**
  * The source to read, or undefined where there is none. A file named in the settings is taken as it is, even when it
- * does not exist: reading it then says so. Without settings: the one database in the folder (its root, db/ or data/),
+ * does not exist: reading it then says so. Without settings: the one SQLite or DuckDB file in the folder (its root, db/ or data/),
  * where there is exactly one; else schema.sql, *.schema.sql and *.ddl.sql (root, db/, sql/), all of them together.
  *
  * @param workspaceFolder absolute path; relative settings count from it
@@ -35,22 +35,29 @@ export async function discoverSource(
   }
   const samples = settings.sampleValues === true;
   const database = settings.database.trim();
-  if (database !== '' && isUsable(database)) return fileSource(resolve(database), samples);
+  if (database !== '' && isUsable(database)) {
+    const file = resolve(database);
+    return fileSource(file, (await kindOf(file)) ?? kindByName(file), samples);
+  }
   const ddlFiles = settings.ddlFiles.filter((file) => file.trim() !== '' && isUsable(file)).map(resolve);
   if (ddlFiles.length > 0) return ddlSource(ddlFiles, settings.dialect);
   if (workspaceFolder === undefined) return undefined;
 
   const databases = await findDatabases(workspaceFolder);
   const [only] = databases;
-  if (only !== undefined && databases.length === 1) return fileSource(only, samples);
+  if (only !== undefined && databases.length === 1) return fileSource(only.file, only.kind, samples);
   const scripts = await findFiles(workspaceFolder, ddlFolders, (name) =>
     /^schema\.sql$|\.(schema|ddl)\.sql$/i.test(name),
   );
   return scripts.length > 0 ? ddlSource(scripts, settings.dialect) : undefined;
 }
 
-const fileSource = (file: string, samples: boolean): SchemaSource =>
-  /\.(duckdb|ddb)$/i.test(file) ? duckdbSource(file, samples) : sqliteSource(file, samples);
+type FileKind = 'sqlite' | 'duckdb';
+
+const kindByName = (file: string): FileKind => (/\.(duckdb|ddb)$/i.test(file) ? 'duckdb' : 'sqlite');
+
+const fileSource = (file: string, kind: FileKind, samples: boolean): SchemaSource =>
+  kind === 'duckdb' ? duckdbSource(file, samples) : sqliteSource(file, samples);
 
 export type SourceSettings = Pick<Settings, 'database' | 'ddlFiles' | 'dialect'> &
   Partial<Pick<Settings, 'connections' | 'connection' | 'sampleValues'>>;
@@ -85,12 +92,20 @@ function missingConnection(name: string): SchemaSource {
   };
 }
 
-async function findDatabases(folder: string): Promise<string[]> {
-  const candidates = await findFiles(folder, databaseFolders, (name) => /\.(sqlite3?|db)$/i.test(name));
-  const found: string[] = [];
+interface Database {
+  readonly file: string;
+  readonly kind: FileKind;
+}
+
+async function findDatabases(folder: string): Promise<Database[]> {
+  const candidates = await findFiles(folder, databaseFolders, (name) =>
+    /\.(sqlite3?|duckdb|ddb|db)$/i.test(name),
+  );
+  const found: Database[] = [];
   for (const file of candidates) {
-    // Many programs call their own formats .db.
-    if (!/\.db$/i.test(file) || (await hasSqliteHeader(file))) found.push(file);
+    // Many programs call their own formats .db; one that is empty yet, or encrypted, goes by any other name.
+    const kind = (await kindOf(file)) ?? (/\.db$/i.test(file) ? undefined : kindByName(file));
+    if (kind !== undefined) found.push({ file, kind });
   }
   return found;
 }
@@ -112,18 +127,24 @@ async function findFiles(
   return found;
 }
 
-const header = 'SQLite format 3\0';
+/** What a database file begins with, and where. */
+const marks: readonly { readonly kind: FileKind; readonly at: number; readonly text: string }[] = [
+  { kind: 'sqlite', at: 0, text: 'SQLite format 3\0' },
+  { kind: 'duckdb', at: 8, text: 'DUCK' },
+];
 
-async function hasSqliteHeader(file: string): Promise<boolean> {
+/** What the file itself says it is; undefined where it says nothing or cannot be read. */
+async function kindOf(file: string): Promise<FileKind | undefined> {
   try {
     const handle = await open(file, 'r');
     try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(header.length), 0, header.length, 0);
-      return bytesRead === header.length && buffer.toString('latin1') === header;
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(16), 0, 16, 0);
+      const start = buffer.toString('latin1', 0, bytesRead);
+      return marks.find(({ at, text }) => start.startsWith(text, at))?.kind;
     } finally {
       await handle.close();
     }
   } catch {
-    return false;
+    return undefined;
   }
 }
