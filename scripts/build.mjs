@@ -15,7 +15,7 @@ const common = {
   target: 'node22',
   sourcemap: true,
   logLevel: 'warning',
-  // pg-native is another driver, DuckDB's is optional and large: neither is bundled.
+  // pg-native is another driver, DuckDB's is native and lies beside the bundles (package.mjs): neither is bundled.
   external: ['vscode', '*.node', 'pg-native', '@duckdb/node-api'],
   loader: { '.sql': 'text' },
   legalComments: 'none',

@@ -1,5 +1,5 @@
 // `npm run package`: a VSIX for this platform that runs without node_modules beside it. Prints its size and parts.
-import { readFileSync, readdirSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBundles, ensureDependencies, ensureNative, nodeBinary } from './lib/install.mjs';
 import { vsixPath } from './lib/paths.mjs';
@@ -11,7 +11,8 @@ const vsix = vsixPath(root);
 await ensureDependencies();
 await ensureNative();
 await ensureBundles('--minify', '--metafile');
-writeNotices();
+const driver = copyDuckdb();
+writeNotices(driver);
 await must(nodeBinary(), [
   path.join(root, 'node_modules', '@vscode', 'vsce', 'vsce'),
   'package',
@@ -25,10 +26,26 @@ await must(nodeBinary(), [
 ]);
 say(`${path.basename(vsix)}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
 
-/** Licences of everything that is bundled into dist/, as esbuild reports it. */
-function writeNotices() {
+/** DuckDB's driver is native and cannot be bundled: it lies beside the bundles, where the platform has one. */
+function copyDuckdb() {
+  const target = path.join('dist', 'node_modules', '@duckdb');
+  rmSync(path.join(root, target), { recursive: true, force: true });
+  const names = ['node-api', 'node-bindings', `node-bindings-${process.platform}-${process.arch}`];
+  const folders = names.map((name) => path.join('node_modules', '@duckdb', name));
+  if (!folders.every((folder) => existsSync(path.join(root, folder)))) return [];
+  for (const [i, folder] of folders.entries())
+    cpSync(path.join(root, folder), path.join(root, target, names[i]), { recursive: true });
+  return folders;
+}
+
+/**
+ * Licences of everything that is bundled into dist/, as esbuild reports it, and of what lies beside.
+ *
+ * @param beside folders of packages, from the root
+ */
+function writeNotices(beside) {
   const { inputs } = JSON.parse(readFileSync(path.join(root, 'dist', 'meta.json'), 'utf8'));
-  const packages = new Set();
+  const packages = new Set(beside);
   for (const file of Object.keys(inputs)) {
     const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file);
     if (match) packages.add(match[1]);

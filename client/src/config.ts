@@ -1,6 +1,6 @@
 /** Reads the `sqlAhead` section of VS Code's configuration into the server's settings. */
 import * as vscode from 'vscode';
-import type { Settings } from '../../server/src/protocol';
+import type { ConnectionSettings, Settings } from '../../server/src/protocol';
 
 export const section = 'sqlAhead';
 
@@ -13,6 +13,9 @@ export function readSettings(remoteKey: string): Settings {
   return {
     database: text('database'),
     ddlFiles: configuration.get<string[]>('ddlFiles', []),
+    connections: configuration.get<ConnectionSettings[]>('connections', []),
+    connection: text('connection'),
+    sampleValues: configuration.get<boolean>('sampleValues', false),
     dialect: configuration.get<Settings['dialect']>('dialect', 'auto'),
     model: text('model'),
     engine: {

@@ -4,6 +4,7 @@ import type { InspectParams, InspectResult, Status } from '../../server/src/prot
 import { registerAsk } from './commands/ask';
 import { registerEngineCommands } from './commands/engine';
 import { registerLearning } from './commands/learning';
+import { registerPickConnection } from './commands/pickConnection';
 import { registerSelectDatabase } from './commands/selectDatabase';
 import { followCursor } from './ghostText';
 import { Server } from './languageClient';
@@ -29,6 +30,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     followCursor(started),
     registerAsk(started),
     registerSelectDatabase(),
+    registerPickConnection(started),
     registerLearning(started),
     ...registerEngineCommands(started),
     registerKvInspector(started),

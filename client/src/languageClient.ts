@@ -14,6 +14,7 @@ import {
   forgetLearntRequest,
   inspectRequest,
   learntRequest,
+  passwordRequest,
   refreshSchemaRequest,
   restartEngineRequest,
   statusNotification,
@@ -27,16 +28,19 @@ import {
   type InitializationOptions,
   type InspectParams,
   type InspectResult,
+  type PasswordParams,
   type Status,
   type KvCacheResult,
   type SuggestionGrewParams,
 } from '../../server/src/protocol';
 import { readSettings, section } from './config';
+import { Passwords } from './passwords';
 
 const remoteKeyName = 'sqlAhead.engine.remote.key';
 
 export class Server {
   readonly log = vscode.window.createOutputChannel('SQL Ahead', { log: true });
+  readonly passwords: Passwords;
   readonly #client: LanguageClient;
   readonly #statusChanged = new vscode.EventEmitter<Status>();
   readonly #parts: vscode.Disposable;
@@ -55,6 +59,7 @@ export class Server {
   /** Not started yet: listeners come first, so that no message is missed. */
   constructor(context: vscode.ExtensionContext) {
     this.#secrets = context.secrets;
+    this.passwords = new Passwords(context.secrets);
     // A function: a restart after trust was granted starts with what holds then.
     const initializationOptions = (): InitializationOptions => ({
       extensionPath: context.extensionPath,
@@ -91,6 +96,9 @@ export class Server {
       this.#client.onNotification(kvCacheChangedNotification, () => this.#kvCacheChanged.fire()),
       this.#client.onNotification(suggestionGrewNotification, (params: SuggestionGrewParams) =>
         this.#suggestionGrew.fire(params),
+      ),
+      this.#client.onRequest(passwordRequest, (params: PasswordParams, token: vscode.CancellationToken) =>
+        this.passwords.answer(params, token),
       ),
       this.#client.onNotification(statusNotification, (status: Status) => {
         this.#status = status;

@@ -1,3 +1,4 @@
 /** One bundle, so that the servers are started once for all. */
 import './sources';
 import './faults';
+import './window';

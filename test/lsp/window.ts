@@ -19,10 +19,12 @@ import {
   askPrefillNotification,
   askRequest,
   inspectRequest,
+  passwordRequest,
   statusNotification,
   type AskResult,
   type InitializationOptions,
   type InspectResult,
+  type PasswordParams,
   type Settings,
   type Status,
 } from '../../server/src/protocol';
@@ -77,6 +79,8 @@ export interface WindowOptions {
   readonly tellsAcceptance?: boolean;
   /** Windows with the same runtime folder share an engine. */
   readonly runtimeDirectory?: string;
+  /** What the person says when asked for a password; nobody answers where it is not given. */
+  readonly password?: (params: PasswordParams) => string | null;
   readonly env?: NodeJS.ProcessEnv;
   /** Another entry than the bundled server; it may talk to this process by IPC beside. */
   readonly serverScript?: string;
@@ -132,6 +136,8 @@ export class LspWindow {
       'window/showMessage',
       (params: { message: string }) => void this.#showError(params),
     );
+    const { password } = options;
+    if (password) this.connection.onRequest(passwordRequest, password);
     this.connection.listen();
   }
 

@@ -1,4 +1,4 @@
-/** `sqlAhead.selectDatabase`: picks a SQLite file and writes it into the workspace's settings. */
+/** `sqlAhead.selectDatabase`: picks a SQLite or DuckDB file and writes it into the workspace's settings. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { section } from '../config';
@@ -17,7 +17,7 @@ export function registerSelectDatabase(): vscode.Disposable {
         title: 'Pick a Database File',
         openLabel: 'Connect',
         canSelectMany: false,
-        filters: { 'SQLite databases': ['sqlite', 'sqlite3', 'db', 'db3'], 'All files': ['*'] },
+        filters: { Databases: ['sqlite', 'sqlite3', 'db', 'db3', 'duckdb', 'ddb'], 'All files': ['*'] },
         ...(folder ? { defaultUri: folder.uri } : {}),
       })) ?? [];
     if (!file) return;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { passwordRequest, refreshSchemaRequest, type PasswordParams } from '../protocol';
 import { CatalogCache } from '../schema/catalogCache';
 import type { AskPassword } from '../schema/sources/connection';
-import { discoverSource } from '../schema/sources/discover';
+import { discoverSource, pickedConnection } from '../schema/sources/discover';
 import { differ, type ServerContext } from './context';
 
 export function registerSchema(context: ServerContext): undefined {
@@ -47,7 +47,7 @@ export function registerSchema(context: ServerContext): undefined {
       settings.ddlFiles,
       settings.dialect,
       settings.sampleValues,
-      settings.connections?.find(({ name }) => name === settings.connection) ?? settings.connection,
+      pickedConnection(settings) ?? settings.connection,
     ];
     if (differ(sourceOf(before), sourceOf(after))) void problems.guard(open, undefined);
   });

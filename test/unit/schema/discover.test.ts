@@ -93,6 +93,23 @@ describe('discovery', function () {
     assert.deepEqual((await discoverSource({ ...none, database: file }, undefined))?.watchPaths[0], file);
   });
 
+  for (const [title, connections, connection, expected] of [
+    ['takes the connection that is picked', [{ name: 'a', kind: 'postgres' }], 'a', 'postgres'],
+    ['takes a file as a connection', [{ name: 'a', kind: 'duckdb', database: 'x' }], 'a', 'duckdb'],
+    ['says when it is not there', [{ name: 'a', kind: 'mysql' }], 'b', 'missing'],
+    ['says when it is of no kind', [{ name: 'a', kind: 'oracle' }], 'a', 'missing'],
+    ['passes over what is no connection', [null, 7, { name: 'a', kind: 'mysql' }], 'a', 'mysql'],
+    ['does without a list', { a: 1 }, 'a', 'missing'],
+  ] as const) {
+    it(title, async () => {
+      const settings = { ...none, connections, connection } as unknown as Settings;
+      const source = await discoverSource(settings, folder());
+      assert.equal(source?.id.split(' ', 1)[0], expected);
+      if (expected !== 'missing') return;
+      await assert.rejects(source.read(new AbortController().signal), SqlAheadError);
+    });
+  }
+
   it('tells SQLite and DuckDB apart by what a file holds, then by its name', async () => {
     const root = workspace({ 'a.db': 'duck', 'b.duckdb': 'database', 'c.duckdb': '', 'd.sqlite': 'text' });
     const kinds = ['a.db', 'b.duckdb', 'c.duckdb', 'd.sqlite', 'gone.duckdb', 'gone.db'].map(

@@ -30,7 +30,7 @@ export async function discoverSource(
   const isUsable = (file: string) => path.isAbsolute(file) || workspaceFolder !== undefined;
   const picked = settings.connection?.trim() ?? '';
   if (picked !== '') {
-    const connection = settings.connections?.find(({ name }) => name === picked);
+    const connection = pickedConnection(settings);
     return connection ? connectionSource(connection, settings, resolve, ask) : missingConnection(picked);
   }
   const samples = settings.sampleValues === true;
@@ -61,6 +61,21 @@ const fileSource = (file: string, kind: FileKind, samples: boolean): SchemaSourc
 
 export type SourceSettings = Pick<Settings, 'database' | 'ddlFiles' | 'dialect'> &
   Partial<Pick<Settings, 'connections' | 'connection' | 'sampleValues'>>;
+
+/** The connection that serves; settings are written by hand, so that what is no connection is passed over. */
+export function pickedConnection({
+  connections,
+  connection,
+}: SourceSettings): ConnectionSettings | undefined {
+  const written: unknown = connections;
+  if (!Array.isArray(written)) return undefined;
+  return (written as readonly (Partial<ConnectionSettings> | null)[]).find(
+    (one): one is ConnectionSettings =>
+      one?.name === connection?.trim() && connectionKinds.some((kind) => kind === one?.kind),
+  );
+}
+
+const connectionKinds: readonly ConnectionSettings['kind'][] = ['postgres', 'mysql', 'sqlite', 'duckdb'];
 
 function connectionSource(
   connection: ConnectionSettings,

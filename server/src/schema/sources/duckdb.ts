@@ -1,6 +1,6 @@
 /**
  * Reads the schema of a DuckDB file, read-only and with catalogue queries only, and checks statements by preparing
- * them. The driver is optional: it is large, not part of the package, and loaded only when a DuckDB file is there.
+ * them. The driver is native: it lies beside the bundles, where the platform has one, and is loaded only when needed.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -99,7 +99,7 @@ async function loadDriver(): Promise<typeof duckdb> {
     return await import('@duckdb/node-api');
   } catch (error) {
     const text =
-      'DuckDB files need the package @duckdb/node-api, which this build does not carry: run SQL Ahead from its source, or give the schema as a DDL file.';
+      'DuckDB files need its driver, which this platform or build lacks: give the schema as a DDL file (EXPORT DATABASE writes one).';
     throw new SqlAheadError('ERR_DATABASE_UNSUPPORTED', text, { cause: error });
   }
 }

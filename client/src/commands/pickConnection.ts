@@ -1,0 +1,109 @@
+/** `sqlAhead.pickConnection`: chooses among `sqlAhead.connections`, or adds one from an address in one line. */
+import * as vscode from 'vscode';
+import type { ConnectionSettings } from '../../../server/src/protocol';
+import { section } from '../config';
+import { describeConnection, freeName, readConnectionUrl } from '../connectionUrl';
+import type { Server } from '../languageClient';
+
+interface Choice extends vscode.QuickPickItem {
+  readonly run: () => Thenable<void> | void;
+  readonly connection?: ConnectionSettings;
+}
+
+const forget: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('key'),
+  tooltip: 'Forget its password',
+};
+
+export function registerPickConnection(server: Server): vscode.Disposable {
+  return vscode.commands.registerCommand('sqlAhead.pickConnection', () => {
+    if (!vscode.workspace.isTrusted) {
+      void vscode.window.showInformationMessage(
+        'Nothing is connected to in an untrusted workspace. Trust the workspace, then pick the connection again.',
+      );
+      return;
+    }
+    const configuration = settings();
+    const connections = configuration.get<ConnectionSettings[]>('connections', []);
+    const current = configuration.get('connection', '');
+    const box = vscode.window.createQuickPick<Choice>();
+    box.title = 'SQL Ahead: Pick a Connection';
+    box.placeholder = 'The database whose schema serves';
+    box.items = [
+      ...connections.map((connection) => ({
+        label: connection.name,
+        description: describeConnection(connection),
+        ...(connection.name === current ? { detail: 'in use' } : {}),
+        buttons: [forget],
+        connection,
+        // Picked again it is read again: a password that was not given is asked for.
+        run: () => (connection.name === current ? server.refreshSchema() : use(connection.name)),
+      })),
+      { label: '', kind: vscode.QuickPickItemKind.Separator, run: () => undefined },
+      { label: '$(add) Add a connection…', run: () => add(server, connections) },
+      {
+        label: '$(file) Pick a database file…',
+        run: async () => {
+          await vscode.commands.executeCommand('sqlAhead.selectDatabase');
+          await use('');
+        },
+      },
+      { label: '$(folder) What the workspace folder holds', run: () => use('') },
+    ];
+    box.onDidTriggerItemButton(async ({ item }) => {
+      if (item.connection === undefined) return;
+      await server.passwords.forget(item.connection);
+      void vscode.window.showInformationMessage(`The password of ${item.connection.name} is forgotten.`);
+    });
+    box.onDidAccept(async () => {
+      const [chosen] = box.selectedItems;
+      box.hide();
+      await chosen?.run();
+    });
+    box.onDidHide(() => box.dispose());
+    box.show();
+  });
+}
+
+const settings = (): vscode.WorkspaceConfiguration =>
+  vscode.workspace.getConfiguration(section, vscode.workspace.workspaceFolders?.[0]);
+
+/** A connection is chosen for the workspace, where there is one. */
+const use = (name: string): Thenable<void> =>
+  settings().update(
+    'connection',
+    name === '' ? undefined : name,
+    vscode.workspace.workspaceFolders
+      ? vscode.ConfigurationTarget.Workspace
+      : vscode.ConfigurationTarget.Global,
+  );
+
+async function add(server: Server, known: readonly ConnectionSettings[]): Promise<void> {
+  const written = await vscode.window.showInputBox({
+    title: 'Add a Connection',
+    prompt: 'Address of the database. A password in it is kept as a secret, not in the settings.',
+    placeHolder: 'postgres://user@host:5432/database',
+    ignoreFocusOut: true,
+    validateInput: (text) => {
+      const read = readConnectionUrl(text);
+      return typeof read === 'string' ? read : undefined;
+    },
+  });
+  const read = written === undefined ? undefined : readConnectionUrl(written);
+  if (read === undefined || typeof read === 'string') return;
+  const taken = known.map(({ name }) => name);
+  const name = await vscode.window.showInputBox({
+    title: 'Add a Connection',
+    prompt: 'What do you call it?',
+    value: freeName(read.connection.name, taken),
+    validateInput: (text) =>
+      text.trim() === '' || taken.includes(text.trim()) ? 'Give it a name that no other one has.' : undefined,
+  });
+  if (name === undefined) return;
+  const connection = { ...read.connection, name: name.trim() };
+  if (read.password !== undefined) await server.passwords.keep(connection, read.password);
+  // Where the person's own connections are: host and user of a database are nothing for a repository.
+  const own = settings().inspect<ConnectionSettings[]>('connections')?.globalValue ?? [];
+  await settings().update('connections', [...own, connection], vscode.ConfigurationTarget.Global);
+  await use(connection.name);
+}
