@@ -7,6 +7,7 @@ import * as vscode from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
 import {
   acceptedNotification,
+  askAnswerNotification,
   askPrefillNotification,
   askRequest,
   ddlRequest,
@@ -22,6 +23,7 @@ import {
   kvCacheRequest,
   suggestionGrewNotification,
   type AcceptedParams,
+  type AskAnswerParams,
   type AskParams,
   type AskResult,
   type CursorParams,
@@ -50,9 +52,12 @@ export class Server {
 
   readonly #suggestionGrew = new vscode.EventEmitter<SuggestionGrewParams>();
   readonly #kvCacheChanged = new vscode.EventEmitter<void>();
+  readonly #questionAnswered = new vscode.EventEmitter<AskAnswerParams>();
 
   readonly onDidChangeStatus = this.#statusChanged.event;
   readonly onDidGrowSuggestion = this.#suggestionGrew.event;
+  /** Fires with what was found for a question while it was typed. */
+  readonly onDidAnswerQuestion = this.#questionAnswered.event;
   /** Fires from the first kvCache() on. */
   readonly onDidChangeKvCache = this.#kvCacheChanged.event;
 
@@ -93,6 +98,10 @@ export class Server {
       this.#statusChanged,
       this.#suggestionGrew,
       this.#kvCacheChanged,
+      this.#questionAnswered,
+      this.#client.onNotification(askAnswerNotification, (params: AskAnswerParams) =>
+        this.#questionAnswered.fire(params),
+      ),
       this.#client.onNotification(kvCacheChangedNotification, () => this.#kvCacheChanged.fire()),
       this.#client.onNotification(suggestionGrewNotification, (params: SuggestionGrewParams) =>
         this.#suggestionGrew.fire(params),

@@ -112,8 +112,20 @@ export interface Status {
   readonly problem?: string;
 }
 
-/** Notification client → server: the question as typed so far. Replaces earlier ones of the same document. */
+/**
+ * Notification client → server: the question as typed so far. Replaces earlier ones of the same document, and ends what
+ * runs for them; an empty question ends it all.
+ */
 export const askPrefillNotification = 'sqlAhead/ask/prefill';
+/** Notification server → client: what was found ahead for the newest question. */
+export const askAnswerNotification = 'sqlAhead/ask/answer';
+export interface AskAnswerParams {
+  readonly textDocument: { readonly uri: string };
+  /** As the client sent it. */
+  readonly question: string;
+  /** As in AskResult; null when there is none. */
+  readonly sql: string | null;
+}
 /** Request client → server: the statement for the question, or null when there is none. */
 export const askRequest = 'sqlAhead/ask';
 export interface AskParams {

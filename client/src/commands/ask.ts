@@ -1,8 +1,10 @@
 /**
- * `sqlAhead.ask`: a question in an input box, prefilled into the cache as it is typed; Enter inserts the statement.
+ * `sqlAhead.ask`: a question in an input box, answered under it as it is typed; Enter inserts the statement that is
+ * shown, or waits for it.
  */
 import * as vscode from 'vscode';
 import type { AskParams, AskResult } from '../../../server/src/protocol';
+import { oneLine, QuestionAnswer } from '../questionAnswer';
 import { placeStatement } from '../insertion';
 import type { Server } from '../languageClient';
 import { noAnswer } from '../views/statusText';
@@ -34,9 +36,10 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
   const box = vscode.window.createInputBox();
   box.title = 'SQL Ahead: Ask for a Query';
   box.placeholder = 'customers who never ordered';
-  box.prompt = 'The statement is inserted at the cursor';
+  box.prompt = 'The statement appears here as you type, and is inserted at the cursor';
   box.value = question;
 
+  const answer = new QuestionAnswer();
   let running: vscode.CancellationTokenSource | undefined;
   const cancel = (): void => {
     running?.cancel();
@@ -44,8 +47,27 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
     running = undefined;
     box.busy = false;
   };
+  const say = (message: string): void => {
+    // Wraps, where the items of a list are cut off.
+    box.validationMessage = { message, severity: vscode.InputBoxValidationSeverity.Info };
+  };
+  const anticipate = (): void => {
+    answer.ask(box.value);
+    box.validationMessage = undefined;
+    box.busy = box.value.trim() !== '';
+    server.askPrefill(params());
+  };
+  const place = async (sql: string): Promise<void> => {
+    box.hide();
+    if (!(await insert(editor, position().line, sql))) {
+      void vscode.window.showInformationMessage(
+        'The statement could not be inserted: the file is closed or read-only. Open it for writing and ask again.',
+      );
+    }
+  };
   const accept = async (): Promise<void> => {
     if (box.value.trim() === '' || running) return;
+    if (answer.sql !== undefined) return place(answer.sql);
     const source = new vscode.CancellationTokenSource();
     running = source;
     box.busy = true;
@@ -61,33 +83,30 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
     }
     if (source.token.isCancellationRequested) return;
     cancel();
-    if (!result) {
-      box.validationMessage = {
-        message: noAnswer(server.status),
-        severity: vscode.InputBoxValidationSeverity.Info,
-      };
-      return;
-    }
-    box.hide();
-    if (!(await insert(editor, position().line, result.sql))) {
-      void vscode.window.showInformationMessage(
-        'The statement could not be inserted: the file is closed or read-only. Open it for writing and ask again.',
-      );
-    }
+    if (result) await place(result.sql);
+    else say(noAnswer(server.status));
   };
 
+  const answers = server.onDidAnswerQuestion(({ textDocument, question: answered, sql }) => {
+    if (textDocument.uri !== params().textDocument.uri || !answer.take(answered, sql)) return;
+    // Who pressed Enter already gets it by that way.
+    if (running) return;
+    box.busy = false;
+    if (sql !== null) say(oneLine(sql));
+  });
   box.onDidChangeValue(() => {
     cancel();
-    box.validationMessage = undefined;
-    server.askPrefill(params());
+    anticipate();
   });
   box.onDidAccept(() => void accept());
   box.onDidHide(() => {
     cancel();
+    answers.dispose();
+    server.askPrefill({ ...params(), question: '' });
     box.dispose();
   });
   box.show();
-  server.askPrefill(params());
+  anticipate();
 }
 
 /** One edit, so that one undo takes it back; false when the editor does not take it. */

@@ -1,55 +1,191 @@
 /**
- * A question on its way to a statement: prefilled below the schema as it is typed, decoded on Enter. One session a
+ * A question on its way to a statement: prefilled below the schema as it is typed, and as soon as no newer key waits,
+ * decoded ahead, checked by the database and repaired once. Enter takes what is there or waits for it. One session a
  * document, beside the document's own, so that asking does not disturb the text's cache.
+ *
+ *   question → prefill → decode → verdict │ repair → verdict → statement          a newer question ends the older's way
  */
-import type { Engine } from '../engine/engine';
-import { SqlAheadError } from '../errors';
+import type { CompleteOptions, Engine, Prompt } from '../engine/engine';
+import { cancelled, errorCode } from '../errors';
 import { askedStatement, askOptions } from '../features/ask';
+import { chatPrompt, chatStops, familyOf } from '../prompt/families';
 import { questionPrompt } from '../prompt/layout';
 import type { Schema } from '../schema/model';
+import type { Validate } from '../schema/validate';
 import { legalChoice } from './constraint';
+import { refusal } from './refusal';
+
+type Priority = NonNullable<CompleteOptions['priority']>;
+
+/** The newest question and what becomes of it. */
+interface Asked {
+  readonly question: string;
+  /** What it was asked about: with another schema it is another question. */
+  readonly schema: Schema;
+  readonly controller: AbortController;
+  readonly statement: Promise<string | undefined>;
+}
 
 export class AskSession {
   readonly #engine: Engine;
   readonly #name: string;
   readonly #schema: () => Schema;
   readonly #schemaText: () => Promise<string>;
+  readonly #validate: Validate;
+  #asked: Asked | undefined;
 
-  constructor(engine: Engine, uri: string, schema: () => Schema, schemaText: () => Promise<string>) {
+  /** @param validate asks the database whether it would take a statement; see schema/validate.ts */
+  constructor(
+    engine: Engine,
+    uri: string,
+    schema: () => Schema,
+    schemaText: () => Promise<string>,
+    validate: Validate = () => Promise.resolve(undefined),
+  ) {
     this.#engine = engine;
     this.#name = `ask:${uri}`;
     this.#schema = schema;
     this.#schemaText = schemaText;
+    this.#validate = validate;
   }
 
-  /** Brings the cache to the question typed so far. @throws SqlAheadError other than ERR_CANCELLED */
-  async anticipate(question: string): Promise<void> {
-    if (question.trim() === '') return;
+  /**
+   * Works towards the statement for the question typed so far; an empty question ends all work.
+   * @returns what was found, or undefined when a newer question came meanwhile
+   * @throws SqlAheadError other than ERR_CANCELLED
+   */
+  async anticipate(question: string): Promise<{ readonly sql: string | undefined } | undefined> {
+    const asked = this.#ask(question, 'ahead');
+    if (!asked) return undefined;
     try {
-      await this.#engine.prefill(this.#name, questionPrompt(await this.#schemaText(), question, false));
+      const sql = await asked.statement;
+      return this.#asked === asked ? { sql } : undefined;
     } catch (error) {
-      if (!(error instanceof SqlAheadError && error.code === 'ERR_CANCELLED')) throw error;
+      if (asked.controller.signal.aborted || errorCode(error) === 'ERR_CANCELLED') return undefined;
+      throw error;
     }
   }
 
-  /** The statement for the question, or undefined when the model has none. @throws SqlAheadError */
+  /**
+   * The statement for the question, or undefined when the model has none that the database takes: the one found ahead,
+   * else the one that is being decoded, else a new one. @throws SqlAheadError
+   */
   async statement(question: string, signal: AbortSignal): Promise<string | undefined> {
-    if (question.trim() === '') return undefined;
-    const prompt = questionPrompt(await this.#schemaText(), question, true);
-    const schema = this.#schema();
-    const choose = legalChoice({
-      before: `-- ${question.replace(/\s+/g, ' ')}\n`,
-      after: '',
-      schema,
-      dialect: schema.dialect,
-    });
-    return askedStatement(
-      await this.#engine.complete(this.#name, prompt, askOptions, choose, signal),
-      schema,
-    );
+    const before = this.#asked;
+    const asked = this.#ask(question, 'visible');
+    if (!asked) return undefined;
+    // Who no longer waits ends only what was begun for them.
+    const leave = (): void => {
+      if (asked !== before) this.#end(asked);
+    };
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      return await Promise.race([asked.statement, rejected(signal)]);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
   }
 
   close(): void {
+    this.#end(this.#asked);
     this.#engine.closeSession(this.#name);
+    this.#engine.closeSession(this.#repairName);
   }
+
+  /** Where a refused statement is tried again: what the question's session holds stays as it is. */
+  get #repairName(): string {
+    return `${this.#name}#repair`;
+  }
+
+  /** The way of this question, begun where it is not the newest already; undefined for an empty one. */
+  #ask(text: string, priority: Priority): Asked | undefined {
+    // As the prompt holds it: a space at the end asks nothing new.
+    const question = text.replace(/\s+/g, ' ').trim();
+    const schema = this.#schema();
+    const newest = this.#asked;
+    if (newest?.question === question && newest.schema === schema) return newest;
+    this.#end(newest);
+    if (question === '') return undefined;
+    const controller = new AbortController();
+    const statement = this.#statement(question, schema, priority, controller.signal);
+    const asked = { question, schema, controller, statement };
+    this.#asked = asked;
+    // A failure is not remembered: the next key or Enter tries again.
+    statement.catch(() => {
+      if (this.#asked === asked) this.#asked = undefined;
+    });
+    return asked;
+  }
+
+  #end(asked: Asked | undefined): void {
+    asked?.controller.abort();
+    if (this.#asked === asked) this.#asked = undefined;
+  }
+
+  async #statement(
+    question: string,
+    schema: Schema,
+    priority: Priority,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const schemaText = await this.#schemaText();
+    throwIfEnded(signal);
+    if (priority === 'ahead')
+      await this.#engine.prefill(this.#name, this.#prompt(schema, schemaText, question, false), signal);
+    throwIfEnded(signal);
+    const prompt = this.#prompt(schema, schemaText, question, true);
+    const before = `-- ${question}\n`;
+    const sql = await this.#decode(this.#name, prompt, before, schema, priority, signal);
+    if (sql === undefined) return undefined;
+    const verdict = await this.#verdict(sql, signal);
+    if (verdict?.ok !== false) return sql;
+    const told = `${sql}${refusal(verdict.message)}`;
+    const again: Prompt = { ...prompt, segments: [...prompt.segments, told] };
+    const repaired = await this.#decode(this.#repairName, again, before + told, schema, priority, signal);
+    if (repaired === undefined) return undefined;
+    return (await this.#verdict(repaired, signal))?.ok ? repaired : undefined;
+  }
+
+  async #verdict(sql: string, signal: AbortSignal): ReturnType<Validate> {
+    const verdict = await this.#validate(sql, signal);
+    throwIfEnded(signal);
+    return verdict;
+  }
+
+  /** @param before the SQL that the statement follows: the question as a comment, and what was refused */
+  async #decode(
+    name: string,
+    prompt: Prompt,
+    before: string,
+    schema: Schema,
+    priority: Priority,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const choose = legalChoice({ before, after: '', schema, dialect: schema.dialect });
+    const options = { ...askOptions, stopBefore: [...askOptions.stopBefore, ...chatStops], priority };
+    const completion = await this.#engine.complete(name, prompt, options, choose, signal);
+    throwIfEnded(signal);
+    return askedStatement(completion, schema);
+  }
+
+  /** As a turn of a chat where the model was taught to chat, else as a comment. */
+  #prompt(schema: Schema, schemaText: string, question: string, complete: boolean): Prompt {
+    const { status } = this.#engine;
+    const chat = status.state === 'ready' ? familyOf(status.model).chat : undefined;
+    return chat
+      ? chatPrompt(chat, schema.dialect, schemaText, question, complete)
+      : questionPrompt(schemaText, question, complete);
+  }
+}
+
+function throwIfEnded(signal: AbortSignal): void {
+  if (signal.aborted) throw cancelled();
+}
+
+function rejected(signal: AbortSignal): Promise<never> {
+  if (signal.aborted) return Promise.reject(cancelled());
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(cancelled()), { once: true });
+  });
 }

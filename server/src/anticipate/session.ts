@@ -21,6 +21,7 @@ import { Decode } from './decode';
 import { Outlook, statementWith, type Answer, type Rules, type Step } from './outlook';
 import { advance, isSamePlace, placeAt, type Place } from './place';
 import { Prompts } from './prompts';
+import { refusal } from './refusal';
 import { stopRules } from './stop';
 import type { Suggestion } from './suffix';
 import type { Continuation } from './trie';
@@ -81,7 +82,6 @@ export interface SuggestRequest {
 }
 
 const alternativeCount = 3;
-const refusal = 'The statement above fails: ';
 /** How often a decode is begun again that somebody else's request for the same session ended. */
 const cancellationsBorne = 3;
 
@@ -330,7 +330,7 @@ export class DocumentSession {
   /** The database's error is put under the statement as a comment, in a session of its own, and the model tries again. */
   async #repair(step: Step & { readonly kind: 'repair' }, decode: Decode): Promise<void> {
     const { place, text, message } = step;
-    const told = advance(place, `${text}\n\n-- ${refusal}${message.replace(/\s+/g, ' ')}\n`);
+    const told = advance(place, `${text}${refusal(message)}`);
     const plan = this.#plan(told);
     let repaired: Continuation | undefined;
     if (plan) {

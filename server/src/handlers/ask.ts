@@ -1,14 +1,25 @@
-/** The questions of the Ask command: prefilled while they are typed, answered with a statement. */
+/** The questions of the Ask command: answered ahead while they are typed, and on request. */
 import { ErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
 import { signalOf } from '../cancellation';
 import { errorMessage } from '../errors';
-import { askPrefillNotification, askRequest, type AskParams, type AskResult } from '../protocol';
+import {
+  askAnswerNotification,
+  askPrefillNotification,
+  askRequest,
+  type AskAnswerParams,
+  type AskParams,
+  type AskResult,
+} from '../protocol';
 import type { ServerContext } from './context';
 
 export function registerAsk({ connection, problems, sessions }: ServerContext): undefined {
-  connection.onNotification(askPrefillNotification, ({ textDocument, question }: AskParams) => {
+  connection.onNotification(askPrefillNotification, async ({ textDocument, question }: AskParams) => {
     const session = sessions.at(textDocument.uri);
-    if (session) void problems.guard(() => session.ask.anticipate(question), undefined);
+    if (!session) return;
+    const found = await problems.guard(() => session.ask.anticipate(question), { sql: undefined });
+    if (!found) return;
+    const answer: AskAnswerParams = { textDocument, question, sql: found.sql ?? null };
+    connection.sendNotification(askAnswerNotification, answer).catch(() => undefined);
   });
   connection.onRequest(
     askRequest,

@@ -44,6 +44,7 @@ export class DocumentSessions {
       document.uri,
       () => this.#context.catalogOf(document.uri).schema,
       () => session.schemaText(),
+      async (sql, signal) => host.validator?.()?.(sql, signal),
     );
     const made = { document: session, ask };
     this.#sessions.set(document.uri, made);

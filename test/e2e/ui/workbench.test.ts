@@ -112,6 +112,7 @@ describe('workbench', () => {
     await page.keyboard.press('Enter');
     await page.locator('.quick-input-title', { hasText: 'Ask for a Query' }).waitFor();
     await page.keyboard.type('how many customers are there', { delay: 20 });
+    await page.locator('.quick-input-message', { hasText: 'SELECT' }).waitFor();
     await shot('ask');
     await page.keyboard.press('Enter');
     await editor.locator('.view-line', { hasText: 'SELECT' }).first().waitFor();

@@ -1,0 +1,173 @@
+/** A question against a scripted engine: answered ahead, ended by a newer key, checked, repaired, taken by Enter. */
+import assert from 'node:assert/strict';
+import { AskSession } from '../../../server/src/anticipate/askSession';
+import type { Verdict } from '../../../server/src/schema/validate';
+import { schema } from './schema';
+import { StreamingEngine } from './streamingEngine';
+
+const never = new AbortController().signal;
+const names = 'SELECT name FROM customers;';
+const ids = 'SELECT id FROM customers;';
+
+function open(verdicts: (Verdict | undefined)[] = []): {
+  engine: StreamingEngine;
+  session: AskSession;
+  judged: string[];
+  state: { schema: typeof schema };
+} {
+  const engine = new StreamingEngine();
+  engine.texts = (prompt) =>
+    prompt.includes('refused so') ? [ids] : [prompt.includes('ids of customers') ? ids : names];
+  const judged: string[] = [];
+  const state = { schema };
+  const session = new AskSession(
+    engine,
+    'file:///a.sql',
+    () => state.schema,
+    () => Promise.resolve('-- schema\n\n'),
+    (sql) => {
+      judged.push(sql);
+      return Promise.resolve(verdicts.shift());
+    },
+  );
+  return { engine, session, judged, state };
+}
+
+/** Holds the engine before a piece: `reached` when it is there, `go` lets it on. */
+function hold(engine: StreamingEngine): { reached: Promise<void>; go: () => void } {
+  let go = (): void => undefined;
+  let arrive = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const reached = new Promise<void>((resolve) => (arrive = resolve));
+  engine.tick = () => {
+    arrive();
+    return gate;
+  };
+  return { reached, go: () => go() };
+}
+
+describe('AskSession', () => {
+  it('prefills the question, then decodes it ahead; Enter takes what is there', async () => {
+    const { engine, session } = open();
+    assert.deepEqual(await session.anticipate('names of customers'), { sql: names });
+    assert.deepEqual(engine.prefilled, ['-- schema\n\n-- names of customers']);
+    assert.deepEqual(engine.completed, ['-- schema\n\n-- names of customers\n']);
+    assert.equal(engine.options[0]?.priority, 'ahead');
+    assert.equal(await session.statement('names of customers', never), names);
+    assert.equal(engine.completed.length, 1);
+  });
+
+  it('a space at the end asks nothing new', async () => {
+    const { engine, session } = open();
+    await session.anticipate('names of customers');
+    assert.deepEqual(await session.anticipate('names of customers '), { sql: names });
+    assert.equal(engine.completed.length, 1);
+  });
+
+  it('a newer key ends the older decode at once, and only the newest is answered', async () => {
+    const { engine, session, judged } = open();
+    const held = hold(engine);
+    const older = session.anticipate('names of customers');
+    await held.reached;
+    const newer = session.anticipate('ids of customers');
+    held.go();
+    assert.equal(await older, undefined);
+    assert.deepEqual(await newer, { sql: ids });
+    assert.deepEqual(judged, [ids]);
+    assert.equal(engine.decoded, Math.ceil(ids.length / engine.pieceLength));
+  });
+
+  it('Enter waits for the decode that is running', async () => {
+    const { engine, session } = open();
+    const held = hold(engine);
+    const ahead = session.anticipate('names of customers');
+    await held.reached;
+    const entered = session.statement('names of customers', never);
+    held.go();
+    assert.equal(await entered, names);
+    assert.deepEqual(await ahead, { sql: names });
+    assert.equal(engine.completed.length, 1);
+  });
+
+  it('Enter on a question that is not the newest decodes that one', async () => {
+    const { engine, session } = open();
+    await session.anticipate('names of customers');
+    assert.equal(await session.statement('ids of customers', never), ids);
+    assert.equal(engine.options[1]?.priority, 'visible');
+  });
+
+  it('an empty question ends all work', async () => {
+    const { engine, session } = open();
+    const held = hold(engine);
+    const ahead = session.anticipate('names of customers');
+    await held.reached;
+    assert.equal(await session.anticipate(''), undefined);
+    held.go();
+    assert.equal(await ahead, undefined);
+    assert.equal(engine.decoded, 0);
+  });
+
+  it('who no longer waits ends what was begun for them', async () => {
+    const { engine, session, judged } = open();
+    const held = hold(engine);
+    const controller = new AbortController();
+    const entered = session.statement('names of customers', controller.signal);
+    await held.reached;
+    controller.abort();
+    await assert.rejects(entered, { code: 'ERR_CANCELLED' });
+    held.go();
+    assert.deepEqual(judged, []);
+    assert.deepEqual(await session.anticipate('names of customers'), { sql: names });
+  });
+
+  it('a refused statement is repaired once, with the error, in a session of its own', async () => {
+    const { engine, session, judged } = open([{ ok: false, message: 'refused\n so' }, { ok: true }]);
+    assert.deepEqual(await session.anticipate('names of customers'), { sql: ids });
+    assert.deepEqual(judged, [names, ids]);
+    assert.deepEqual(engine.sessions, ['ask:file:///a.sql', 'ask:file:///a.sql#repair']);
+    assert.match(engine.completed[1] ?? '', /FROM customers;\n\n-- The statement above fails: refused so\n$/);
+  });
+
+  it('there is none when the repaired one is refused too', async () => {
+    const refused: Verdict = { ok: false, message: 'refused so' };
+    const { engine, session } = open([refused, refused]);
+    assert.deepEqual(await session.anticipate('names of customers'), { sql: undefined });
+    assert.equal(await session.statement('names of customers', never), undefined);
+    assert.equal(engine.completed.length, 2);
+  });
+
+  it('a question about another schema is another question', async () => {
+    const { engine, session, state } = open();
+    await session.anticipate('names of customers');
+    state.schema = { ...schema };
+    await session.anticipate('names of customers');
+    assert.equal(engine.completed.length, 2);
+  });
+
+  it('a failure is thrown and not remembered', async () => {
+    const { engine, session } = open();
+    engine.tick = () => Promise.reject(new Error('broken'));
+    await assert.rejects(session.anticipate('names of customers'), /broken/);
+    engine.tick = () => Promise.resolve();
+    assert.equal(await session.statement('names of customers', never), names);
+  });
+
+  it('goes through the chat template of an instruct model', async () => {
+    const { engine, session } = open();
+    if (engine.status.state !== 'ready') throw new Error('not ready');
+    const chatTemplate = '<|im_start|>';
+    engine.status = {
+      state: 'ready',
+      model: { ...engine.status.model, name: 'Qwen2.5 Coder 1.5B Instruct', chatTemplate },
+    };
+    assert.deepEqual(await session.anticipate('names of customers'), { sql: names });
+    assert.match(engine.completed[0] ?? '', /^<\|im_start\|>[\s\S]*names of customers<[\s\S]*```sql\n$/);
+    assert.ok(engine.options[0]?.stopBefore.includes('```'));
+  });
+
+  it('gives back both of its sessions', () => {
+    const { engine, session } = open();
+    session.close();
+    assert.deepEqual(engine.closed, ['ask:file:///a.sql', 'ask:file:///a.sql#repair']);
+  });
+});
