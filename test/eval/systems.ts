@@ -227,6 +227,11 @@ function unconstrained(engine: Engine): Engine {
           target.complete(session, prompt, limits, undefined, signal);
         return complete;
       }
+      if (key === 'branch') {
+        const branch: Engine['branch'] = (session, prompt, count, limits, _choose, signal) =>
+          target.branch(session, prompt, count, limits, undefined, signal);
+        return branch;
+      }
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

@@ -1,21 +1,31 @@
 /**
  * A question on its way to a statement: prefilled below the schema as it is typed, and as soon as no newer key waits,
- * decoded ahead, checked by the database and repaired once. Enter takes what is there or waits for it. One session a
- * document, beside the document's own, so that asking does not disturb the text's cache.
+ * decoded ahead: several statements that begin differently, the best first, until the database takes one; where it
+ * takes none, the best is repaired once. Enter takes what is there or waits for it. One session a document, beside the
+ * document's own, so that asking does not disturb the text's cache.
  *
- *   question → prefill → decode → verdict │ repair → verdict → statement          a newer question ends the older's way
+ *   question → prefill → decode → verdicts │ repair → verdict → statement         a newer question ends the older's way
  */
-import type { CompleteOptions, Engine, Prompt } from '../engine/engine';
+import type { Choose, CompleteOptions, Completion, Engine, Prompt } from '../engine/engine';
 import { cancelled, errorCode } from '../errors';
 import { askedStatement, askOptions } from '../features/ask';
 import { chatPrompt, chatStops, familyOf } from '../prompt/families';
 import { questionPrompt } from '../prompt/layout';
 import type { Schema } from '../schema/model';
 import type { Validate } from '../schema/validate';
+import { answerFit } from './answerFit';
 import { legalChoice } from './constraint';
+import { Question } from './question';
 import { refusal } from './refusal';
 
 type Priority = NonNullable<CompleteOptions['priority']>;
+
+/** What most questions want begins so: the alternatives differ behind it. */
+const reading = 'SELECT';
+const alternatives = 8;
+const charactersPerToken = 3;
+/** What a name of the question is worth, in natural logarithms of probability. */
+const fitWeight = 2;
 
 /** The newest question and what becomes of it. */
 interface Asked {
@@ -24,6 +34,16 @@ interface Asked {
   readonly schema: Schema;
   readonly controller: AbortController;
   readonly statement: Promise<string | undefined>;
+}
+
+interface Wanted {
+  readonly question: string;
+  readonly prompt: Prompt;
+  /** The SQL that the statement follows: the question as a comment, and what was refused. */
+  readonly before: string;
+  readonly schema: Schema;
+  readonly priority: Priority;
+  readonly signal: AbortSignal;
 }
 
 export class AskSession {
@@ -136,13 +156,17 @@ export class AskSession {
     throwIfEnded(signal);
     const prompt = this.#prompt(schema, schemaText, question, true);
     const before = `-- ${question}\n`;
-    const sql = await this.#decode(this.#name, prompt, before, schema, priority, signal);
-    if (sql === undefined) return undefined;
-    const verdict = await this.#verdict(sql, signal);
-    if (verdict?.ok !== false) return sql;
-    const told = `${sql}${refusal(verdict.message)}`;
-    const again: Prompt = { ...prompt, segments: [...prompt.segments, told] };
-    const repaired = await this.#decode(this.#repairName, again, before + told, schema, priority, signal);
+    const wanted = { question, prompt, before, schema, priority, signal };
+    let refused: { readonly sql: string; readonly message: string } | undefined;
+    for (const sql of await this.#statements(wanted)) {
+      const verdict = await this.#verdict(sql, signal);
+      if (verdict?.ok !== false) return sql;
+      refused ??= { sql, message: verdict.message };
+    }
+    if (!refused) return undefined;
+    const told = `${refused.sql}${refusal(refused.message)}`;
+    const again = { ...wanted, prompt: behind(prompt, told), before: before + told };
+    const repaired = askedStatement(await this.#complete(this.#repairName, again), schema);
     if (repaired === undefined) return undefined;
     return (await this.#verdict(repaired, signal))?.ok ? repaired : undefined;
   }
@@ -153,20 +177,42 @@ export class AskSession {
     return verdict;
   }
 
-  /** @param before the SQL that the statement follows: the question as a comment, and what was refused */
-  async #decode(
-    name: string,
-    prompt: Prompt,
-    before: string,
-    schema: Schema,
-    priority: Priority,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
-    const choose = legalChoice({ before, after: '', schema, dialect: schema.dialect });
-    const options = { ...askOptions, stopBefore: [...askOptions.stopBefore, ...chatStops], priority };
-    const completion = await this.#engine.complete(name, prompt, options, choose, signal);
+  /** The sound ones among several that begin differently, the best first; what begins otherwise is decoded once. */
+  async #statements(wanted: Wanted): Promise<readonly string[]> {
+    const { question, prompt, before, schema, signal } = wanted;
+    const opening = await this.#complete(this.#name, wanted, { maxTokens: 1 });
+    if (!reading.startsWith(opening.text.trim().toUpperCase())) {
+      const sql = askedStatement(await this.#complete(this.#name, wanted), schema);
+      return sql === undefined ? [] : [sql];
+    }
+    const found = await this.#engine.branch(
+      this.#name,
+      behind(prompt, reading),
+      alternatives,
+      optionsOf(wanted),
+      choiceOf({ ...wanted, before: before + reading }),
+      signal,
+    );
     throwIfEnded(signal);
-    return askedStatement(completion, schema);
+    const asks = new Question(`-- ${question}\n`, schema.dialect);
+    return found
+      .flatMap((completion) => {
+        const sql = askedStatement({ ...completion, text: reading + completion.text }, schema);
+        if (sql === undefined) return [];
+        // Long statements are made of likely pieces: what counts is how likely all of it is.
+        const likelihood = (completion.meanLogProbability * completion.text.length) / charactersPerToken;
+        return [{ sql, score: likelihood + fitWeight * answerFit(sql, asks, schema) }];
+      })
+      .sort((a, b) => b.score - a.score)
+      .map(({ sql }) => sql);
+  }
+
+  async #complete(name: string, wanted: Wanted, limits: Partial<CompleteOptions> = {}): Promise<Completion> {
+    const options = { ...optionsOf(wanted), ...limits };
+    const { prompt, signal } = wanted;
+    const completion = await this.#engine.complete(name, prompt, options, choiceOf(wanted), signal);
+    throwIfEnded(signal);
+    return completion;
   }
 
   /** As a turn of a chat where the model was taught to chat, else as a comment. */
@@ -178,6 +224,20 @@ export class AskSession {
       : questionPrompt(schemaText, question, complete);
   }
 }
+
+const optionsOf = ({ priority }: Wanted): CompleteOptions => ({
+  ...askOptions,
+  stopBefore: [...askOptions.stopBefore, ...chatStops],
+  priority,
+});
+
+const choiceOf = ({ before, schema }: Wanted): Choose =>
+  legalChoice({ before, after: '', schema, dialect: schema.dialect, toTheEnd: true });
+
+const behind = (prompt: Prompt, text: string): Prompt => ({
+  ...prompt,
+  segments: [...prompt.segments, text],
+});
 
 function throwIfEnded(signal: AbortSignal): void {
   if (signal.aborted) throw cancelled();

@@ -21,12 +21,21 @@ export interface ConstraintInput {
   readonly after: string;
   readonly schema: Schema;
   readonly dialect: Dialect;
+  /** A whole statement is wanted: it goes on to its end however unlikely that is. Default false. */
+  readonly toTheEnd?: boolean;
 }
 
 /** Natural logarithm of the probability below which a legal candidate is not taken: 1 %. */
 const leastLogProbability = Math.log(0.01);
 
-export function legalChoice({ before, typed = '', after, schema, dialect }: ConstraintInput): Choose {
+export function legalChoice({
+  before,
+  typed = '',
+  after,
+  schema,
+  dialect,
+  toTheEnd = false,
+}: ConstraintInput): Choose {
   const judge = new Legality(before, after, schema, typed);
   const question = new Question(before, dialect);
   return (generated, candidates, logProbabilities) => {
@@ -37,14 +46,14 @@ export function legalChoice({ before, typed = '', after, schema, dialect }: Cons
     const isWhole = !reproducing && !isDangling(reading) && !judge.isHalfName(text);
     // At its first piece the best legal name is shown even where the model preferred an illegal one, and what was
     // begun is ended.
-    const mayEnd = isWhole && generated.trim() !== '';
+    const mayEnd = !toTheEnd && isWhole && generated.trim() !== '';
     const isLegal = ({ candidate, logProbability }: Ranked): boolean =>
       // What the model hardly believes in is only there because the rest is illegal: better to end here.
       !(mayEnd && logProbability < leastLogProbability) &&
       agrees(generated + candidate, typed) &&
       (candidate !== '' || isWhole) &&
       isPlain(generated + candidate, dialect) &&
-      judge.allows(text, beginsClause.test(candidate) ? `${candidate} ` : candidate);
+      judge.allows(text, completed(text, candidate));
     const best = ranked(candidates, logProbabilities, text, preference).find(isLegal);
     if (best === undefined && mayEnd) return undefined;
     // What is not offered is less likely than all that is: is a name so preferred that it may be the better one?
@@ -53,13 +62,25 @@ export function legalChoice({ before, typed = '', after, schema, dialect }: Cons
     const oneOf = preference
       .rests(text.slice(preference.wordFrom), typed.slice(generated.length))
       .slice(0, mostNames)
-      .filter((rest) => judge.allows(text, `${rest} `));
+      .filter((rest) => judge.allows(text, `${rest} `) || judge.allows(text, `${rest}.`));
     return oneOf.length > 0 ? { oneOf } : best?.index;
   };
 }
 
-/** Words that are whole as they stand: what they begin must be legal, not only what they may become. */
-const beginsClause = /^\s*(?:WHERE|HAVING|LIMIT|UNION|EXCEPT|INTERSECT|GROUP BY|ORDER BY)$/;
+const clause = /(?:^|\s)(WHERE|HAVING|LIMIT|UNION|EXCEPT|INTERSECT|GROUP|ORDER|GROUP BY|ORDER BY)$/;
+/** Behind these the same words are names. */
+const expectsName = /(?:[.,(]|\b(?:FROM|JOIN|AS|SELECT|BY|WHERE|AND|OR|ON))\s*$/i;
+
+/**
+ * The candidate with what surely follows: the first word of a clause is whole as it stands, and what it begins must be
+ * legal, not only what its letters may become.
+ */
+function completed(text: string, candidate: string): string {
+  const found = clause.exec(text + candidate);
+  if (found?.[1] === undefined || expectsName.test((text + candidate).slice(0, found.index)))
+    return candidate;
+  return found[1] === 'GROUP' || found[1] === 'ORDER' ? `${candidate} BY ` : `${candidate} `;
+}
 
 /** Whole names are looked up in the vocabulary only up to this many. */
 const mostNames = 200;

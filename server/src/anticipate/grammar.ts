@@ -2,6 +2,7 @@
  * Whether words follow each other as they do in SQL: an operand where one is due, an operator between two, nothing
  * left dangling before a comma, a bracket or the next clause. Pairs of tokens only; no grammar of statements. Pure.
  */
+import { besideTables } from '../sql/identifiers';
 import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
 import { clauseAt } from '../sql/scope';
 import type { Clause } from '../sql/shape';
@@ -76,15 +77,25 @@ export const aggregates = words('count sum avg total group_concat string_agg arr
 const withoutAggregates: ReadonlySet<Clause> = new Set(['where', 'on', 'group by']);
 
 /** Aggregates where there are no groups yet. */
-export function misplacedAggregates({ shape, raw, length }: Reading): string[] {
+export function misplacedAggregates(reading: Reading): string[] {
+  const { shape, raw, length, names } = reading;
   const found: string[] = [];
   for (let i = 0; i < length; i++) {
     const token = shape.tokens[i];
-    if (token?.kind !== 'word' || raw[i + 1] !== '(' || !aggregates.has(raw[i] ?? '')) continue;
+    const word = raw[i] ?? '';
+    const isAggregate = aggregates.has(word) || word === 'min' || word === 'max';
+    if (token?.kind !== 'word' || !isAggregate || raw[i - 1] === '.' || shape.roles.has(i)) continue;
+    // Without its bracket it may still become a column's name.
+    if (raw[i + 1] !== '(' && (!reading.isOpen(i) || beginsOne(names.columnKeys(), word))) continue;
     if (withoutAggregates.has(clauseAt(shape.frames[i] ?? shape.root, token.from)))
       found.push(`aggregate ${String(token.from)}`);
   }
   return found;
+}
+
+function beginsOne(names: Iterable<string>, word: string): boolean {
+  for (const name of names) if (name.startsWith(word)) return true;
+  return false;
 }
 
 /** Whether the text would be left hanging if it ended at `to`: an operator without its right side, a string half. */
@@ -106,21 +117,25 @@ const besidesRelations = words(
   'as join left right full inner outer cross natural lateral only on using where group by having order limit window union except intersect fetch offset for returning set values tablesample with indexed not straight_join pivot unpivot apply asof anti semi positional qualify partition',
 );
 
-/** Keywords that may stand where a relation is due. */
-const beforeRelation = words('lateral only values table unnest');
-
 /** A literal, an operator or a stray keyword among the relations behind FROM or JOIN. */
-function isNoRelation({ shape, raw, schema }: Reading, i: number): boolean {
+function isNoRelation(reading: Reading, i: number): boolean {
+  const { shape, raw, schema } = reading;
   const token = shape.tokens[i];
   const word = raw[i] ?? '';
-  if (token === undefined || shape.roles.has(i) || raw[i - 1] === '.') return false;
+  if (token === undefined || shape.roles.has(i)) return false;
+  // A call where a table is due: only of what returns rows.
+  if (word === '(' && reading.isName(i - 1) && !shape.roles.has(i - 1))
+    return !isRowFunction(raw[i - 1] ?? '');
+  if (raw[i - 1] === '.') return false;
   if (token.kind === 'word') {
     if (!keywordsOf(schema.dialect).has(word)) return false;
     const isDue = raw[i - 1] === 'from' || raw[i - 1] === 'join';
-    return isDue ? !beforeRelation.has(word) : !besidesRelations.has(word);
+    return isDue ? !besideTables.has(word) : !besidesRelations.has(word);
   }
   return token.kind === 'number' || token.kind === 'string' || token.kind === 'operator';
 }
+
+const isRowFunction = (word: string): boolean => besideTables.has(word) || word.startsWith('pragma_');
 
 /** Keywords that do follow one that leaves something unsaid. */
 function isExpected(previous: string, word: string): boolean {

@@ -9,8 +9,6 @@ import type { Reading } from './reading';
 
 /** Letters an invented name may have. */
 const longest = 40;
-/** Keywords this short begin ordinary words: "as", "in", "on", "order_count" is told apart by its underscore. */
-const shortestKeyword = 4;
 
 export function oddNames(reading: Reading): string[] {
   const { shape, raw, length } = reading;
@@ -31,7 +29,7 @@ export function oddNames(reading: Reading): string[] {
 }
 
 function isOdd(reading: Reading, i: number, hasAs: boolean): boolean {
-  const { names, schema } = reading;
+  const { names } = reading;
   const token = reading.shape.tokens[i];
   const name = reading.name(i);
   if (token === undefined || token.kind === 'quoted') return false;
@@ -41,21 +39,26 @@ function isOdd(reading: Reading, i: number, hasAs: boolean): boolean {
   // A word that is a keyword itself has been taken for a name only behind AS.
   if (neverAlias.has(name)) return !reading.isOpen(i);
   if (hasAs) return false;
-  if (name.length > 12 && !reading.isOpen(i)) return true;
-  for (const keyword of keywordsOf(schema.dialect))
-    if (keyword.length >= shortestKeyword && neverAlias.has(keyword) && startsGlued(name, keyword))
-      return true;
-  return false;
+  if (reading.shape.roles.get(i) !== 'relation-alias') return name.length > 12 && !reading.isOpen(i);
+  if (reading.isOpen(i) && beginsKeyword(reading, i)) return false;
+  return !standsFor(reading, i, name);
+}
+
+/** An alias without AS: short, or one used before, or made of the table's letters in their order. */
+function standsFor(reading: Reading, i: number, name: string): boolean {
+  const letters = name.replace(/_?\d*$/, '');
+  // A derived table has no name of its own to stand for.
+  if (letters.length <= 2 || (reading.raw[i - 1] === ')' && name.length <= 12)) return true;
+  if (reading.judged.pending.some(({ qualifier }) => qualifier === name)) return true;
+  let at = 0;
+  const table = reading.name(i - 1);
+  for (const letter of table) if (letter === letters.charAt(at)) at++;
+  return at === letters.length;
 }
 
 function beginsKeyword(reading: Reading, i: number): boolean {
   const name = reading.name(i);
   return [...keywordsOf(reading.schema.dialect)].some((keyword) => keyword.startsWith(name));
-}
-
-/** "wheredid", "where_ir", "where0". */
-function startsGlued(name: string, keyword: string): boolean {
-  return name.length > keyword.length && name.startsWith(keyword);
 }
 
 /**

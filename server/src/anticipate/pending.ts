@@ -43,6 +43,31 @@ export function wantedNames(pending: readonly PendingName[]): Wanted[] {
   });
 }
 
+/**
+ * Whether the query begins its FROM with a table that lacks columns named before, though one table has all that are
+ * named: a suggestion then takes that one.
+ */
+export function missesBetterTable(reading: Reading, wanted: Wanted): boolean {
+  const { frame, qualified, bare } = wanted;
+  if (qualified.size > 0 || bare.length === 0 || frame.relations.length !== 1) return false;
+  if (missingTables(reading, wanted) === 0) return false;
+  const all = [...bare, ...brought(reading, frame)];
+  return reading.schema.tables.some((table) => hasColumns(table, all));
+}
+
+/** Columns of the query's first relation that are named in the query. */
+function brought(reading: Reading, frame: Frame): WantedColumn[] {
+  const [relation] = frame.relations;
+  const table = relation && relationTable(relation, reading.names);
+  if (!table) return [];
+  return reading.shape.tokens.flatMap((_, i) => {
+    const column = { name: reading.name(i), isPartial: false };
+    return reading.shape.frames[i] === frame && reading.isName(i) && hasColumns(table, [column])
+      ? [column]
+      : [];
+  });
+}
+
 /** Whether the table has all the columns. */
 export function hasColumns(table: Table, columns: readonly WantedColumn[]): boolean {
   return columns.every(({ name, isPartial }) =>

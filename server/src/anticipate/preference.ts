@@ -15,7 +15,7 @@ import { Reading } from './reading';
 import { comparedColumn } from './values';
 
 /** Natural logarithms taken off: a name nobody mentioned, a table for which more must be joined. */
-const weights = { column: 2.5, table: 3, join: 4, alias: 3, group: 3, value: 3 };
+const weights = { column: 2.5, table: 3, join: 6, alias: 8, group: 3, value: 3 };
 /** From this lead on a name is worth looking for in the whole vocabulary. */
 const compelling = 2;
 

@@ -12,7 +12,7 @@ import { joinConditions } from './joinConditions';
 import { joinable, keyPairs } from './joins';
 import type { Problem } from './legality';
 import { mixedWords, oddNames } from './newNames';
-import { missingTables, wantedNames } from './pending';
+import { missesBetterTable, missingTables, wantedNames } from './pending';
 import { Reading } from './reading';
 import { repeatedSelectItems, ungroupedColumns } from './selectList';
 import { wrongLiterals } from './values';
@@ -35,6 +35,7 @@ export function isSensible(text: string, schema: Schema): boolean {
 export function violations(reading: Reading): Problem[] {
   const problems = [
     ...openBrackets(reading),
+    ...leftBrackets(reading),
     ...repeatedAliases(reading),
     ...repeatedItems(reading),
     ...repeatedSelectItems(reading),
@@ -71,6 +72,31 @@ function openBrackets({ raw, length, shape }: Reading): string[] {
       return [`bracket ${String(shape.tokens[i]?.from)}`];
   }
   return [];
+}
+
+/** Clauses of a query that begin before a bracket of the clause before is closed: `count(* FROM`. */
+function leftBrackets(reading: Reading): string[] {
+  const { raw, shape, length } = reading;
+  const starts = new Map<number, number>();
+  for (const { marks, from } of reading.frames)
+    for (const { from: at, clause } of marks) if (clause !== 'select') starts.set(at, from);
+  const found: string[] = [];
+  const open: number[] = [];
+  for (let i = 0; i < length; i++) {
+    const token = shape.tokens[i];
+    if (token === undefined || reading.isOpen(i)) continue;
+    if (raw[i] === '(') open.push(token.from);
+    else if (raw[i] === ')') open.pop();
+    const query = starts.get(token.from);
+    if (query !== undefined && open.some((at) => at >= query) && !isJoined(reading, i))
+      found.push(`left ${String(token.from)}`);
+  }
+  return found;
+}
+
+/** FROM (a JOIN b ON …): the bracket holds relations. */
+function isJoined({ raw }: Reading, i: number): boolean {
+  return /^(?:join|on|using)$/.test(raw[i] ?? '');
 }
 
 /** Two relations of one query that go by the same name. */
@@ -220,6 +246,6 @@ function unconnectedJoins(reading: Reading): string[] {
 /** Names used before FROM that no tables joined along keys can bring any more. */
 function lostNames(reading: Reading): string[] {
   return wantedNames(reading.judged.pending)
-    .filter((wanted) => missingTables(reading, wanted) === Infinity)
+    .filter((wanted) => missingTables(reading, wanted) === Infinity || missesBetterTable(reading, wanted))
     .map(({ frame }) => `lost ${String(frame.from)}`);
 }

@@ -40,7 +40,8 @@ export function presentable(input: PresentableInput): string {
   if (/^\s*\n\s*\n/.test(completion)) return '';
   if (input.end === 'limit' || input.end === 'context-full') completion = withoutHalfWord(completion);
   completion = withoutInvented(input, completion);
-  if (input.end !== 'stop' && input.end !== 'end-of-text') completion = brokenOff(input, completion);
+  if (input.end !== 'stop' && input.end !== 'end-of-text')
+    completion = withoutInvented(input, brokenOff(input, completion));
   completion = withoutBareFunction(input, completion);
   completion = withoutSuffix(completion, input.text.slice(input.offset));
   completion = completion.trimEnd();

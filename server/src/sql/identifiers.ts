@@ -96,6 +96,14 @@ const takesDatePart = new Set(
 const pseudoQualifiers = new Set(['new', 'old', 'excluded', 'inserted', 'deleted']);
 
 const asksForTables: ReadonlySet<Clause> = new Set(['from', 'join', 'update', 'insert']);
+/** Words that may stand where a table is due: keywords and functions that return rows. */
+export const besideTables: ReadonlySet<string> = new Set(
+  `lateral only values table unnest generate_series json_each json_tree json_table json_array_elements
+  jsonb_array_elements jsonb_array_elements_text jsonb_each json_each_text jsonb_object_keys jsonb_to_recordset
+  regexp_split_to_table string_split string_to_table openjson range read_csv read_csv_auto read_parquet read_json
+  glob pragma_table_info`.split(/\s+/),
+);
+
 /** Clauses a JOIN can follow. */
 const fromClauses: ReadonlySet<Clause> = new Set(['from', 'join', 'on', 'using']);
 
@@ -247,7 +255,7 @@ class Judge {
     const ctes = framesOutwards(frame).flatMap((f) => f.ctes.map((c) => c.name));
     if (this.amongIntroduced(i, ctes) || this.among(i, this.names.tableKeys())) return true;
     if (!this.isPartial(i)) return false;
-    return this.among(i, this.names.namespaceKeys()) || this.startsWord(this.raw(i));
+    return this.among(i, this.names.namespaceKeys()) || this.among(i, besideTables);
   }
 
   private tablesOfNamespace(namespace: string): string[] {

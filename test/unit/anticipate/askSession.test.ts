@@ -1,4 +1,7 @@
-/** A question against a scripted engine: answered ahead, ended by a newer key, checked, repaired, taken by Enter. */
+/**
+ * A question against a scripted engine: answered ahead by the best of several, ended by a newer key, checked, repaired,
+ * taken by Enter.
+ */
 import assert from 'node:assert/strict';
 import { AskSession } from '../../../server/src/anticipate/askSession';
 import type { Verdict } from '../../../server/src/schema/validate';
@@ -16,8 +19,10 @@ function open(verdicts: (Verdict | undefined)[] = []): {
   state: { schema: typeof schema };
 } {
   const engine = new StreamingEngine();
-  engine.texts = (prompt) =>
-    prompt.includes('refused so') ? [ids] : [prompt.includes('ids of customers') ? ids : names];
+  engine.texts = (prompt) => {
+    const whole = prompt.includes('refused so') || prompt.includes('ids of customers') ? ids : names;
+    return [prompt.endsWith('SELECT') ? whole.slice('SELECT'.length) : whole];
+  };
   const judged: string[] = [];
   const state = { schema };
   const session = new AskSession(
@@ -52,9 +57,28 @@ describe('AskSession', () => {
     assert.deepEqual(await session.anticipate('names of customers'), { sql: names });
     assert.deepEqual(engine.prefilled, ['-- schema\n\n-- names of customers']);
     assert.deepEqual(engine.completed, ['-- schema\n\n-- names of customers\n']);
+    assert.deepEqual(engine.branched, ['-- schema\n\n-- names of customers\nSELECT']);
     assert.equal(engine.options[0]?.priority, 'ahead');
     assert.equal(await session.statement('names of customers', never), names);
-    assert.equal(engine.completed.length, 1);
+    assert.equal(engine.branched.length, 1);
+  });
+
+  it('takes the best of several: what the question names, and what the database takes', async () => {
+    const { engine, session, judged } = open([{ ok: false, message: 'no' }, { ok: true }]);
+    engine.texts = (prompt) =>
+      prompt.endsWith('SELECT')
+        ? [' id FROM orders;', ' city FROM customers;', ' name FROM customers;', ' nme FROM customers;']
+        : ['SELECT'];
+    assert.deepEqual(await session.anticipate('name of customers'), { sql: 'SELECT city FROM customers;' });
+    assert.deepEqual(judged, [names, 'SELECT city FROM customers;']);
+  });
+
+  it('what begins otherwise is decoded once', async () => {
+    const { engine, session } = open();
+    const statement = 'WITH a AS (SELECT name FROM customers) SELECT name FROM a;';
+    engine.texts = () => [statement];
+    assert.deepEqual(await session.anticipate('names of customers'), { sql: statement });
+    assert.deepEqual(engine.branched, []);
   });
 
   it('a space at the end asks nothing new', async () => {
@@ -74,7 +98,8 @@ describe('AskSession', () => {
     assert.equal(await older, undefined);
     assert.deepEqual(await newer, { sql: ids });
     assert.deepEqual(judged, [ids]);
-    assert.equal(engine.decoded, Math.ceil(ids.length / engine.pieceLength));
+    // "SEL" of the opening, and the rest behind SELECT.
+    assert.equal(engine.decoded, 1 + Math.ceil((ids.length - 'SELECT'.length) / engine.pieceLength));
   });
 
   it('Enter waits for the decode that is running', async () => {

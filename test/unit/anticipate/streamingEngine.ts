@@ -40,6 +40,8 @@ export class StreamingEngine extends ScriptedEngine {
   readonly sessions: string[] = [];
   readonly prompts: Prompt[] = [];
   readonly options: CompleteOptions[] = [];
+  /** Prompts whose alternatives were wanted. */
+  readonly branched: string[] = [];
 
   override async complete(
     session: string,
@@ -64,6 +66,7 @@ export class StreamingEngine extends ScriptedEngine {
     choose?: Choose,
     signal?: AbortSignal,
   ): Promise<readonly Completion[]> {
+    this.branched.push(promptText(prompt));
     const texts = this.texts(promptText(prompt)).slice(0, count);
     return Promise.all(texts.map((text) => this.#generate(text, options, choose, signal)));
   }

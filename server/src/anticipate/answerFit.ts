@@ -1,0 +1,46 @@
+/**
+ * How well a statement answers a question by its words alone: names that the question mentions are used, few others
+ * are, and literals come from it. For choosing among statements that a model found about as likely. Pure.
+ */
+import type { Schema } from '../schema/model';
+import type { Question } from './question';
+import { Reading } from './reading';
+import { stringValue } from './values';
+
+/** Higher is better; only the order among statements for one question counts. */
+export function answerFit(sql: string, question: Question, schema: Schema): number {
+  const reading = new Reading(sql, sql.length, schema);
+  const { shape, text, raw } = reading;
+  const used = new Set<string>();
+  let score = 0;
+  for (const [i, token] of shape.tokens.entries()) {
+    if (token.kind === 'string')
+      score += saysLiteral(stringValue(text.slice(token.from, token.to), true), question);
+    else if (token.kind === 'number' && raw[i - 1] !== 'limit') score += saysNumber(raw[i] ?? '', question);
+    else if (reading.isName(i)) used.add(reading.name(i));
+  }
+  const names = new Set(
+    schema.tables.flatMap(({ name, columns }) => [name, ...columns.map((column) => column.name)]),
+  );
+  const tables = new Set(schema.tables.map(({ name }) => name.toLowerCase()));
+  for (const name of names) {
+    const mentioned = question.mentions(name);
+    const isUsed = used.has(name.toLowerCase());
+    // A name used for nothing the question says costs; one that it says in full and that is not used costs more.
+    if (isUsed)
+      score += mentioned >= 1 ? 1 : tables.has(name.toLowerCase()) ? mentioned - 0.7 : mentioned - 0.4;
+    else if (mentioned >= 1) score -= 0.5;
+  }
+  for (const value of question.quoted) if (!text.toLowerCase().includes(value.toLowerCase())) score -= 1;
+  return score;
+}
+
+function saysLiteral(value: string, question: Question): number {
+  const bare = value.replace(/^%|%$/g, '');
+  return bare !== '' && question.text.toLowerCase().includes(bare.toLowerCase()) ? 1 : -0.7;
+}
+
+function saysNumber(value: string, question: Question): number {
+  if (question.numbers.includes(value)) return 1;
+  return value === '0' || value === '1' || value === '100' ? -0.2 : -0.7;
+}
