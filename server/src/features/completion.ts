@@ -19,9 +19,12 @@ import {
 } from './completion/names';
 import { placeAt, type Place } from './completion/place';
 import { Relations, type Relation } from './completion/relations';
+import { rowItems, rowMembers, writtenRows } from './completion/rows';
 import { ddlItems, insertColumnItems, setColumnItems, usingColumnItems } from './completion/targets';
 import { styleOf, type Style } from './completion/style';
 import { comparedColumn, valueItems } from './completion/values';
+import { statementAt } from '../sql/statements';
+import { schemaWithRows, triggerRows, type RowName } from '../sql/triggers';
 
 export type { CompletionItem, CompletionList } from './completion/item';
 
@@ -33,13 +36,16 @@ export function completion(text: string, offset: number, schema: Schema, dialect
   const place = placeAt(text, offset, dialect);
   if (place.expects === 'nothing') return empty(place);
   const style = styleOf(place, text);
-  const reader = new Relations(place, schema);
+  const triggered = triggerRows(text, statementAt(text, offset, dialect), schema, dialect);
+  const known = schemaWithRows(schema, triggered);
+  const rows = [...(known === schema ? triggered : []), ...writtenRows(place, schema)];
+  const reader = new Relations(place, known);
   const relations = reader.all();
   if (place.expects === 'star') {
     const { from, items } = starItems(place, relations, style);
     return { ...empty(place), from, items };
   }
-  const items = new Lists(place, schema, style, reader, relations).items();
+  const items = new Lists(place, known, style, reader, relations, rows).items();
   const typed = matching(items, place.word);
   // A prefix of what is meant comes before what only holds its letters, however long the list is cut.
   const isCut = typed.length > mostItems;
@@ -103,13 +109,14 @@ class Lists {
     private readonly style: Style,
     private readonly reader: Relations,
     private readonly relations: readonly Relation[],
+    private readonly rows: readonly RowName[],
   ) {}
 
   items(): CompletionItem[] {
-    const { place, schema, style, reader, relations } = this;
+    const { place, schema, style, reader, relations, rows } = this;
     switch (place.expects) {
       case 'member':
-        return memberItems(place, reader, schema, style);
+        return memberItems(place, reader, schema, style, (name) => rowMembers(name, rows, schema, style));
       case 'relation':
         return [...this.joined(), ...this.tables(), ...this.keywords()];
       case 'target':
@@ -124,6 +131,8 @@ class Lists {
         return insertColumnItems(place, schema, style);
       case 'set column':
         return setColumnItems(place, relations, schema, style);
+      case 'row':
+        return [...rowItems(rows), ...functionItems(place, schema, style)];
       case 'using column':
         return usingColumnItems(this.before(relations), style);
       case 'ddl':
@@ -196,6 +205,7 @@ class Lists {
       ...selectAliasItems(place, style),
       ...columnItems(place, relations, style),
       ...qualifierItems(relations, style),
+      ...rowItems(this.rows),
       // Without a FROM any column may be meant.
       ...(hasRelations || place.clause === 'values'
         ? []

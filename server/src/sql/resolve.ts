@@ -11,6 +11,7 @@ import { readShape, type Frame, type RelationInScope, type Shape } from './shape
 import { routineOf } from './routines';
 import type { Statement } from './statements';
 import { isSystemRelation } from './dialects';
+import { schemaWithRows, triggerRows } from './triggers';
 import { identifierName } from './tokens';
 
 export type ResolvedKind =
@@ -82,9 +83,22 @@ export function resolveParts(
     return [part(shape, { judges: judged.has(word) })];
   }
   const head = part(readShape(text, routine.head, dialect));
-  const rowTable = head.resolved.find((one) => one.kind === 'table' && one.table !== undefined)?.table;
+  const rows = triggerRows(text, statement, schema, dialect);
+  const rowTable = rows[0]?.table;
   const around = { judges: !routine.hasVariables, ...(rowTable === undefined ? {} : { rowTable }) };
-  return [head, ...routine.body.map((inner) => part(readShape(text, inner, dialect), around))];
+  const known = schemaWithRows(schema, rows);
+  const within = (inner: Statement, surroundings: Surroundings) => {
+    const shape = readShape(text, inner, dialect);
+    return { shape, resolved: resolveShape(text, shape, known, dialect, surroundings) };
+  };
+  return [
+    head,
+    ...routine.body.map((inner) => within(inner, around)),
+    // Of the routine's own language only the rows of a trigger are known.
+    ...(rowTable === undefined
+      ? []
+      : routine.control.map((inner) => within(inner, { rowTable, judges: false }))),
+  ];
 }
 
 /** First words of statements whose grammar is read well enough to tell what is wrong. */

@@ -11,6 +11,10 @@ export interface Routine {
   readonly head: Statement;
   /** Statements of the body, in order; each begins with the word that makes it one. */
   readonly body: readonly Statement[];
+  /** The routine's own language around them (IF, assignments), in order; what a statement holds is no part of it. */
+  readonly control: readonly Statement[];
+  /** Where the body stands. */
+  readonly within: readonly Statement[];
   /** Whether names alone may be variables of the routine; a trigger of SQLite has none. */
   readonly hasVariables: boolean;
 }
@@ -26,8 +30,7 @@ export function routineOf(text: string, statement: Statement, dialect: Dialect):
   const tokens = statementTokens(text, statement, dialect);
   const word = (i: number): string => wordOf(text, tokens[i]);
   if (word(0) === 'do') {
-    const body = dollarBodies(text, tokens, dialect);
-    return body.length === 0 ? undefined : { head: statement, body, hasVariables: true };
+    return dollarRoutine(text, statement, tokens, dialect, true);
   }
   if (word(0) !== 'create' && word(0) !== 'alter') return undefined;
   let kind = 1;
@@ -41,25 +44,48 @@ export function routineOf(text: string, statement: Statement, dialect: Dialect):
     return {
       head: { from: statement.from, to: from },
       body: [{ from, to: statement.to }],
+      control: [],
+      within: [],
       hasVariables: false,
     };
   }
-  if (begin < 0) {
-    const body = dollarBodies(text, tokens, dialect);
-    return body.length === 0 ? undefined : { head: statement, body, hasVariables };
-  }
+  if (begin < 0) return dollarRoutine(text, statement, tokens, dialect, hasVariables);
   const head = { from: statement.from, to: tokens[begin]?.from ?? statement.to };
-  return { head, body: statementsIn(text, tokens.slice(begin + 1)), hasVariables };
+  const last = tokens.length - 1;
+  const from = tokens[begin]?.to ?? statement.to;
+  // Behind the END that closes the body nothing of it is left.
+  const isEnded = tokens.findLastIndex((_, i) => word(i) === 'end') >= last - 1 && last > begin;
+  const to = isEnded ? (tokens.findLast((_, i) => word(i) === 'end')?.from ?? statement.to) : statement.to;
+  return { head, ...partsIn(text, tokens.slice(begin + 1)), within: [{ from, to }], hasVariables };
+}
+
+/** A place within a routine's body. */
+export interface RoutinePart {
+  /** The statement, or the stretch of the routine's own language, that the place is in; empty between them. */
+  readonly range: Statement;
+  readonly isStatement: boolean;
+}
+
+/** The part of a routine's body the cursor is in; undefined outside of bodies. */
+export function routinePartAt(text: string, offset: number, dialect: Dialect): RoutinePart | undefined {
+  const routine = routineOf(text, statementAt(text, offset, dialect), dialect);
+  if (routine === undefined) return undefined;
+  const reaches = (parts: readonly Statement[]): Statement | undefined => {
+    const part = parts.findLast(({ from }) => from <= offset);
+    // Between its end and the cursor may be white space: what is typed there goes on with it.
+    if (part === undefined || text.slice(part.to, offset).trim() !== '') return undefined;
+    return { from: part.from, to: Math.max(part.to, offset) };
+  };
+  const statement = reaches(routine.body);
+  if (statement !== undefined) return { range: statement, isStatement: true };
+  if (!routine.within.some(({ from, to }) => from <= offset && offset <= to)) return undefined;
+  return { range: reaches(routine.control) ?? { from: offset, to: offset }, isStatement: false };
 }
 
 /** The statement the cursor is in as statementAt tells it; in the body of a routine the one of the body. */
 export function innermostStatementAt(text: string, offset: number, dialect: Dialect): Statement {
-  const statement = statementAt(text, offset, dialect);
-  const inner = routineOf(text, statement, dialect)?.body.findLast(({ from }) => from <= offset);
-  if (inner === undefined) return statement;
-  // Between its end and the cursor may be white space: what is typed there goes on with it.
-  if (text.slice(inner.to, offset).trim() !== '') return statement;
-  return { from: inner.from, to: Math.max(inner.to, offset) };
+  const part = routinePartAt(text, offset, dialect);
+  return part?.isStatement === true ? part.range : statementAt(text, offset, dialect);
 }
 
 function wordOf(text: string, token: Token | undefined): string {
@@ -68,30 +94,48 @@ function wordOf(text: string, token: Token | undefined): string {
     : '';
 }
 
-function dollarBodies(text: string, tokens: readonly Token[], dialect: Dialect): Statement[] {
-  return tokens.flatMap((token) => {
+function dollarRoutine(
+  text: string,
+  head: Statement,
+  tokens: readonly Token[],
+  dialect: Dialect,
+  hasVariables: boolean,
+): Routine | undefined {
+  const within = tokens.flatMap((token) => {
     const tag =
       token.kind === 'string' ? /\$[^$']*\$/y.exec(text.slice(token.from, token.to))?.[0] : undefined;
     if (tag === undefined) return [];
-    const from = token.from + tag.length;
-    const to = token.closed ? token.to - tag.length : token.to;
-    return statementsIn(text, statementTokens(text, { from, to }, dialect));
+    return [{ from: token.from + tag.length, to: token.closed ? token.to - tag.length : token.to }];
   });
+  if (within.length === 0) return undefined;
+  const parts = within.map((body) => partsIn(text, statementTokens(text, body, dialect)));
+  return {
+    head,
+    body: parts.flatMap(({ body }) => body),
+    control: parts.flatMap(({ control }) => control),
+    within,
+    hasVariables,
+  };
 }
 
 /** Words behind which another statement begins. */
 const opens = new Set(['begin', 'then', 'else', 'loop', 'do', 'declare', 'repeat', 'try', 'catch']);
 
-function statementsIn(text: string, tokens: readonly Token[]): Statement[] {
-  const found: Statement[] = [];
+function partsIn(text: string, tokens: readonly Token[]): Pick<Routine, 'body' | 'control'> {
+  const body: Statement[] = [];
+  const control: Statement[] = [];
   let start = 0;
   let cases = 0;
   let depth = 0;
   const end = (i: number) => {
     let k = start;
     while (k < i && !starters.has(wordOf(text, tokens[k]))) k++;
-    const [from, to] = [tokens[k]?.from, tokens[i - 1]?.to];
-    if (k < i && from !== undefined && to !== undefined) found.push({ from, to });
+    const [first, last] = [tokens[start], tokens[i - 1]];
+    const begun = tokens[k];
+    if (k < i && begun !== undefined && last !== undefined) body.push({ from: begun.from, to: last.to });
+    const before = tokens[k - 1];
+    if (k > start && first !== undefined && before !== undefined)
+      control.push({ from: first.from, to: before.to });
     start = i + 1;
   };
   for (const [i, token] of tokens.entries()) {
@@ -108,7 +152,7 @@ function statementsIn(text: string, tokens: readonly Token[]): Statement[] {
       end(i);
   }
   end(tokens.length);
-  return found;
+  return { body, control };
 }
 
 /** THEN of MERGE and DO of ON CONFLICT go on within their statement. */

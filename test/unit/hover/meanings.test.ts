@@ -164,6 +164,16 @@ describe('hover: other places', () => {
   const trigger = 'CREATE TRIGGER g AFTER UPDATE ON orders BEGIN';
   check(`${trigger} UPDATE customers SET city = NE$0W.status; END`, ['`NEW` is the new row of `orders`']);
   check(`${trigger} UPDATE customers SET city = OLD.sta$0tus; END`, ['**status** `TEXT`', '**orders**']);
+  const function_ = (body: string) =>
+    `CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN ${body} END $$ LANGUAGE plpgsql; CREATE TRIGGER g BEFORE UPDATE ON orders EXECUTE FUNCTION f();`;
+  check(function_('NEW.sta$0tus := 1;'), ['**status** `TEXT`', '**orders**'], postgres);
+  check(function_('NEW.amount := OLD.sta$0tus;'), ['**status** `TEXT`', '**orders**'], postgres);
+  check(function_('UPDATE customers SET city = NEW.sta$0tus;'), ['**status** `TEXT`'], postgres);
+  const output = 'CREATE TRIGGER g ON orders AFTER UPDATE AS BEGIN';
+  check(`${output} SELECT i.sta$0tus FROM inserted i; END`, ['**status** `TEXT`'], {
+    ...shopSchema,
+    dialect: 'tsql',
+  });
   check(`${trigger} UPDATE cust$0omers SET city = 1; END`, ['**customers** · table']);
   check('UPDATE orders SET amo$0unt = 1', ['Column of **orders**']);
   check('SELECT * FROM orders JOIN shipments USING (i$0d)', ['**id** `INTEGER`']);

@@ -5,7 +5,7 @@ import { resolveQualifier } from '../../sql/scope';
 import { selectAliasesIn } from '../../sql/dialects';
 import type { CompletionItem } from './item';
 import { neighbours, qualifiedName } from './joins';
-import type { Place } from './place';
+import type { Place, Qualifier } from './place';
 import { commonTablesAt, isUnqualified, tableTitle, type Relation, type Relations } from './relations';
 import type { Style } from './style';
 
@@ -120,12 +120,17 @@ export function namespaceItems(schema: Schema, style: Style): CompletionItem[] {
   }));
 }
 
-/** What may follow `qualifier.`: columns of what it stands for, or the tables of a namespace. */
+/**
+ * What may follow `qualifier.`: columns of what it stands for, or the tables of a namespace.
+ *
+ * @param ofRow columns of a row that no FROM brings, see rows.ts
+ */
 export function memberItems(
   place: Place,
   relations: Relations,
   schema: Schema,
   style: Style,
+  ofRow: (qualifier: Qualifier) => CompletionItem[] | undefined,
 ): CompletionItem[] {
   const names = SchemaNames.of(schema);
   const [first, second] = place.path.slice(-2);
@@ -150,6 +155,8 @@ export function memberItems(
       columnItem(column.name, column.column, { description, table: column.table ?? table }, style),
     );
   }
+  const members = second === undefined ? ofRow(first) : undefined;
+  if (members !== undefined) return members;
   const table = names.table(last.key, second === undefined ? undefined : first.key);
   if (table === undefined) return tables;
   const description = tableTitle(table, schema);

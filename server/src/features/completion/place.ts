@@ -8,7 +8,8 @@ import { nameKey } from '../../schema/names';
 import { keywordsOf } from '../../sql/keywords';
 import { clauseAt, frameAt } from '../../sql/scope';
 import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from '../../sql/shape';
-import { innermostStatementAt } from '../../sql/routines';
+import { routinePartAt } from '../../sql/routines';
+import { statementAt } from '../../sql/statements';
 import { identifierName, tokenize, type Token } from '../../sql/tokens';
 import { isHalf } from './keywords';
 
@@ -31,6 +32,8 @@ export type Expectation =
   | 'with'
   | 'value'
   | 'star'
+  /** A routine's own language around its statements: the rows of a trigger. */
+  | 'row'
   | 'nothing';
 
 /** Stands for the word at the cursor while the statement is read. */
@@ -115,7 +118,9 @@ export class Reading {
 
 /** Reads the place at a document offset. */
 export function placeAt(text: string, offset: number, dialect: Dialect): Place {
-  const statement = innermostStatementAt(text, offset, dialect);
+  const part = routinePartAt(text, offset, dialect);
+  const statement = part?.range ?? statementAt(text, offset, dialect);
+  const isControl = part?.isStatement === false;
   const local = text.slice(statement.from, statement.to);
   const at = offset - statement.from;
   const touched = tokenAt(local, at, dialect);
@@ -171,7 +176,13 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   };
   return {
     ...place,
-    expects: isStar ? 'star' : path.length > 0 ? 'member' : expectation(place),
+    expects: isStar
+      ? 'star'
+      : path.length > 0
+        ? 'member'
+        : isControl
+          ? controlExpectation(place)
+          : expectation(place),
   };
 
   function stringPlace(string: Token): Place {
@@ -253,6 +264,12 @@ function withoutPlaceholder(frame: Frame): Frame {
     selectAliases: frame.selectAliases.filter((alias) => alias !== placeholder),
     ctes: frame.ctes.filter((cte) => cte.name !== placeholder),
   };
+}
+
+/** Between a routine's statements only what begins one and the rows of a trigger are known. */
+function controlExpectation({ reading, index }: Omit<Place, 'expects'>): Expectation {
+  if (index === 0) return 'statement';
+  return reading.isOperand(index - 1) ? 'nothing' : 'row';
 }
 
 function expectation(place: Omit<Place, 'expects'>): Expectation {

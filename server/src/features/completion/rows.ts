@@ -1,0 +1,57 @@
+/** Names that stand for rows at a place though no FROM brings them: of upserts and OUTPUT; triggers are sql/triggers.ts's. */
+import type { Schema, Table } from '../../schema/model';
+import type { RowName } from '../../sql/triggers';
+import { targetTable } from './expansions';
+import type { CompletionItem } from './item';
+import { columnItem } from './names';
+import type { Place, Qualifier } from './place';
+import { tableTitle } from './relations';
+import type { Style } from './style';
+
+/** What the statement at the place itself brings: `excluded` of an upsert, `inserted` and `deleted` of OUTPUT. */
+export function writtenRows(place: Place, schema: Schema): readonly RowName[] {
+  const { reading, index, dialect, frame } = place;
+  const table = frame.relations.some(({ target }) => target !== undefined)
+    ? targetTable(place, schema)
+    : undefined;
+  const words = Array.from({ length: index }, (_, i) => reading.raw(i));
+  const verb = words.find((word) => ['insert', 'update', 'delete', 'merge', 'replace'].includes(word));
+  const written = table ?? (verb === 'delete' ? targetTable(place, schema) : undefined);
+  if (written === undefined) return [];
+  const row = (name: string): RowName => ({ name, table: written });
+  if (dialect === 'tsql') {
+    if (!words.includes('output')) return [];
+    return [...(verb === 'delete' ? [] : [row('inserted')]), ...(verb === 'insert' ? [] : [row('deleted')])];
+  }
+  if (dialect === 'mysql') {
+    // INSERT … VALUES (…) AS name ON DUPLICATE KEY UPDATE
+    const at = words.lastIndexOf('duplicate') - 1;
+    return at > 0 && words[at - 2] === 'as' && reading.isName(at - 1) ? [row(reading.written(at - 1))] : [];
+  }
+  return words.includes('conflict') && verb === 'insert' ? [row('excluded')] : [];
+}
+
+/** The columns of the row that goes by this name; undefined where none does. */
+export function rowMembers(
+  qualifier: Qualifier,
+  rows: readonly RowName[],
+  schema: Schema,
+  style: Style,
+): CompletionItem[] | undefined {
+  const table: Table | undefined = rows.find(
+    ({ name }) => name.toLowerCase() === qualifier.key.toLowerCase(),
+  )?.table;
+  if (table === undefined) return undefined;
+  const description = tableTitle(table, schema);
+  return table.columns.map((column) => columnItem(column.name, column, { description, table }, style));
+}
+
+/** The names themselves: the beginning of a column of such a row. */
+export function rowItems(rows: readonly RowName[]): CompletionItem[] {
+  return rows.map(({ name, table }) => ({
+    kind: 'relation',
+    label: name,
+    insert: name,
+    description: `row of ${table.name}`,
+  }));
+}
