@@ -21,6 +21,13 @@ export function registerLearning(server: Server): vscode.Disposable {
       await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
     }),
     registerCommand('sqlAhead.forgetLearnt', async () => {
+      const forget = 'Forget';
+      const answer = await vscode.window.showWarningMessage(
+        'Forget what SQL Ahead learnt from use?',
+        { modal: true, detail: 'The counts in its storage are deleted. This cannot be undone.' },
+        forget,
+      );
+      if (answer !== forget) return;
       await server.forgetLearnt();
       changed.fire(uri);
       void vscode.window.showInformationMessage('SQL Ahead has forgotten what it learnt from use.');

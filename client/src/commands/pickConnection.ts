@@ -43,10 +43,7 @@ export function registerPickConnection(server: Server): vscode.Disposable {
       { label: '$(add) Add a connection…', run: () => add(server, connections) },
       {
         label: '$(file) Pick a database file…',
-        run: async () => {
-          await vscode.commands.executeCommand('sqlAhead.selectDatabase');
-          await use('');
-        },
+        run: () => vscode.commands.executeCommand('sqlAhead.selectDatabase'),
       },
       { label: '$(folder) What the workspace folder holds', run: () => use('') },
     ];

@@ -23,12 +23,13 @@ export function registerSelectDatabase(): vscode.Disposable {
     if (!file) return;
     const relative = folder ? path.relative(folder.uri.fsPath, file.fsPath) : file.fsPath;
     const inside = folder && !relative.startsWith('..') && !path.isAbsolute(relative);
-    await vscode.workspace
-      .getConfiguration(section, folder)
-      .update(
-        'database',
-        inside ? relative.split(path.sep).join('/') : file.fsPath,
-        folder ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global,
-      );
+    const target = folder ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+    const configuration = vscode.workspace.getConfiguration(section, folder);
+    const database = inside ? relative.split(path.sep).join('/') : file.fsPath;
+    await configuration.update('database', database, target);
+    // A connection goes before a file; one of the user's settings is overruled, not removed.
+    await configuration.update('connection', undefined, target);
+    if (vscode.workspace.getConfiguration(section, folder).get<string>('connection', '') !== '')
+      await configuration.update('connection', '', target);
   });
 }

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Status } from '../../../server/src/protocol';
 import type { Server } from '../languageClient';
-import { statusDetails, statusText } from './statusText';
+import { statusDetails, statusLabel, statusText } from './statusText';
 
 export function createStatusBar(server: Server): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('sqlAhead.status', vscode.StatusBarAlignment.Right, 100);
@@ -11,6 +11,7 @@ export function createStatusBar(server: Server): vscode.Disposable {
   const show = (status: Status): void => {
     item.text = statusText(status);
     item.tooltip = tooltip(status);
+    item.accessibilityInformation = { label: statusLabel(status), role: 'button' };
     item.backgroundColor =
       status.engine === 'failed' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
   };

@@ -1,6 +1,9 @@
 /** The status in words: one line for the status bar, lines for its tooltip. No VS Code here. */
 import type { Status } from '../../../server/src/protocol';
 
+const noSchema =
+  'none: not one database and no DDL file in the workspace folder; SQL Ahead: Pick a Connection chooses';
+
 /** The status bar's text, with VS Code's icon names. */
 export function statusText(status: Status): string {
   switch (status.engine) {
@@ -14,6 +17,7 @@ export function statusText(status: Status): string {
       return '$(warning) SQL Ahead: no model';
     case 'ready': {
       const parts = [status.model ?? 'SQL Ahead'];
+      if (status.schema === '') parts.push('no schema');
       if (status.cachedTokens !== undefined) parts.push(`${thousands(status.cachedTokens)} tokens cached`);
       if (status.lastLatencyMs !== undefined) parts.push(`${Math.round(status.lastLatencyMs)} ms`);
       return `$(${status.problem === undefined ? 'database' : 'warning'}) ${parts.join(' · ')}`;
@@ -25,7 +29,7 @@ export function statusText(status: Status): string {
 export function statusDetails(status: Status): readonly (readonly [label: string, value: string])[] {
   const lines: (readonly [string, string])[] = [];
   if (status.problem !== undefined) lines.push(['Problem', status.problem]);
-  lines.push(['Schema', status.schema || 'none: no database and no DDL file found']);
+  lines.push(['Schema', status.schema || noSchema]);
   if (status.model !== undefined) lines.push(['Model', status.model]);
   if (status.backend !== undefined)
     lines.push(['Runs on', [status.backend, status.backendReason].filter(Boolean).join(': ')]);
@@ -33,6 +37,14 @@ export function statusDetails(status: Status): readonly (readonly [label: string
   if (status.lastLatencyMs !== undefined)
     lines.push(['Last answer', `${Math.round(status.lastLatencyMs)} ms`]);
   return lines;
+}
+
+/** All of it for a screen reader: without icon names and without Markdown. */
+export function statusLabel(status: Status): string {
+  const text = statusText(status).replace(/\$\([^)]*\) /, '');
+  const name = text.startsWith('SQL Ahead') ? text : `SQL Ahead: ${text}`;
+  const details = statusDetails(status).map(([label, value]) => `${label}: ${value.replace(/\.$/, '')}`);
+  return [name, ...details].join('. ');
 }
 
 /** Why a question got no statement, in one sentence that says what to do. */

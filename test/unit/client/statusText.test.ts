@@ -1,6 +1,6 @@
 /** The status in words. */
 import * as assert from 'node:assert/strict';
-import { noAnswer, statusDetails, statusText } from '../../../client/src/views/statusText';
+import { noAnswer, statusDetails, statusLabel, statusText } from '../../../client/src/views/statusText';
 
 describe('statusText', () => {
   it('says what the engine is doing until it is ready', () => {
@@ -10,11 +10,17 @@ describe('statusText', () => {
     assert.match(statusText({ engine: 'failed', schema: '', problem: 'gone' }), /no model$/);
   });
   it('names model, cached tokens and latency once they are known', () => {
-    const ready = { engine: 'ready', schema: '', model: 'starter' } as const;
+    const ready = { engine: 'ready', schema: 'x (1 table)', model: 'starter' } as const;
     assert.equal(statusText(ready), '$(database) starter');
     assert.equal(
       statusText({ ...ready, cachedTokens: 1234, lastLatencyMs: 22.6 }),
       '$(database) starter · 1,234 tokens cached · 23 ms',
+    );
+  });
+  it('says that there is no schema', () => {
+    assert.equal(
+      statusText({ engine: 'ready', schema: '', model: 'starter' }),
+      '$(database) starter · no schema',
     );
   });
   it('marks a problem that leaves the engine working', () => {
@@ -29,7 +35,10 @@ describe('statusDetails', () => {
   it('says first what is wrong, then that there is no schema', () => {
     assert.deepEqual(statusDetails({ engine: 'failed', schema: '', problem: 'No such file.' }), [
       ['Problem', 'No such file.'],
-      ['Schema', 'none: no database and no DDL file found'],
+      [
+        'Schema',
+        'none: not one database and no DDL file in the workspace folder; SQL Ahead: Pick a Connection chooses',
+      ],
     ]);
   });
   it('gives the backend with its reason', () => {
@@ -43,6 +52,16 @@ describe('statusDetails', () => {
       ['Schema', 'x (1 table)'],
       ['Runs on', 'cpu: no GPU'],
     ]);
+  });
+});
+
+describe('statusLabel', () => {
+  it('reads as text', () => {
+    assert.equal(
+      statusLabel({ engine: 'ready', schema: 'x (1 table)', model: 'starter', cachedTokens: 5 }),
+      'SQL Ahead: starter · 5 tokens cached. Schema: x (1 table). Model: starter. KV cache: 5 tokens',
+    );
+    assert.match(statusLabel({ engine: 'starting', schema: '' }), /^SQL Ahead: starting\. Schema: none/);
   });
 });
 
