@@ -3,6 +3,7 @@
  * both against what was wrong with it before, because what a person wrote is theirs. Pure.
  */
 import type { Schema } from '../schema/model';
+import { mayBecomeBetter, wantedNames } from './pending';
 import { Reading } from './reading';
 import { violations } from './sense';
 
@@ -22,7 +23,11 @@ export class Legality {
   ) {
     const reading = new Reading(before, before.length, schema);
     this.#ignored = new Set([...unknownNames(reading), ...violations(reading)].map(({ problem }) => problem));
-    if (typed !== '') this.#ignored.add(`case ${String(before.length)}`);
+    if (typed === '') return;
+    this.#ignored.add(`case ${String(before.length)}`);
+    // Whoever began the name of another table wants that one.
+    for (const wanted of wantedNames(reading.judged.pending))
+      if (!mayBecomeBetter(reading, wanted, typed)) this.#ignored.add(`better ${String(wanted.frame.from)}`);
   }
 
   /** Whether the candidate may come behind the text; "" ends the last word and the statement. */

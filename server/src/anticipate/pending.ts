@@ -55,6 +55,14 @@ export function missesBetterTable(reading: Reading, wanted: Wanted): boolean {
   return reading.schema.tables.some((table) => hasColumns(table, all));
 }
 
+/** Whether a table that has all columns a query names so far may still be what the typed beginning becomes. */
+export function mayBecomeBetter({ schema }: Reading, { bare }: Wanted, typed: string): boolean {
+  const beginning = typed.toLowerCase();
+  return schema.tables.some(
+    (table) => table.name.toLowerCase().startsWith(beginning) && hasColumns(table, bare),
+  );
+}
+
 /** Columns of the query's first relation that are named in the query. */
 function brought(reading: Reading, frame: Frame): WantedColumn[] {
   const [relation] = frame.relations;

@@ -245,7 +245,9 @@ function unconnectedJoins(reading: Reading): string[] {
 
 /** Names used before FROM that no tables joined along keys can bring any more. */
 function lostNames(reading: Reading): string[] {
-  return wantedNames(reading.judged.pending)
-    .filter((wanted) => missingTables(reading, wanted) === Infinity || missesBetterTable(reading, wanted))
-    .map(({ frame }) => `lost ${String(frame.from)}`);
+  return wantedNames(reading.judged.pending).flatMap((wanted) => {
+    const at = String(wanted.frame.from);
+    if (missingTables(reading, wanted) === Infinity) return [`lost ${at}`];
+    return missesBetterTable(reading, wanted) ? [`better ${at}`] : [];
+  });
 }

@@ -104,6 +104,12 @@ describe('legalChoice', () => {
   choice('SELECT name FROM custom', '', ['', 'ers'], 'ers');
   choice('SELECT c.name FROM customers c WHERE ', 'c.', ['total', 'amount', 'city'], 'city');
   choice('SELECT name FROM ', '', ['clients', 'people'], { oneOf: ['customers'] });
+  it('takes the table that the person began, though another has all columns', () => {
+    const before = 'SELECT customer_id, total FROM ';
+    const choose = legalChoice({ before, typed: 'cust', after: '', schema, dialect: 'sqlite' });
+    assert.equal(choose('', ['orders', 'customers'], []), 1);
+  });
+  choice('SELECT customer_id, total FROM ', '', ['customers', 'orders'], 'orders');
   choice('SELECT nmae FROM ', '', ['clients', 'customers'], 'customers');
   choice('SELECT name FROM customers', '', ['\u0007', ' '], ' ');
 });
