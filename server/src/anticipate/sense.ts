@@ -8,6 +8,7 @@ import { perSchema } from '../schema/perSchema';
 import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
 import type { Clause } from '../sql/shape';
 import { brokenPairs, misplacedAggregates } from './grammar';
+import { brokenInsertLists } from './insertList';
 import { joinConditions } from './joinConditions';
 import { joinable, keyPairs } from './joins';
 import type { Problem } from './legality';
@@ -36,6 +37,7 @@ export function violations(reading: Reading): Problem[] {
   const problems = [
     ...openBrackets(reading),
     ...leftBrackets(reading),
+    ...brokenInsertLists(reading),
     ...repeatedAliases(reading),
     ...repeatedItems(reading),
     ...repeatedSelectItems(reading),

@@ -27,6 +27,12 @@ describe('isSensible', () => {
   check('SELECT max(id), max(total), ', true);
   check('INSERT INTO orders (id, total, id) ', false);
   check('INSERT INTO orders VALUES (1, 1) ', true);
+  check('INSERT INTO orders (id, tot', true);
+  check('INSERT INTO orders (orders.', false);
+  check('INSERT INTO orders (id total', false);
+  check('INSERT INTO orders (id, total and ', false);
+  check('INSERT INTO orders (count(', false);
+  check('INSERT INTO orders (SELECT id, total FROM orders) ', true);
   check('SELECT * FROM orders a JOIN customers a', true);
   check('SELECT * FROM orders a JOIN customers a ', false);
   check('SELECT * FROM orders JOIN orders ', false);
