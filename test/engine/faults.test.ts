@@ -53,6 +53,67 @@ describe('the engine', () => {
     await host.dispose();
   });
 
+  it('counts what was evaluated before an interruption and before an abort', async () => {
+    const host = await loadHost();
+    const long = prompt(`${text}1 = 1 AND `.repeat(60));
+    const { promptTokens } = await host.inspect('w:count', long, never);
+    await host.closeSession('w:count');
+    let total = host.statistics().totals.evaluated;
+    const evaluatedSince = (): number => {
+      const before = total;
+      total = host.statistics().totals.evaluated;
+      return total - before;
+    };
+    /** Resolves when a part of what is running is in the cache, or nothing runs any more. */
+    const underWay = async (running: Promise<unknown>): Promise<void> => {
+      const { usedCells } = host.statistics();
+      let ended = false;
+      void running.then(() => (ended = true));
+      while (!ended && host.statistics().usedCells === usedCells) await new Promise(setImmediate);
+    };
+    for (let turns = 0; turns < 3; turns++) {
+      // A beginning of its own each time, so that nothing of it is in the cache.
+      const own: Prompt = { segments: [String.fromCharCode(65 + turns), ...long.segments] };
+      const running = host.prefill('w:a', own, never);
+      await underWay(running);
+      const urgent = await host.complete('v:b', prompt(`-- ${turns.toString()}`), rules, undefined, never);
+      const { reused, evaluated } = await running;
+      assert.deepEqual([reused, evaluated], [0, promptTokens.length + 1]);
+      assert.equal(evaluatedSince(), evaluated + urgent.statistics.evaluated);
+
+      const abort = new AbortController();
+      const other: Prompt = { segments: [String.fromCharCode(97 + turns), ...long.segments] };
+      const aborted = host.prefill('w:c', other, abort.signal).catch(() => undefined);
+      await underWay(aborted);
+      abort.abort();
+      await aborted;
+      const first = evaluatedSince();
+      const again = await host.prefill('w:c', other, never);
+      assert.equal(again.reused, first);
+      assert.equal(evaluatedSince(), again.evaluated);
+    }
+    await host.dispose();
+  });
+
+  it('counts what decoding ahead decoded before more urgent work', async () => {
+    const host = await loadHost();
+    const ahead = { ...rules, priority: 'ahead' } as const;
+    let urgent: Promise<unknown> | undefined;
+    let asked = 0;
+    const choose = (): Promise<number> => {
+      if (++asked === 4) urgent = host.complete('v:b', prompt('SELECT '), rules, undefined, never);
+      return Promise.resolve(0);
+    };
+    const found = await host.complete('w:b', prompt(`${text}b`), ahead, choose, never);
+    await urgent;
+    assert.ok(urgent);
+    const { evaluated, decoded, drafted, accepted } = found.statistics;
+    assert.ok(evaluated > 0);
+    assert.ok(decoded + drafted >= 4, `${String(decoded)} + ${String(drafted)}`);
+    assert.ok(accepted <= drafted);
+    await host.dispose();
+  });
+
   it('makes room where many documents want more than the cache holds', async () => {
     const host = await loadHost({ contextTokens: 512, cacheMemory: 1 });
     assert.ok(host.statistics().cells < 4096);

@@ -19,7 +19,7 @@ import { Drafts } from './drafts';
 import { fimTexts } from './fim';
 import { generate, type Decoder, type Generation } from './generate';
 import type { Line } from './line';
-import { Lines } from './lines';
+import { Lines, type SyncResult } from './lines';
 import { chunkTokens, loadModel, maxSequences, type LoadedModel } from './loadModel';
 import type { HostOptions } from './protocol';
 import { Scheduler } from './scheduler';
@@ -99,10 +99,11 @@ export class ModelHost {
     priority: CompleteOptions['priority'] = 'visible',
   ): Promise<RequestStatistics> {
     if (priority === 'visible') this.#chunkSize.keyPressed();
+    const spent = newSpent();
     return this.#scheduler.schedule(
       session,
       priority === 'ahead' ? 'background' : 'prefill',
-      async (s) => (await this.#sync(session, prompt, s)).statistics,
+      async (s) => (await this.#sync(session, prompt, s, spent)).statistics,
       signal,
     );
   }
@@ -114,21 +115,24 @@ export class ModelHost {
     choose: AskChoice | undefined,
     signal: AbortSignal,
   ): Promise<Completion> {
+    const spent = newSpent();
     return this.#scheduler.schedule(
       session,
       options.priority === 'ahead' ? 'ahead' : 'complete',
       async (jobSignal) => {
-        const { tokens, healed, statistics } = await this.#sync(session, prompt, jobSignal);
+        const { tokens, healed, statistics } = await this.#sync(session, prompt, jobSignal, spent);
         const started = performance.now();
-        const generation = await generate(
-          this.#decoder,
-          session,
-          tokens.length,
-          { ...options, healed },
-          jobSignal,
-          choose,
+        const rules = { ...options, healed };
+        const generation = await this.#decode(session, spent, () =>
+          generate(this.#decoder, session, tokens.length, rules, jobSignal, choose),
         );
-        return this.#completion(prompt, generation, statistics, performance.now() - started);
+        return this.#completion(
+          prompt,
+          generation,
+          statistics,
+          performance.now() - started,
+          spent.decoded,
+        );
       },
       signal,
     );
@@ -142,26 +146,24 @@ export class ModelHost {
     choose: AskChoice | undefined,
     signal: AbortSignal,
   ): Promise<readonly Completion[]> {
+    const spent = newSpent();
     return this.#scheduler.schedule(
       session,
       options.priority === 'ahead' ? 'ahead' : 'complete',
       async (jobSignal) => {
-        const { tokens, healed, statistics } = await this.#sync(session, prompt, jobSignal);
+        const { tokens, healed, statistics } = await this.#sync(session, prompt, jobSignal, spent);
         const started = performance.now();
         const most = Math.min(count, maxBranches);
-        const generations = await generateBranches(
-          this.#decoder,
-          session,
-          tokens.length,
-          most,
-          { ...options, healed },
-          jobSignal,
-          choose,
+        const rules = { ...options, healed };
+        const generations = await this.#decode(session, spent, () =>
+          generateBranches(this.#decoder, session, tokens.length, most, rules, jobSignal, choose),
         );
         const decodeMs = performance.now() - started;
         // The work was one batch a step: its time is counted once.
         return generations.map((generation, i) =>
-          this.#completion(prompt, generation, statistics, i === 0 ? decodeMs : 0),
+          i === 0
+            ? this.#completion(prompt, generation, statistics, decodeMs, spent.decoded)
+            : this.#completion(prompt, generation, statistics, 0, 0),
         );
       },
       signal,
@@ -173,6 +175,7 @@ export class ModelHost {
     generation: Generation,
     synced: RequestStatistics,
     decodeMs: number,
+    decodedBefore: number,
   ): Completion {
     const { tokens, text, end, meanLogProbability, decoded, drafted, accepted } = generation;
     this.#tokenizer.generated(prompt, tokens);
@@ -189,7 +192,7 @@ export class ModelHost {
       text,
       end,
       meanLogProbability,
-      statistics: { ...synced, decoded, drafted, accepted, cached, decodeMs },
+      statistics: { ...synced, decoded: decodedBefore + decoded, drafted, accepted, cached, decodeMs },
     };
   }
 
@@ -211,7 +214,7 @@ export class ModelHost {
       session,
       'inspect',
       async (jobSignal) => {
-        const { tokens } = await this.#sync(session, prompt, jobSignal);
+        const { tokens } = await this.#sync(session, prompt, jobSignal, newSpent());
         const cached = await this.#cache.open(session);
         return {
           promptTokens: [...tokens],
@@ -243,26 +246,58 @@ export class ModelHost {
     session: string,
     prompt: Prompt,
     signal: AbortSignal,
+    spent: Spent,
   ): Promise<PromptTokens & { readonly statistics: RequestStatistics }> {
     const started = performance.now();
     const wanted = this.#tokenizer.prompt(prompt);
-    const synced = await this.#cache.sync(session, wanted.tokens, signal, wanted.schemaTokens);
-    const { reused, cropped, evaluated, restored } = synced;
-    if (wanted.schemaTokens - reused >= worthSaving)
+    const before = this.#cache.evaluated(session);
+    const earlier = spent.evaluated;
+    let synced: SyncResult;
+    try {
+      synced = await this.#cache.sync(session, wanted.tokens, signal, wanted.schemaTokens);
+    } finally {
+      const now = this.#cache.evaluated(session) - before;
+      const milliseconds = performance.now() - started;
+      spent.evaluated += now;
+      spent.prefillMs += milliseconds;
+      const totals = this.#totals;
+      this.#totals = {
+        ...totals,
+        evaluated: totals.evaluated + now,
+        prefillMs: totals.prefillMs + milliseconds,
+      };
+    }
+    const { cropped, restored } = synced;
+    if (wanted.schemaTokens - synced.reused >= worthSaving)
       this.#saveSchema(wanted.tokens.slice(0, wanted.schemaTokens));
     const cached = (await this.#cache.open(session)).tokens.length;
-    const prefillMs = performance.now() - started;
+    const { evaluated, prefillMs } = spent;
+    // What an earlier run of this request evaluated was not there before it.
+    const reused = Math.max(0, synced.reused - earlier);
     const totals = this.#totals;
-    this.#totals = {
-      ...totals,
-      requests: totals.requests + 1,
-      reused: totals.reused + reused,
-      cropped: totals.cropped + cropped,
-      evaluated: totals.evaluated + evaluated,
-      restored: totals.restored + restored,
-      prefillMs: totals.prefillMs + prefillMs,
-    };
+    if (!spent.synced)
+      this.#totals = {
+        ...totals,
+        requests: totals.requests + 1,
+        reused: totals.reused + reused,
+        cropped: totals.cropped + cropped,
+        restored: totals.restored + restored,
+      };
+    spent.synced = true;
     return { ...wanted, statistics: { ...nothing, reused, cropped, evaluated, restored, cached, prefillMs } };
+  }
+
+  /** Decoding that does not come to its end counts as well. */
+  async #decode<T>(session: string, spent: Spent, work: () => Promise<T>): Promise<T> {
+    const before = this.#cache.evaluated(session);
+    try {
+      return await work();
+    } catch (error) {
+      const decoded = this.#cache.evaluated(session) - before;
+      spent.decoded += decoded;
+      this.#totals = { ...this.#totals, decoded: this.#totals.decoded + decoded };
+      throw error;
+    }
   }
 
   /** Once nothing more urgent is left to do, keeps the schema's state on disk. */
@@ -281,6 +316,17 @@ export class ModelHost {
       .catch(() => undefined);
   }
 }
+
+/** What one request took so far: a run that is interrupted leaves its tokens to the next one. */
+interface Spent {
+  evaluated: number;
+  decoded: number;
+  prefillMs: number;
+  /** A run came past its prompt. */
+  synced: boolean;
+}
+
+const newSpent = (): Spent => ({ evaluated: 0, decoded: 0, prefillMs: 0, synced: false });
 
 const nothing: Omit<RequestStatistics, 'cached'> = {
   reused: 0,
