@@ -67,9 +67,9 @@ describe('the engine', () => {
     /** Resolves when a part of what is running is in the cache, or nothing runs any more. */
     const underWay = async (running: Promise<unknown>): Promise<void> => {
       const { usedCells } = host.statistics();
-      let ended = false;
-      void running.then(() => (ended = true));
-      while (!ended && host.statistics().usedCells === usedCells) await new Promise(setImmediate);
+      const state = { ended: false };
+      void running.then(() => (state.ended = true));
+      while (!state.ended && host.statistics().usedCells === usedCells) await new Promise(setImmediate);
     };
     for (let turns = 0; turns < 3; turns++) {
       // A beginning of its own each time, so that nothing of it is in the cache.

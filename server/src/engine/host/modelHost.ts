@@ -126,13 +126,7 @@ export class ModelHost {
         const generation = await this.#decode(session, spent, () =>
           generate(this.#decoder, session, tokens.length, rules, jobSignal, choose),
         );
-        return this.#completion(
-          prompt,
-          generation,
-          statistics,
-          performance.now() - started,
-          spent.decoded,
-        );
+        return this.#completion(prompt, generation, statistics, performance.now() - started, spent.decoded);
       },
       signal,
     );
