@@ -22,11 +22,11 @@ interface Opened {
   readonly offset: number;
 }
 
-async function at(marked: string): Promise<Opened> {
+async function at(marked: string, maxTokens = 48): Promise<Opened> {
   // Everything is shown: how sure a model is, is its own affair.
   const window = await LspWindow.open({
     folder: webshop,
-    settings: { inlineCompletion: { enabled: true, maxTokens: 48, minimumConfidence: 0 } },
+    settings: { inlineCompletion: { enabled: true, maxTokens, minimumConfidence: 0 } },
   });
   await window.ready();
   const offset = marked.indexOf('$0');
@@ -65,6 +65,29 @@ describe('anticipation', () => {
     // Looking at the cache may split the word at the cursor anew; the suggestion itself is never evaluated again.
     assert.ok(spent <= 2, `${String(spent)} tokens for ${JSON.stringify(accepted)}`);
   });
+
+  for (const [what, pattern] of [
+    ['word by word', /\s*\S+/gy],
+    ['line by line', /[^\n]*\n?/gy],
+  ] as const)
+    it(`evaluates no token for what is accepted ${what}`, async () => {
+      // Short: a text that outgrows the document's share of the context moves its window, and that costs.
+      const opened = await at('SELECT name, $0', 10);
+      const { window, uri, offset } = opened;
+      await window.inlineCompletion(uri, offset);
+      const before = await evaluated(opened);
+      const whole = textOf((await window.inlineCompletion(uri, offset))[0]);
+      let end = offset;
+      for (const part of whole.match(pattern) ?? []) {
+        await window.edit(uri, end, end, part);
+        end += part.length;
+        await window.inlineCompletion(uri, end);
+      }
+      assert.equal(end, offset + whole.length);
+      const spent = (await evaluated({ ...opened, offset: end })) - before;
+      // Looking at the cache may split the word at the cursor anew.
+      assert.ok(spent <= 2, `${String(spent)} tokens for ${JSON.stringify(whole)}`);
+    });
 
   it('answers who types along without another look at the model', async () => {
     const { window, uri, offset } = await at('SELECT name FROM $0');

@@ -41,6 +41,24 @@ describe('learning from use', () => {
     assert.equal(fs.existsSync(file), false);
   });
 
+  it('counts a part that is accepted, and not what is typed key by key', async () => {
+    const window = await LspWindow.open({ folder: webshop, tellsAcceptance: true });
+    await window.ready();
+    const offered = async (name: string): Promise<{ uri: string; part: string }> => {
+      const uri = await window.openDocument(name, text);
+      const [item] = await window.inlineCompletion(uri, text.length);
+      assert.ok(item && typeof item.insertText === 'string');
+      return { uri, part: item.insertText.slice(0, -1) };
+    };
+    const typed = await offered('typed.sql');
+    for (const [i, key] of Array.from(typed.part).entries())
+      await window.edit(typed.uri, text.length + i, text.length + i, key);
+    assert.doesNotMatch(await window.connection.sendRequest(learntRequest), /\ntable +\d+ +[1-9]/);
+    const { uri, part } = await offered('part.sql');
+    await window.edit(uri, text.length, text.length, part);
+    assert.match(await window.connection.sendRequest(learntRequest), /\ntable +\d+ +1 /);
+  });
+
   for (const [name, options] of Object.entries({
     'when it is switched off': { tellsAcceptance: true, settings: { learning: { enabled: false } } },
     'where the client cannot tell what is accepted': {},

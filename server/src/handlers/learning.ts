@@ -86,6 +86,11 @@ export class Learning {
     if (this.#isOn) this.#offers.accepted(offer, index);
   }
 
+  /** The text has changed: a part of what is shown may have been accepted. */
+  changed({ uri, text }: SqlDocument): void {
+    if (this.#isOn) this.#offers.changed(uri, text);
+  }
+
   async load(): Promise<void> {
     const { options } = this.#context;
     this.#store = options && new LearningStore(options.storagePath);
@@ -142,6 +147,7 @@ export class Learning {
 export function registerLearning(context: ServerContext): undefined {
   const { connection, learning } = context;
   context.onInitialized(() => void learning.load());
+  context.documents.onDidChangeContent(({ document }) => learning.changed(document));
   context.onDidChangeSettings((before, after) => {
     if (before.learning?.enabled !== false && after.learning?.enabled === false) learning.stop();
   });

@@ -86,6 +86,50 @@ describe('Offers', () => {
     assert.deepEqual(counted.slice(1), [['m', 'table', { characters: 10, kept: 9 }]]);
   });
 
+  describe('a part that comes in one change', () => {
+    const text = 'SELECT id FROM ';
+    for (const [what, inserts, texts, accepted] of [
+      ['a word', ['orders WHERE id = 1'], ['orders'], 1],
+      ['a line', ['orders\nWHERE id = 1'], ['orders\n'], 1],
+      ['two words', ['orders WHERE id = 1'], ['orders', 'orders WHERE'], 1],
+      ['of an alternative', ['orders', 'customers c'], ['customers'], 1],
+      ['behind what was typed along', ['orders WHERE id = 1'], ['o', 'orders'], 1],
+      ['key by key', ['orders WHERE id = 1'], ['o', 'or', 'ord'], 0],
+      ['of something else', ['orders WHERE id = 1'], ['organs'], 0],
+      ['behind something else', ['orders WHERE id = 1'], ['x', 'xrders'], 0],
+      ['of brackets for one key', ['() + 1'], ['()'], 0],
+      ['of all of it, which the editor tells itself', ['orders'], ['orders'], 0],
+    ] as const)
+      it(`${what}: ${accepted === 1 ? 'counts once' : 'does not count'}`, () => {
+        const { offers, counted, show } = open();
+        show(text, ...inserts);
+        for (const typed of texts) offers.changed(uri, text + typed);
+        assert.equal(counted.filter(([, , counts]) => counts.accepted === 1).length, accepted);
+      });
+
+    it('is looked at later, and the rest of it is not counted as another suggestion', () => {
+      const { offers, counted, document, pass, show } = open();
+      show(text, 'orders WHERE id = 1');
+      offers.changed(uri, `${text}orders`);
+      const rest = show(`${text}orders`, ' WHERE id = 1');
+      offers.accepted(rest, 0);
+      document.text = `${text}orders WHERE id = 2`;
+      pass(keptMs);
+      assert.deepEqual(counted, [
+        ['m', 'table', { shown: 1, accepted: 1, ranks: [1, 0, 0, 0], milliseconds: 7 }],
+        ['m', 'table', { characters: 6, kept: 6 }],
+        ['m', 'table', { characters: 9, kept: 8 }],
+      ]);
+    });
+
+    it('does not count in another document', () => {
+      const { offers, counted, show } = open();
+      show(text, 'orders WHERE id = 1');
+      offers.changed('file:///b.sql', `${text}orders`);
+      assert.deepEqual(counted, []);
+    });
+  });
+
   it('does not look at a document that was closed, nor at what was forgotten', () => {
     const { offers, counted, document, pass, show } = open();
     offers.accepted(show('SELECT ', 'id'), 0);
