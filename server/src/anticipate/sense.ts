@@ -7,6 +7,7 @@ import type { Schema } from '../schema/model';
 import { perSchema } from '../schema/perSchema';
 import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
 import type { Clause } from '../sql/shape';
+import { repeatedConditions } from './conditions';
 import { brokenPairs, misplacedAggregates } from './grammar';
 import { brokenInsertLists } from './insertList';
 import { joinConditions } from './joinConditions';
@@ -45,6 +46,7 @@ export function violations(reading: Reading): Problem[] {
     ...disorderedClauses(reading),
     ...misplacedWords(reading),
     ...brokenPairs(reading),
+    ...repeatedConditions(reading),
     ...misplacedAggregates(reading),
     ...wrongLiterals(reading),
     ...changingVerbs(reading),

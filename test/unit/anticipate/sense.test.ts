@@ -55,6 +55,28 @@ describe('isSensible', () => {
   check('WITH t(a) AS (SELECT 1) SELECT a FROM t ', true);
   check('INSERT INTO orders (id) VALUES (1) ', true);
   check('SELECT * FROM customers WHERE customers > 1 ', false);
+  // Conditions.
+  check("SELECT id FROM customers WHERE name = 'a' AND city = 'b' ", true);
+  check("SELECT id FROM customers WHERE name = 'a' AND city = 'b' AND name = 'a'", false);
+  check("SELECT id FROM customers WHERE name = 'a' AND name =", false);
+  check("SELECT id FROM customers WHERE name = 'a' OR name = 'b' ", true);
+  check("SELECT id FROM customers WHERE name = 'a' OR name = 'a'", false);
+  check("SELECT id FROM customers WHERE name = 'a' AND (city = 'b' OR name = 'a') ", true);
+  check('SELECT id FROM orders WHERE total > 1 AND total < 9 AND total > 10', true);
+  check('SELECT id FROM orders WHERE total > 1 AND total < 9 AND total > 1;', false);
+  check('SELECT id FROM orders WHERE total BETWEEN 1 AND 9 AND id BETWEEN 1 AND 9 ', true);
+  check('SELECT id FROM orders WHERE total BETWEEN 1 AND 1 ', true);
+  check('SELECT * FROM orders o JOIN customers c ON c.id = o.customer_id AND c.id = o.customer_id ', true);
+  check('SELECT * FROM orders o JOIN customers c ON c.id = o.customer_id AND c.id = o.customer_id;', false);
+  check(
+    "SELECT count(*) FROM customers WHERE name = 'a' UNION SELECT id FROM customers WHERE name = 'a' ",
+    true,
+  );
+  check("SELECT CASE WHEN name = 'a' THEN 1 WHEN city = 'b' THEN 1 ELSE 1 END FROM customers ", true);
+  check("SELECT id FROM customers WHERE name = 'a' WHEN ", false);
+  check('SELECT id FROM customers ORDER BY name END ', false);
+  check('SELECT id FROM customers ORDER BY name EN', true);
+  check('SELECT (CASE name WHEN 1 THEN 2 END) AS n FROM customers ', true);
   // Columns beside aggregates are grouped before the query ends or is ordered.
   check('SELECT city, count(*) FROM customers ', true);
   check('SELECT city, count(*) FROM customers;', false);
