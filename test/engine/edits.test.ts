@@ -17,7 +17,9 @@ import { backend, gpuLayers, never, runtime, schemas, starter } from './support'
  * How far log probabilities may differ: batches of other sizes go through other kernels, activations are quantized to 8
  * bits, and a GPU multiplies in half precision.
  */
-const bound = backend === 'cpu' ? 0.25 : 0.5;
+const bound = backend === 'cpu' ? 0.75 : 1;
+/** And all of them together: another token in the cache moves every one by far more. */
+const meanBound = 0.05;
 const scripts = backend === 'cpu' ? 60 : 3;
 const steps = backend === 'cpu' ? 50 : 12;
 const contextOptions = { batchTokens: 512, microBatchTokens: 64, threads: 1 };
@@ -133,7 +135,7 @@ describe('the cache is the text', function () {
   }
 
   it('after any edits of three documents over three schemas', async () => {
-    let [edits, compared, largest] = [0, 0, 0];
+    let [edits, compared, largest, sum, count] = [0, 0, 0, 0, 0];
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { minLength: steps, maxLength: steps }), async (script) => {
         // So small that lines have to leave.
@@ -170,7 +172,11 @@ describe('the cache is the text', function () {
                 (candidates.logits[i] ?? NaN) - candidates.logSumExp - logProbability,
               );
               // What is hardly possible may be so by another order of magnitude.
-              if (logProbability > -6) largest = Math.max(largest, difference);
+              if (logProbability > -6) {
+                largest = Math.max(largest, difference);
+                sum += difference;
+                count++;
+              }
               assert.ok(
                 logProbability <= -6 || difference <= bound,
                 `${difference.toString()} in ${said.slice(-60)}`,
@@ -188,9 +194,10 @@ describe('the cache is the text', function () {
       }),
       { numRuns: scripts, endOnFailure: true },
     );
-    // For the record: the bound is asserted above.
+    const mean = sum / count;
+    assert.ok(mean <= meanBound, `log probabilities differ by ${mean.toString()} in the mean`);
     process.stdout.write(
-      `      ${edits.toString()} edits, ${compared.toString()} compared: log probabilities differ by ${largest.toFixed(3)} at most\n`,
+      `      ${edits.toString()} edits, ${compared.toString()} compared: log probabilities differ by ${mean.toFixed(4)} in the mean, ${largest.toFixed(3)} at most\n`,
     );
   });
 });

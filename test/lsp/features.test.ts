@@ -1,12 +1,22 @@
 /** The three surfaces over LSP, with the real starter model and the sample database. */
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { InlineCompletionItem } from 'vscode-languageserver-protocol';
 import { defaultSettings, disposeAll, LspWindow, root, temporaryFolder } from './window';
 
 const webshop = path.join(root, 'samples', 'webshop');
-const sampleName =
-  /\b(customers|orders|products|order_items|categories|suppliers|payments|reviews|id|first_name|last_name|name|email|total|price|quantity|status|city|country)\b/;
+/** Any name of the sample's schema. */
+const sampleName = new RegExp(`\\b(?:${namesIn(path.join(webshop, 'webshop.sqlite')).join('|')})\\b`);
+
+function namesIn(file: string): string[] {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const rows = database
+    .prepare('SELECT t.name AS t, c.name AS c FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c')
+    .all();
+  database.close();
+  return [...new Set(rows.flatMap((row) => [String(row['t']), String(row['c'])]))];
+}
 
 function insertText(item: InlineCompletionItem | undefined): string {
   assert.ok(typeof item?.insertText === 'string', 'there is a completion');

@@ -84,6 +84,14 @@ export function repeatedConditions(reading: Reading): string[] {
   return found;
 }
 
+/** Strings in which a word stands three times in a row. */
+export function stutteringStrings({ shape, text, length }: Reading): string[] {
+  return shape.tokens
+    .slice(0, length)
+    .filter(({ kind, from, to }) => kind === 'string' && /(\b\w+\b)\W+\1\W+\1\b/.test(text.slice(from, to)))
+    .map(({ from }) => `stutter ${String(from)}`);
+}
+
 function isJudged({ shape, raw, names }: Reading, i: number): boolean {
   const frame = shape.frames[i] ?? shape.root;
   if (frame.marks[0]?.clause !== 'select' || shape.roles.has(i) || raw[i + 1] === '.') return false;

@@ -7,7 +7,7 @@ import type { Schema } from '../schema/model';
 import { perSchema } from '../schema/perSchema';
 import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
 import type { Clause } from '../sql/shape';
-import { repeatedConditions } from './conditions';
+import { repeatedConditions, stutteringStrings } from './conditions';
 import { brokenPairs, misplacedAggregates } from './grammar';
 import { brokenInsertLists } from './insertList';
 import { joinConditions } from './joinConditions';
@@ -47,6 +47,7 @@ export function violations(reading: Reading): Problem[] {
     ...misplacedWords(reading),
     ...brokenPairs(reading),
     ...repeatedConditions(reading),
+    ...stutteringStrings(reading),
     ...misplacedAggregates(reading),
     ...wrongLiterals(reading),
     ...changingVerbs(reading),

@@ -27,6 +27,8 @@ describe('isSensible', () => {
   check('SELECT max(id), max(total), ', true);
   check('INSERT INTO orders (id, total, id) ', false);
   check('INSERT INTO orders VALUES (1, 1) ', true);
+  check("SELECT id FROM customers WHERE name = 'a a b a", true);
+  check("SELECT id FROM customers WHERE name = 'Drop drop DROP DROP DROP", false);
   check('INSERT INTO orders (id, tot', true);
   check('INSERT INTO orders (orders.', false);
   check('INSERT INTO orders (id total', false);
