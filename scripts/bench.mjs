@@ -1,15 +1,22 @@
-// The benchmarks: builds what is measured and runs it. `npm run bench`, `bench:micro`, `bench:model` and `bench:report`
-// name the one that is meant; options and figures are described in test/bench/<name>/main.ts.
+// The benchmarks: builds what is measured and runs it. `npm run bench`, `bench:catalogue`, `bench:micro`, `bench:model`
+// and `bench:sql` name the one that is meant; options and figures are described in test/bench/<name>/main.ts.
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ensureBundles, ensureDependencies, ensureNative, nodeBinary } from './lib/install.mjs';
+import {
+  ensureBundles,
+  ensureDependencies,
+  ensureNative,
+  ensureSystemPackages,
+  nodeBinary,
+} from './lib/install.mjs';
 import { run } from './lib/process.mjs';
 
 const [name, ...args] = process.argv.slice(2);
 const runtime = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-bench-'));
 try {
   await ensureDependencies();
+  if (name === 'catalogue') await ensureSystemPackages('db');
   await ensureNative();
   await ensureBundles('--bench');
   process.exitCode = await run(nodeBinary(), [`out/bench/${name}/main.js`, ...args], {
