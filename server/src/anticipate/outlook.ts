@@ -96,7 +96,8 @@ export class Outlook {
     const best = known?.find(({ confidence }) => confidence >= minimum);
     if (!best) {
       // What was unlikely may have become likely by what was typed of it.
-      if (known && (known.length === 0 || this.#known.isDecoded(place))) return undefined;
+      if (known && (known.length === 0 || this.#known.isDecoded(place)))
+        return this.#unsure(place, known, rules);
       const plan = rules.plan(place);
       return plan && { kind: 'line', place, plan, ahead: false };
     }
@@ -104,6 +105,15 @@ export class Outlook {
     const plan = path.gap && rules.plan(path.gap, true);
     if (path.gap && plan) return { kind: 'line', place: path.gap, plan, ahead: !best.held || !rules.checks };
     return this.#check(place, best, path, rules) ?? this.#others(place, minimum, rules);
+  }
+
+  /** What is to be found out about what is not shown by itself, so that it can be shown to who asks by a key. */
+  #unsure(place: Place, [first]: readonly Rest[], rules: Rules): Step | undefined {
+    if (!first) return undefined;
+    const path = this.#path(place, first, 0);
+    const plan = first.held && path.gap && rules.plan(path.gap, true);
+    if (path.gap && plan) return { kind: 'line', place: path.gap, plan, ahead: true };
+    return this.#check(place, first, path, rules);
   }
 
   /** What is to be found out about alternatives: which there are, and whether the database takes them. */
@@ -120,16 +130,11 @@ export class Outlook {
 
   answer(place: Place, rules: Rules, explicit = false): Answer {
     const answer = this.#answer(place, rules.minimumConfidence(place), rules);
+    if (!explicit || !answer.ready) return answer;
     // Who asks by a key wants to see even what the model is not sure of.
-    const shown =
-      explicit && answer.ready && answer.suggestions.length === 0 ? this.#answer(place, 0, rules) : answer;
-    if (
-      explicit &&
-      answer.suggestions.length > 0 &&
-      this.#others(place, rules.minimumConfidence(place), rules)
-    )
-      return { ready: false, suggestions: [] };
-    return shown;
+    if (answer.suggestions.length === 0) return this.#answer(place, 0, rules);
+    const others = this.#others(place, rules.minimumConfidence(place), rules);
+    return others ? { ready: false, suggestions: [] } : answer;
   }
 
   #answer(place: Place, minimum: number, rules: Rules): Answer {

@@ -168,6 +168,22 @@ describe('decoding ahead', () => {
     assert.deepEqual(await shown(true), ['name FROM customers;']);
   });
 
+  it('asks the database about what is hidden too, so that it can be shown to who asks by a key', async () => {
+    const judged: string[] = [];
+    const { engine, shown } = open('SELECT ', {
+      minimumConfidence: 0.5,
+      validate: (sql) => {
+        judged.push(sql);
+        return Promise.resolve({ ok: true });
+      },
+    });
+    engine.texts = restOf('SELECT name FROM customers;');
+    engine.logProbability = Math.log(0.3);
+    assert.deepEqual(await shown(), []);
+    assert.deepEqual(await shown(true), ['name FROM customers;']);
+    assert.deepEqual(judged, ['SELECT name FROM customers;']);
+  });
+
   it('continues the item that the completion list has selected', async () => {
     const { engine, session } = open('SELECT * FROM cu');
     engine.texts = restOf('SELECT * FROM customers WHERE id = 1;');
