@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 
 export interface Machine {
   readonly processor: string;
@@ -28,6 +29,12 @@ export function machine(): Machine {
     commit: output('git', ['rev-parse', '--short', 'HEAD']),
     date: new Date().toISOString().slice(0, 10),
   };
+}
+
+/** The command that runs a script of package.json as this process was run; of paths only the names. */
+export function commandLine(script: string): string {
+  const args = process.argv.slice(2).map((arg) => (path.isAbsolute(arg) ? path.basename(arg) : arg));
+  return ['npm run', script, ...(args.length > 0 ? ['--'] : []), ...args].join(' ');
 }
 
 function processor(): string {

@@ -51,7 +51,8 @@ export function distances(schema: Schema, present: readonly string[], limit: num
   const { pairs } = linksOf(schema);
   const found = new Map<string, number>(present.map((name) => [name.toLowerCase(), 0]));
   let frontier = [...found.keys()];
-  for (let distance = 1; distance <= limit && frontier.length > 0; distance++) {
+  // Where columns connect everything with everything, all are found at once: the rest of the way would say nothing.
+  for (let distance = 1; distance <= limit && frontier.length > 0 && found.size < pairs.size; distance++) {
     const next: string[] = [];
     for (const name of frontier) {
       for (const neighbour of pairs.get(name)?.keys() ?? []) {
@@ -102,7 +103,15 @@ function findLinks(schema: Schema): Links {
   return { pairs, columns };
 }
 
-type Rule = (a: Table, column: Column, b: Table, other: Column) => boolean;
+interface Rule {
+  /** Whether the columns are one. */
+  readonly holds: (a: Table, column: Column, b: Table, other: Column) => boolean;
+  /** One of the two columns, and not the other, identifies its table's rows. */
+  readonly toKey: boolean;
+}
+
+/** A name that more tables have, like "tenant_id", does not tell which two of them belong together. */
+const mostSharing = 50;
 
 /** Columns of two tables that the rule takes for one; only tables that share a word are looked at pair by pair. */
 function* pairsOfTables(
@@ -111,19 +120,28 @@ function* pairsOfTables(
   skip: (a: Table, b: Table) => boolean,
 ): Iterable<[Table, Table, string, string]> {
   const found: [Table, Table, string, string][] = [];
-  const byLastParts = new Map<string, { table: Table; column: Column }[]>();
-  for (const table of tables)
-    for (const column of table.columns)
+  const byLastParts = new Map<string, { table: Table; column: Column; isKey: boolean }[]>();
+  const sharing = Map.groupBy(
+    tables.flatMap(({ columns }) => columns),
+    ({ name }) => name.toLowerCase(),
+  );
+  for (const table of tables) {
+    const rowKey = keyColumn(table);
+    for (const column of table.columns) {
+      const isKey = column === rowKey;
+      if (!rule.toKey && (sharing.get(column.name.toLowerCase())?.length ?? 0) > mostSharing) continue;
       for (const key of lookups(table, column)) {
         const holders = byLastParts.get(key) ?? [];
         byLastParts.set(key, holders);
-        for (const { table: other, column: theirs } of holders) {
-          if (other === table || skip(table, other)) continue;
-          if (rule(table, column, other, theirs) || rule(other, theirs, table, column))
+        for (const { table: other, column: theirs, isKey: isTheirKey } of holders) {
+          if ((rule.toKey && isKey === isTheirKey) || other === table || skip(table, other)) continue;
+          if (rule.holds(table, column, other, theirs) || rule.holds(other, theirs, table, column))
             found.push([table, other, column.name, theirs.name]);
         }
-        holders.push({ table, column });
+        holders.push({ table, column, isKey });
       }
+    }
+  }
   yield* found;
 }
 
@@ -137,28 +155,37 @@ function lookups(table: Table, column: Column): string[] {
 }
 
 /** `orders.customer_id` and `customers.id`; `transaction.txCustId` and the key `customer.custId`. */
-const referenceByName: Rule = (a, column, b, other) => {
-  const key = keyColumn(b);
-  if (key !== other) return false;
-  const [mine, theirs] = [partsOf(column.name), partsOf(other.name)];
-  if (mine.length < 2 || !keyEnding.test(mine.at(-1) ?? '')) return false;
-  if (theirs.length === 1)
-    return (
-      theirs[0] === mine.at(-1) &&
-      singular(partsOf(b.name).at(-1) ?? '') === singular(mine.at(-2) ?? '') &&
-      keyColumn(a) !== column
-    );
-  return theirs.slice(-2).join('_') === mine.slice(-2).join('_') && keyColumn(a) !== column;
+const referenceByName: Rule = {
+  toKey: true,
+  holds: (a, column, b, other) => {
+    const key = keyColumn(b);
+    if (key !== other) return false;
+    const [mine, theirs] = [partsOf(column.name), partsOf(other.name)];
+    if (mine.length < 2 || !keyEnding.test(mine.at(-1) ?? '')) return false;
+    if (theirs.length === 1)
+      return (
+        theirs[0] === mine.at(-1) &&
+        singular(partsOf(b.name).at(-1) ?? '') === singular(mine.at(-2) ?? '') &&
+        keyColumn(a) !== column
+      );
+    return theirs.slice(-2).join('_') === mine.slice(-2).join('_') && keyColumn(a) !== column;
+  },
 };
 
 /** The same name, and one that looks like a key, or is one. */
-const sharedKeyName: Rule = (_, column, __, other) =>
-  column.name.toLowerCase() === other.name.toLowerCase() &&
-  (isKeyName(column.name) || ((column.primaryKey > 0 || other.primaryKey > 0) && !isPlain(column.name)));
+const sharedKeyName: Rule = {
+  toKey: false,
+  holds: (_, column, __, other) =>
+    column.name.toLowerCase() === other.name.toLowerCase() &&
+    (isKeyName(column.name) || ((column.primaryKey > 0 || other.primaryKey > 0) && !isPlain(column.name))),
+};
 
 /** The same name, and one that says something: for tables that nothing else connects. */
-const sharedName: Rule = (_, column, __, other) =>
-  column.name.toLowerCase() === other.name.toLowerCase() && !isPlain(column.name);
+const sharedName: Rule = {
+  toKey: false,
+  holds: (_, column, __, other) =>
+    column.name.toLowerCase() === other.name.toLowerCase() && !isPlain(column.name),
+};
 
 const keyEnding = /^(?:id|code|key|no|number)$/;
 

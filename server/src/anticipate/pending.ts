@@ -4,7 +4,8 @@
  * that keys connect with it.
  */
 import { relationTable } from '../schema/names';
-import type { Table } from '../schema/model';
+import type { Schema, Table } from '../schema/model';
+import { perSchema } from '../schema/perSchema';
 import type { PendingName } from '../sql/identifiers';
 import { framesOutwards } from '../sql/scope';
 import type { Frame } from '../sql/shape';
@@ -13,6 +14,16 @@ import type { Reading } from './reading';
 
 /** More tables than this are not joined for names that stand there already. */
 const mostTables = 4;
+
+/** Answers remembered of one schema; a candidate mostly asks what the one before it asked. */
+const rememberedAnswers = 1024;
+
+/** What was found out about a schema, by the columns and tables it was asked for. */
+interface Known {
+  readonly tables: Map<string, readonly Table[]>;
+  readonly missing: Map<string, number>;
+}
+const knownOf = perSchema<Known>(() => ({ tables: new Map(), missing: new Map() }));
 
 /** What a query's names still want. */
 export interface Wanted {
@@ -51,8 +62,7 @@ export function missesBetterTable(reading: Reading, wanted: Wanted): boolean {
   const { frame, qualified, bare } = wanted;
   if (qualified.size > 0 || bare.length === 0 || frame.relations.length !== 1) return false;
   if (missingTables(reading, wanted) === 0) return false;
-  const all = [...bare, ...brought(reading, frame)];
-  return reading.schema.tables.some((table) => hasColumns(table, all));
+  return tablesWith(reading.schema, [...bare, ...brought(reading, frame)]).length > 0;
 }
 
 /** Whether a table that has all columns a query names so far may still be what the typed beginning becomes. */
@@ -86,6 +96,27 @@ export function hasColumns(table: Table, columns: readonly WantedColumn[]): bool
   );
 }
 
+/** The tables that have all the columns, in the order of the schema. */
+function tablesWith(schema: Schema, columns: readonly WantedColumn[]): readonly Table[] {
+  return remembered(knownOf(schema).tables, keyOf(columns), () =>
+    schema.tables.filter((table) => hasColumns(table, columns)),
+  );
+}
+
+/** Names do not hold the control characters that the keys are put together with. */
+const keyOf = (columns: readonly WantedColumn[]): string =>
+  columns.map(({ name, isPartial }) => `${isPartial ? '~' : '='}${name}`).join('\u0002');
+
+function remembered<T>(known: Map<string, T>, key: string, find: () => T): T {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = find();
+    if (known.size >= rememberedAnswers) known.clear();
+    known.set(key, value);
+  }
+  return value;
+}
+
 /** Tables that must still be joined for all names of a query; Infinity when no joins along keys can bring them. */
 export function missingTables(reading: Reading, wanted: Wanted): number {
   const { schema, names } = reading;
@@ -93,73 +124,91 @@ export function missingTables(reading: Reading, wanted: Wanted): number {
   // What a common table has, its own text tells; here it may be anything.
   if (framesOutwards(frame).some(({ ctes }) => ctes.length > 0)) return 0;
   const present: Table[] = [];
-  let growing: Table[] | undefined;
+  let growing: string | undefined;
   for (const relation of frame.relations) {
     const table = relationTable(relation, names);
     const isGrowing =
       relation.alias === undefined &&
       relation.name !== undefined &&
       relation.from + relation.name.length === reading.to;
-    if (isGrowing) {
-      const beginning = relation.name.toLowerCase();
-      growing = schema.tables.filter(({ name }) => name.toLowerCase().startsWith(beginning));
-    } else if (table === undefined) return 0;
+    if (isGrowing) growing = relation.name.toLowerCase();
+    else if (table === undefined) return 0;
     else present.push(table);
   }
   const { qualified, bare } = wanted;
-  // FROM may begin with any table that is wanted.
-  const isWanted = (table: Table): boolean =>
-    bare.some((column) => hasColumns(table, [column])) ||
-    [...qualified.values()].some((columns) => hasColumns(table, columns));
-  const starts = growing ?? (present.length === 0 ? schema.tables.filter(isWanted) : undefined);
-  if (growing === undefined && qualified.size === 0 && starts?.some((table) => hasColumns(table, bare)))
-    return 1;
-  const counts = starts?.map((table) => {
-    const extra = growing || present.length > 0 ? 0 : 1;
-    return extra + countMissing(reading, wanted, [...present, table]);
+  const key = [
+    present.map(({ name }) => name).join('\u0002'),
+    growing === undefined ? '' : `\u0001${growing}`,
+    ...[...qualified].map(([qualifier, columns]) => `${qualifier}\u0004${keyOf(columns)}`),
+    keyOf(bare),
+  ].join('\u0003');
+  return remembered(knownOf(schema).missing, key, () => {
+    const count = fewestMissing(schema, wanted, present, growing);
+    return count > mostTables ? Infinity : count;
   });
-  const count = counts ? Math.min(...counts) : countMissing(reading, wanted, present);
-  return count > mostTables ? Infinity : count;
 }
 
-function countMissing({ schema }: Reading, { qualified, bare }: Wanted, present: readonly Table[]): number {
+/** @param growing beginning of the name of a table that is being written behind those that are there */
+function fewestMissing(
+  schema: Schema,
+  wanted: Wanted,
+  present: readonly Table[],
+  growing: string | undefined,
+): number {
+  const { qualified, bare } = wanted;
+  let starts: readonly Table[] | undefined;
+  if (growing !== undefined) {
+    starts = schema.tables.filter(({ name }) => name.toLowerCase().startsWith(growing));
+  } else if (present.length === 0) {
+    // FROM may begin with any table that is wanted.
+    const wantedTables = new Set([
+      ...bare.flatMap((column) => tablesWith(schema, [column])),
+      ...[...qualified.values()].flatMap((columns) => tablesWith(schema, columns)),
+    ]);
+    starts = schema.tables.filter((table) => wantedTables.has(table));
+    if (qualified.size === 0 && starts.some((table) => hasColumns(table, bare))) return 1;
+  }
+  if (!starts) return countMissing(schema, wanted, present);
+  const extra = growing === undefined && present.length === 0 ? 1 : 0;
+  // Every alias takes a table of its own, and what no table brings alone takes another one.
+  const covered = [...present, ...starts].some((table) => hasColumns(table, bare));
+  const least = extra + (qualified.size === 0 && !covered ? 1 : qualified.size);
+  let fewest = Infinity;
+  for (const table of starts) {
+    fewest = Math.min(fewest, extra + countMissing(schema, wanted, [...present, table]));
+    if (fewest <= least) break;
+  }
+  return fewest;
+}
+
+function countMissing(schema: Schema, { qualified, bare }: Wanted, present: readonly Table[]): number {
   if (qualified.size === 0 && present.some((table) => hasColumns(table, bare))) return 0;
-  const reachable = distances(
-    schema,
-    present.map(({ name }) => name),
-    mostTables,
-  );
-  const isConnected = reachable.size > present.length;
-  const distance = ({ name }: Table): number =>
-    isConnected
-      ? (reachable.get(name.toLowerCase()) ?? Infinity)
-      : present.some((t) => t.name === name)
-        ? 0
-        : 1;
+  const names = present.map(({ name }) => name);
+  let reachable: ReadonlyMap<string, number> | undefined;
+  const distance = (table: Table): number => {
+    reachable ??= distances(schema, names, mostTables);
+    if (reachable.size > present.length) return reachable.get(table.name.toLowerCase()) ?? Infinity;
+    return names.includes(table.name) ? 0 : 1;
+  };
   let count = 0;
   const brought = [...present];
   for (const [qualifier, columns] of qualified) {
     const named = schema.tables.filter(({ name }) => name.toLowerCase() === qualifier);
-    const fitting = (named.length > 0 ? named : schema.tables).filter((table) => hasColumns(table, columns));
+    const fitting =
+      named.length > 0 ? named.filter((table) => hasColumns(table, columns)) : tablesWith(schema, columns);
     // A table that is there under another name must come once more.
-    const best = leastOf(fitting, (table) => Math.max(1, distance(table)));
+    const best = leastOf(fitting, (table) => Math.max(1, distance(table)), 1);
     if (best === undefined) return Infinity;
     count += best.cost;
     brought.push(best.table);
   }
   const left = bare.filter((column) => !brought.some((table) => hasColumns(table, [column])));
   if (left.length === 0) return count;
-  const together = leastOf(
-    schema.tables.filter((table) => hasColumns(table, left)),
-    distance,
-  );
+  const together = leastOf(tablesWith(schema, left), distance, 0);
   if (together !== undefined) return count + together.cost;
   for (const column of left) {
     if (brought.some((table) => hasColumns(table, [column]))) continue;
-    const best = leastOf(
-      schema.tables.filter((table) => hasColumns(table, [column])),
-      distance,
-    );
+    const best = leastOf(tablesWith(schema, [column]), distance, 0);
     if (best === undefined) return Infinity;
     count += best.cost;
     brought.push(best.table);
@@ -167,12 +216,15 @@ function countMissing({ schema }: Reading, { qualified, bare }: Wanted, present:
   return count;
 }
 
+/** The first of the tables that cost least. @param least no table costs less: the search ends there */
 function leastOf(
   tables: readonly Table[],
   costOf: (table: Table) => number,
+  least: number,
 ): { table: Table; cost: number } | undefined {
   let best: { table: Table; cost: number } | undefined;
   for (const table of tables) {
+    if (best && best.cost <= least) break;
     const cost = costOf(table);
     if (cost < (best?.cost ?? Infinity)) best = { table, cost };
   }

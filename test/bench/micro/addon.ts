@@ -4,8 +4,10 @@
  */
 import path from 'node:path';
 import { loadRuntime } from '../../../native/index';
-import type { Context, Model } from '../../../native/types';
+import type { Context } from '../../../native/types';
 import { median, round } from '../figures';
+import { measureSpeculation, type Speculation } from './speculation';
+import { measureTokenizing, type Tokenizing } from './tokenizing';
 
 export interface AddonOptions {
   readonly root: string;
@@ -25,6 +27,9 @@ export interface AddonFigures {
   readonly at: readonly {
     readonly cached_tokens: number;
     readonly decode_ms: number;
+    /** The last token is cropped and another one is evaluated: a key that changes its word's last token. */
+    readonly one_ms: number;
+    readonly one_in_decode_steps: number;
     /** The last token is cropped and two new ones are evaluated, as after a key that changed its word's tokens. */
     readonly key_ms: number;
     readonly key_in_decode_steps: number;
@@ -35,8 +40,8 @@ export interface AddonFigures {
     readonly restore_gain: number;
     readonly state_bytes: number;
   }[];
-  /** 16 KB of SQL, which is more than a key ever changes. */
-  readonly tokenize_16k_ms: number;
+  readonly tokenizing: Tokenizing;
+  readonly speculation: Speculation;
 }
 
 const batchTokens = 256;
@@ -77,7 +82,8 @@ export async function measureAddon(options: AddonOptions): Promise<AddonFigures>
       prefill_tps: first ? round((1000 * first.cached_tokens) / first.evaluate_ms) : NaN,
       batch_ms,
       at,
-      tokenize_16k_ms: round(await tokenizing(model)),
+      tokenizing: measureTokenizing(model),
+      speculation: await measureSpeculation(options.root, model, options.threads),
     };
   } finally {
     await context.dispose();
@@ -91,8 +97,7 @@ async function atLength(
   cached: number,
   evaluated: number,
 ): Promise<AddonFigures['at'][number]> {
-  const decode = await line.decode(repeats);
-  const key = await line.key(repeats);
+  const { decode, one, key } = await line.steps(repeats);
   const copy = await times(repeats, () => timed(() => context.share(0, 1, 0, cached)));
   await context.crop(1, 0, -1);
   let state = new Uint8Array();
@@ -105,6 +110,8 @@ async function atLength(
   return {
     cached_tokens: cached,
     decode_ms: round(decode),
+    one_ms: round(one),
+    one_in_decode_steps: round(one / decode),
     key_ms: round(key),
     key_in_decode_steps: round(key / decode),
     copy_ms: round(copy),
@@ -144,15 +151,21 @@ class Line {
     return result;
   }
 
-  async key(count: number): Promise<number> {
-    return times(count, async () => {
-      const milliseconds = await timed(async () => {
-        await this.crop(this.length - 1);
-        await this.#evaluate(2);
-      });
+  /** Medians of a token decoded and of the two kinds of keys, in turn; the line is as long as before afterwards. */
+  async steps(count: number): Promise<{ decode: number; one: number; key: number }> {
+    const before = this.length;
+    const [decode, one, key]: [number[], number[], number[]] = [[], [], []];
+    const replaceLast = async (tokens: number): Promise<void> => {
       await this.crop(this.length - 1);
-      return milliseconds;
-    });
+      await this.#evaluate(tokens);
+    };
+    for (let i = 0; i < count; i++) {
+      decode.push(await timed(() => this.#evaluate(1)));
+      one.push(await timed(() => replaceLast(1)));
+      key.push(await timed(() => replaceLast(2)));
+      await this.crop(before);
+    }
+    return { decode: median(decode), one: median(one), key: median(key) };
   }
 
   async batch(size: number): Promise<number> {
@@ -181,14 +194,6 @@ class Line {
     await this.#context.decode({ tokens, positions, sequences: new Int32Array(count), logits }, 8);
     this.length += count;
   }
-}
-
-async function tokenizing(model: Model): Promise<number> {
-  const text = 'SELECT c.name, sum(o.total) FROM customers c JOIN orders o ON o.customer_id = c.id;\n'.repeat(
-    200,
-  );
-  const window = text.slice(0, 16 * 1024);
-  return times(repeats, () => timed(() => Promise.resolve(model.tokenize(window, false))));
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { llamaRelease } from '../../../scripts/lib/llama-release.mjs';
 import { disposeAll } from '../../lsp/window';
 import { median, round } from '../figures';
-import { machine, type Machine } from '../machine';
+import { commandLine, machine, type Machine } from '../machine';
 import { measureAddon, type AddonFigures } from './addon';
 import { measureServer, type ServerFigures } from './server';
 
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
     model: path.basename(model),
     threads,
     backend,
-    command: `npm run bench:micro -- ${process.argv.slice(2).join(' ')}`.replaceAll(`${root}/`, ''),
+    command: commandLine('bench:micro'),
     ...(there
       ? {
           llama_bench: {

@@ -2,8 +2,9 @@
  * `npm run bench:sql`: what a key costs before any model is asked. In a text of 1 MB with a statement of 200 lines, keys
  * are typed in that statement; for each the statement is found, read and resolved, and its problems are looked for.
  * Prints percentiles of processor time a key in milliseconds and ends with 1 where p95 of the first three together is
- * 5 ms or more. Options: --keys N (300), --dialect NAME (postgres).
+ * 5 ms or more. Options: --keys N (300), --dialect NAME (postgres), --out FILE.json.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { diagnoseStatements } from '../../../server/src/features/diagnostics';
 import { parseDdl } from '../../../server/src/schema/ddl';
@@ -11,13 +12,14 @@ import { dialects, type Dialect, type Schema } from '../../../server/src/schema/
 import { resolveShape } from '../../../server/src/sql/resolve';
 import { readShape } from '../../../server/src/sql/shape';
 import { statementAt } from '../../../server/src/sql/statements';
-import { percentile } from '../figures';
-import { machine } from '../machine';
+import { percentile, round, spread, type Spread } from '../figures';
+import { commandLine, machine, type Machine } from '../machine';
 
 const { values: options } = parseArgs({
   options: {
     keys: { type: 'string', default: '300' },
     dialect: { type: 'string', default: 'postgres' },
+    out: { type: 'string' },
   },
 });
 const dialect: Dialect = dialects.find((name) => name === options.dialect) ?? 'postgres';
@@ -109,7 +111,8 @@ for (let k = 0; k < keys + warmUp; k++) {
   together.push(found.milliseconds + read.milliseconds + resolved.milliseconds);
 }
 const lines = text.slice(large.from, large.to).split('\n').length - 1;
-const { processor, load } = machine();
+const before = machine();
+const { processor, load } = before;
 say(`${processor}, load ${load.join(' ')}`);
 say(`${(text.length / size).toFixed(2)} MB, statement of ${lines} lines, ${keys} keys, ${dialect}`);
 say('processor time a key, ms   p50    p95    max');
@@ -122,6 +125,30 @@ row('read', costs.read);
 row('resolve', costs.resolve);
 row('find + read + resolve', together);
 row('diagnose as well', costs.diagnose);
+export interface SqlReport {
+  readonly machine: Machine;
+  readonly command: string;
+  readonly megabytes: number;
+  readonly statement_lines: number;
+  /** Milliseconds of processor time a key. */
+  readonly sql: Readonly<Record<'find' | 'read' | 'resolve' | 'find_read_resolve' | 'diagnose', Spread>>;
+}
+if (options.out !== undefined) {
+  const report: SqlReport = {
+    machine: before,
+    command: commandLine('bench:sql'),
+    megabytes: round(text.length / size),
+    statement_lines: lines,
+    sql: {
+      find: spread(costs.find),
+      read: spread(costs.read),
+      resolve: spread(costs.resolve),
+      find_read_resolve: spread(together),
+      diagnose: spread(costs.diagnose),
+    },
+  };
+  writeFileSync(options.out, `${JSON.stringify(report, undefined, 2)}\n`);
+}
 if (percentile(together, 95) >= limit) {
   say(`p95 of find + read + resolve is not under ${limit} ms`);
   process.exitCode = 1;

@@ -33,14 +33,16 @@ abstract class InProcess implements System {
 
   async key(place: Place): Promise<Suggestion> {
     const started = performance.now();
-    let [firstMs, text] = [NaN, ''];
+    let [firstMs, text, tokens] = [NaN, '', -1];
     for await (const piece of this.generate(plainPrompt(this.#schemaText, place, this.facts.fim))) {
       if (Number.isNaN(firstMs)) firstMs = performance.now() - started;
+      tokens++;
       text += piece;
       if (text.includes(stopText)) break;
     }
     const wholeMs = performance.now() - started;
-    return { firstMs: Number.isNaN(firstMs) ? wholeMs : firstMs, wholeMs, text, zeroWait: false };
+    if (tokens < 0) return { firstMs: wholeMs, wholeMs, text, zeroWait: false };
+    return { firstMs, wholeMs, text, zeroWait: false, decoding: { tokens, ms: wholeMs - firstMs } };
   }
 
   change(): Promise<void> {

@@ -9,7 +9,7 @@ import type { Opened, Place, Suggestion, System, SystemOptions } from './system'
 interface Chunk {
   readonly content: string;
   readonly stop: boolean;
-  readonly timings?: { readonly prompt_n: number };
+  readonly timings?: { readonly prompt_n: number; readonly predicted_n: number };
 }
 
 export class LlamaServer implements System {
@@ -80,7 +80,7 @@ export class LlamaServer implements System {
       }),
     });
     if (!response.ok || !response.body) throw new Error(`llama-server answered ${await response.text()}`);
-    let [text, pending, firstMs] = ['', '', NaN];
+    let [text, pending, firstMs, predicted] = ['', '', NaN, 0];
     const decoder = new TextDecoder();
     for await (const bytes of response.body as unknown as AsyncIterable<Uint8Array>) {
       const lines = (pending + decoder.decode(bytes, { stream: true })).split('\n');
@@ -91,9 +91,12 @@ export class LlamaServer implements System {
         const chunk = JSON.parse(line.slice('data: '.length)) as Chunk;
         text += chunk.content;
         this.#evaluated += chunk.timings?.prompt_n ?? 0;
+        predicted += chunk.timings?.predicted_n ?? 0;
       }
     }
-    return { firstMs, wholeMs: performance.now() - started, text, zeroWait: false };
+    const wholeMs = performance.now() - started;
+    const decoding = { tokens: Math.max(0, predicted - 1), ms: wholeMs - firstMs };
+    return { firstMs, wholeMs, text, zeroWait: false, decoding };
   }
 
   change(): Promise<void> {

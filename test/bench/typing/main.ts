@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: replays typing against the product and its peers, on the same weights, threads and prompt, run by run
- * in turn, and writes figures as JSON; `npm run bench:report` makes docs/performance.md of them.
+ * in turn, and writes figures as JSON; `npm run bench:page` makes docs/performance.md of them.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -10,7 +10,7 @@ import type { EngineModel } from '../../../server/src/engine/engine';
 import { llamaRelease } from '../../../scripts/lib/llama-release.mjs';
 import { disposeAll } from '../../lsp/window';
 import { mean, percentile, ratio, round, spread, type Ratio, type Spread } from '../figures';
-import { machine, type Machine } from '../machine';
+import { commandLine, machine, type Machine } from '../machine';
 import { NodeLlamaCpp, Stateless } from './inProcess';
 import { LlamaServer } from './llamaServer';
 import { Product } from './product';
@@ -28,12 +28,14 @@ export interface Row {
   readonly trace: string;
   readonly keystrokes: number;
   readonly ttft_ms: Spread;
+  /** The same of those keys alone whose suggestion was not there yet; absent where there was none. */
+  readonly ttft_waiting_ms?: Spread;
   readonly ghost_ms: Spread;
   /** Of the suggestions shown, those answered without waiting for anything. */
   readonly zero_wait_rate: number;
   readonly shown_rate: number;
   readonly tokens_per_keystroke: { readonly mean: number; readonly p95: number };
-  /** Tokens a second while it decodes, from the time between first token and last; absent where it cannot be seen. */
+  /** Tokens a second behind the first one, while they were waited for; absent where none was. */
   readonly decode_tps?: number;
   readonly kv_bytes: number;
   readonly rss_bytes: number;
@@ -41,7 +43,9 @@ export interface Row {
 
 export interface TypingReport {
   readonly machine: Machine;
+  /** Name of the file, and what the file says of itself. */
   readonly model: string;
+  readonly description: string;
   readonly backend: string;
   readonly threads: number;
   readonly runs: number;
@@ -59,7 +63,7 @@ const { values } = parseArgs({
     peers: { type: 'string', default: 'stateless,node-llama-cpp,llama-server' },
     runs: { type: 'string', default: '2' },
     threads: { type: 'string', default: Math.max(1, Math.min(8, os.availableParallelism() - 1)).toString() },
-    context: { type: 'string', default: '8192' },
+    context: { type: 'string', default: '0' },
     'max-tokens': { type: 'string', default: '16' },
     backend: { type: 'string', default: 'cpu' },
     'llama-server': { type: 'string' },
@@ -95,7 +99,7 @@ async function main(): Promise<void> {
   const sizes = new Map<string, { kvBytes: number; rssBytes: number }>();
   let peers: System[] = [];
   try {
-    const facts = await modelFacts(product, options);
+    const facts = await modelFacts(product);
     peers = await startPeers(
       values.peers.split(','),
       { ...options, contextTokens: facts.contextTokens },
@@ -125,12 +129,13 @@ async function main(): Promise<void> {
     const of = (system: System, trace: Trace): Replay[] => measured.get(`${system.name} ${trace.name}`) ?? [];
     const report: TypingReport = {
       machine: before,
-      model: `${facts.name} (${facts.description})`,
+      model: path.basename(model),
+      description: `${facts.name} (${facts.description})`,
       backend: facts.backend,
       threads: options.threads,
       runs: Number(values.runs),
       max_tokens: options.maxTokens,
-      command: `npm run bench -- ${process.argv.slice(2).join(' ')}`.replaceAll(`${root}/`, ''),
+      command: commandLine('bench'),
       rows: chosen.flatMap((trace) =>
         all.map((system) => row(system, trace, of(system, trace), sizes.get(`${system.name} ${trace.name}`))),
       ),
@@ -168,15 +173,14 @@ type ModelFacts = Pick<
 >;
 
 /** What the product's engine says of the model. */
-async function modelFacts(product: Product, options: SystemOptions): Promise<ModelFacts> {
+async function modelFacts(product: Product): Promise<ModelFacts> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-bench-'));
   try {
     writeFileSync(path.join(folder, 'schema.sql'), 'CREATE TABLE t (id INTEGER);\n');
     await product.open({ folder, files: { 'a.sql': 'SELECT ' } });
-    const model = await product.model();
-    await product.close();
-    return { ...model, contextTokens: Math.min(model.contextTokens, options.contextTokens) };
+    return await product.model();
   } finally {
+    await product.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -226,20 +230,23 @@ function row(
   const samples = results.flatMap(({ samples: all }) => all);
   const seen = results.flatMap(shown);
   const tokens = samples.map((sample) => sample.tokens);
-  const decoding = percentile(
-    seen.map(({ firstMs, wholeMs }) => wholeMs - firstMs),
-    50,
-  );
+  const decoding = seen.flatMap((sample) => sample.decoding ?? []);
+  const decodedTokens = decoding.reduce((sum, part) => sum + part.tokens, 0);
+  const decodingMs = decoding.reduce((sum, { ms }) => sum + ms, 0);
+  const waited = seen.filter(({ zeroWait }) => !zeroWait).map(({ firstMs }) => firstMs);
   return {
     system: system.name,
     trace: trace.name,
     keystrokes: results.reduce((sum, { keystrokes }) => sum + keystrokes, 0),
     ttft_ms: spread(seen.map(({ firstMs }) => firstMs)),
+    ...(waited.length > 0 ? { ttft_waiting_ms: spread(waited) } : {}),
     ghost_ms: spread(seen.map(({ wholeMs }) => wholeMs)),
     zero_wait_rate: round(seen.filter(({ zeroWait }) => zeroWait).length / seen.length),
     shown_rate: round(seen.length / samples.length),
     tokens_per_keystroke: { mean: round(mean(tokens)), p95: round(percentile(tokens, 95)) },
-    ...(decoding > 0 ? { decode_tps: round(((Number(values['max-tokens']) - 1) * 1000) / decoding) } : {}),
+    ...(decodingMs > 0 && decodedTokens > 0
+      ? { decode_tps: round((1000 * decodedTokens) / decodingMs) }
+      : {}),
     kv_bytes: size.kvBytes,
     rss_bytes: size.rssBytes,
   };

@@ -2,18 +2,36 @@
  * The product's language server, unchanged, with its engine calls watched: what each cost, and whether a suggestion was
  * there when it was asked for. Reports to the parent process by IPC; LSP goes over stdio as ever.
  */
-import type { EngineModel, EngineStatistics, RequestStatistics } from '../../../server/src/engine/engine';
+import type {
+  Choose,
+  EngineModel,
+  EngineStatistics,
+  RequestStatistics,
+} from '../../../server/src/engine/engine';
 import { DocumentSession } from '../../../server/src/anticipate/session';
 import { HostEngine } from '../../../server/src/engine/hostEngine';
+import { clock } from './clock';
 
 export type Observation =
-  | { readonly kind: 'engine'; readonly at: number; readonly statistics: RequestStatistics }
-  /** One request for ghost text; `waited` is whether anything had to happen before it could be answered. */
-  | { readonly kind: 'answer'; readonly at: number; readonly waited: boolean }
+  | { readonly kind: 'engine'; readonly statistics: RequestStatistics }
+  /**
+   * One request for ghost text. `waited`: whether anything had to happen before it could be answered. `firstAt`: when the
+   * first token since the last change was there, on the clock that all processes share; absent where none was decoded.
+   * `decoded` and `decodeMs`: tokens behind that first one until the answer, and the time they took.
+   */
+  | {
+      readonly kind: 'answer';
+      readonly waited: boolean;
+      readonly firstAt?: number;
+      readonly decoded: number;
+      readonly decodeMs: number;
+    }
   | { readonly kind: 'statistics'; readonly statistics: EngineStatistics; readonly model: EngineModel };
 
 const tell = (observation: Observation): void => void process.send?.(observation);
 let engine: HostEngine | undefined;
+/** Times of the tokens that were chosen since the last change of a document. */
+let chosen: number[] = [];
 
 type Method = (this: unknown, ...args: unknown[]) => Promise<unknown>;
 
@@ -21,26 +39,36 @@ type Method = (this: unknown, ...args: unknown[]) => Promise<unknown>;
 function wrap(
   prototype: object,
   name: string,
-  around: (self: unknown, call: () => Promise<unknown>) => Promise<unknown>,
+  around: (self: unknown, args: unknown[], call: () => Promise<unknown>) => Promise<unknown>,
 ): void {
   const method = Reflect.get(prototype, name) as Method;
   Object.defineProperty(prototype, name, {
     value: function (this: unknown, ...args: unknown[]) {
-      return around(this, () => method.apply(this, args));
+      return around(this, args, () => method.apply(this, args));
     },
   });
 }
 
 for (const name of ['prefill', 'complete'] as const) {
-  wrap(HostEngine.prototype, name, async (self, call) => {
+  wrap(HostEngine.prototype, name, async (self, args, call) => {
     engine = self as HostEngine;
+    const choose = name === 'complete' ? (args[3] as Choose | undefined) : undefined;
+    if (choose)
+      args[3] = ((...parameters) => {
+        chosen.push(clock());
+        return choose(...parameters);
+      }) satisfies Choose;
     const result = await call();
     const statistics = (result as { statistics?: RequestStatistics }).statistics ?? result;
-    tell({ kind: 'engine', at: Date.now(), statistics: statistics as RequestStatistics });
+    tell({ kind: 'engine', statistics: statistics as RequestStatistics });
     return result;
   });
 }
-wrap(DocumentSession.prototype, 'suggest', async (_self, call) => {
+wrap(DocumentSession.prototype, 'anticipate', (_self, _args, call) => {
+  chosen = [];
+  return call();
+});
+wrap(DocumentSession.prototype, 'suggest', async (_self, _args, call) => {
   // What needs no engine, no timer and no file is answered before the event loop turns.
   let turned = false;
   const turn = setImmediate(() => (turned = true));
@@ -48,7 +76,14 @@ wrap(DocumentSession.prototype, 'suggest', async (_self, call) => {
     return await call();
   } finally {
     clearImmediate(turn);
-    tell({ kind: 'answer', at: Date.now(), waited: turned });
+    const [firstAt, lastAt] = [chosen[0], chosen.at(-1)];
+    tell({
+      kind: 'answer',
+      waited: turned,
+      ...(firstAt === undefined ? {} : { firstAt }),
+      decoded: Math.max(0, chosen.length - 1),
+      decodeMs: (lastAt ?? 0) - (firstAt ?? 0),
+    });
   }
 });
 process.on('message', () => {

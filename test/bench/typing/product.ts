@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { EngineModel } from '../../../server/src/engine/engine';
 import { defaultSettings, LspWindow } from '../../lsp/window';
+import { clock } from './clock';
 import { residentBytes } from './memory';
 import type { Observation } from './observed';
 import type { Change, Opened, Place, Suggestion, System, SystemOptions } from './system';
@@ -14,7 +15,7 @@ export class Product implements System {
   #window: LspWindow | undefined;
   readonly #uris = new Map<string, string>();
   #evaluated = 0;
-  #answers: boolean[] = [];
+  #answers: Extract<Observation, { kind: 'answer' }>[] = [];
   #listening: ((observation: Extract<Observation, { kind: 'statistics' }>) => void) | undefined;
 
   constructor(options: SystemOptions) {
@@ -58,20 +59,42 @@ export class Product implements System {
   }
 
   async key({ file, cursor }: Place, change: Change | undefined): Promise<Suggestion> {
-    const started = performance.now();
+    const started = clock();
     const uri = this.#uri(file);
     if (change) void this.window.edit(uri, change.from, change.to, change.text);
     this.#answers = [];
     const [item] = await this.window.inlineCompletion(uri, cursor, 2);
-    const wholeMs = performance.now() - started;
+    const wholeMs = clock() - started;
     const text = item === undefined ? '' : typeof item.insertText === 'string' ? item.insertText : '';
     // The note of how it was answered comes by another pipe than the answer.
     while (this.#answers.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    return { firstMs: wholeMs, wholeMs, text, zeroWait: this.#answers.every((waited) => !waited) };
+    const [answer] = this.#answers;
+    const zeroWait = this.#answers.every(({ waited }) => !waited);
+    // What was there before the key is available when the client is told of it.
+    const firstMs = zeroWait ? wholeMs : Math.min(wholeMs, (answer?.firstAt ?? Infinity) - started);
+    const { decoded = 0, decodeMs = 0 } = answer ?? {};
+    return {
+      firstMs,
+      wholeMs,
+      text,
+      zeroWait,
+      ...(zeroWait ? {} : { decoding: { tokens: decoded, ms: decodeMs } }),
+    };
   }
 
   async change({ file }: Place, change: Change): Promise<void> {
     await this.window.edit(this.#uri(file), change.from, change.to, change.text);
+  }
+
+  /** Resolves when nothing is decoded for the place any more. */
+  async rest({ file, cursor }: Place): Promise<void> {
+    await this.window.inspect(this.#uri(file), cursor);
+  }
+
+  /** Tokens of a prompt that holds nothing but the schema. */
+  async schemaTokens(): Promise<number> {
+    const uri = await this.window.openDocument('nothing.sql', '');
+    return (await this.window.inspect(uri, 0)).promptTokens.length;
   }
 
   evaluatedTokens(): Promise<number> {
@@ -104,7 +127,7 @@ export class Product implements System {
 
   #observe(observation: Observation): void {
     if (observation.kind === 'engine') this.#evaluated += observation.statistics.evaluated;
-    else if (observation.kind === 'answer') this.#answers.push(observation.waited);
+    else if (observation.kind === 'answer') this.#answers.push(observation);
     else this.#listening?.(observation);
   }
 

@@ -11,6 +11,7 @@ export interface Sample {
   readonly wholeMs: number;
   readonly shown: boolean;
   readonly zeroWait: boolean;
+  readonly decoding?: Suggestion['decoding'];
   /** Tokens of prompts evaluated for this key. */
   readonly tokens: number;
 }
@@ -67,6 +68,7 @@ export async function replay(trace: Trace, system: System, typist: Typist): Prom
       wholeMs: suggestion.wholeMs,
       shown: suggestion.text !== '',
       zeroWait: suggestion.zeroWait,
+      ...(suggestion.decoding ? { decoding: suggestion.decoding } : {}),
       tokens: await system.evaluatedTokens(),
     });
     return suggestion;

@@ -20,6 +20,8 @@ export interface Suggestion {
   readonly text: string;
   /** Answered without waiting for anything to be computed. */
   readonly zeroWait: boolean;
+  /** Tokens decoded behind the first one while it was waited for, and the time they took. */
+  readonly decoding?: { readonly tokens: number; readonly ms: number };
 }
 
 export interface System {
@@ -51,6 +53,7 @@ export interface SystemOptions {
   readonly root: string;
   readonly model: string;
   readonly threads: number;
+  /** Tokens a prompt may have; 0 for the product: what it takes by itself. */
   readonly contextTokens: number;
   /** Tokens a suggestion may have. */
   readonly maxTokens: number;

@@ -91,7 +91,10 @@ export const traces: readonly Trace[] = [
     files: { 'query.sql': '' },
     steps: [
       type(
-        '-- names of all products that cost more than 20\nSELECT name\nFROM products\nWHERE price > 20;\n',
+        '-- names of all products that cost more than 20\nSELECT name\nFROM products\nWHERE price > 20;\n\n' +
+          '-- how many orders are there\nSELECT count(*)\nFROM orders;\n\n' +
+          '-- last name and city of each customer, by last name\nSELECT c.last_name, a.city\nFROM customers c\n' +
+          'JOIN addresses a ON a.customer_id = c.id\nORDER BY c.last_name;\n',
       ),
     ],
   },
