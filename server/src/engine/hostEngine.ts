@@ -1,18 +1,14 @@
 /**
- * The engine as seen from a language server: joins or starts the host process, speaks its protocol, and starts it
- * again when it dies. Requests made while the model loads wait for it; requests in flight at a crash fail with
+ * The engine as seen from a language server: speaks the protocol of the host process, and starts it again when it dies
+ * (how it is joined or started is in hostConnection.ts). Requests made while the model loads wait for it; requests in flight at a crash fail with
  * ERR_ENGINE_GONE and leave no trace.
  */
-import { spawn } from 'node:child_process';
-import * as net from 'node:net';
 import {
   CancellationTokenSource,
-  createMessageConnection,
   ResponseError,
   type MessageConnection,
+  type RequestType,
 } from 'vscode-jsonrpc';
-import { SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
-import type { RequestType } from 'vscode-jsonrpc';
 import { cancelled, errorMessage, SqlAheadError, type ErrorCode } from '../errors';
 import type {
   Choose,
@@ -25,26 +21,21 @@ import type {
   RequestStatistics,
   SessionInspection,
 } from './engine';
-import { endpointKey, endpointPath } from './host/endpoint';
-import { greetingLimitMs } from './host/listen';
 import {
   branchRequest,
-  chooseRequest,
   closeSessionNotification,
   completeRequest,
   countTokensRequest,
   inspectRequest,
-  logNotification,
   prefillRequest,
   shutdownNotification,
   statisticsRequest,
-  statusNotification,
-  type HostArguments,
   type HostOptions,
   type PromptParams,
   type WireError,
 } from './host/protocol';
-import { SegmentReferences } from './segmentReferences';
+import { openHostConnection, type HostConnection } from './hostConnection';
+import type { SegmentReferences } from './segmentReferences';
 
 export interface HostEngineOptions {
   readonly host: HostOptions;
@@ -67,22 +58,12 @@ const crashLimit = 4;
 /** A GPU under which the engine stopped twice within this time is left for the CPU. */
 const deviceWindowMs = 3_600_000;
 const deviceLossLimit = 2;
-const connectRetryMs = 25;
-const startLimitMs = 20_000;
-const defaultKeepAliveMinutes = 3;
-
-interface Connected {
-  readonly connection: MessageConnection;
-  readonly references: SegmentReferences;
-  /** Rejects when the connection closes. */
-  readonly gone: Promise<never>;
-}
 
 export class HostEngine implements Engine {
   readonly #options: HostEngineOptions;
   readonly #listeners = new Set<(status: EngineStatus) => void>();
   #status: EngineStatus = { state: 'starting' };
-  #connected: Promise<Connected> | undefined;
+  #connected: Promise<HostConnection> | undefined;
   #crashes: number[] = [];
   #deviceLosses: number[] = [];
   /** What is asked of the host: the options, or less where they did not work. */
@@ -310,101 +291,14 @@ export class HostEngine implements Engine {
     this.#setStatus(notice === undefined ? status : { ...status, notice });
   }
 
-  async #openConnection(): Promise<Connected> {
-    const socketPath = endpointPath(endpointKey(this.#host));
-    const running = await tryConnect(socketPath);
-    // A host that is just ending may still take a connection: only one that greets is there.
-    const joined = running && (await this.#greeted(running));
-    return joined ?? (await this.#spawnAndJoin(socketPath));
-  }
-
-  /** Speaks the protocol on the socket; undefined when it closes before the host's first message. */
-  async #greeted(socket: net.Socket): Promise<Connected | undefined> {
-    const connection = createMessageConnection(
-      new SocketMessageReader(socket),
-      new SocketMessageWriter(socket),
-    );
-    const gone = new Promise<never>((_, reject) => {
-      connection.onClose(() => {
-        reject(new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.'));
-      });
+  #openConnection(): Promise<HostConnection> {
+    return openHostConnection({
+      ...this.#options,
+      host: this.#host,
+      onStatus: (status, connection) => this.#onHostStatus(status, connection),
+      choose: ({ chooser, generated, candidates, logProbabilities }) =>
+        this.#choosers.get(chooser)?.(generated, candidates, logProbabilities),
     });
-    gone.catch(() => undefined);
-    socket.on('error', () => socket.destroy());
-    connection.onError(() => socket.destroy());
-    connection.onNotification(logNotification, ({ level, text }) => this.#options.log(level, text));
-    connection.onRequest(
-      chooseRequest,
-      ({ chooser, generated, candidates, logProbabilities }) =>
-        this.#choosers.get(chooser)?.(generated, candidates, logProbabilities) ?? null,
-    );
-    const greeting = new Promise<void>((resolve) => {
-      connection.onNotification(statusNotification, (status) => {
-        resolve();
-        this.#onHostStatus(status, connection);
-      });
-    });
-    connection.listen();
-    // Who takes a connection and says nothing hangs, and must not hang us.
-    const silent = setTimeout(() => socket.destroy(), greetingLimitMs);
-    try {
-      await Promise.race([greeting, gone]);
-      return { connection, references: new SegmentReferences(connection), gone };
-    } catch {
-      connection.dispose();
-      return undefined;
-    } finally {
-      clearTimeout(silent);
-    }
-  }
-
-  async #spawnAndJoin(socketPath: string, deadline = Date.now() + startLimitMs): Promise<Connected> {
-    const {
-      hostScript,
-      runtimeDirectory,
-      probePath,
-      storagePath,
-      keepAliveMinutes = defaultKeepAliveMinutes,
-    } = this.#options;
-    const lingerMs = Number(process.env['SQL_AHEAD_ENGINE_LINGER_MS'] ?? keepAliveMinutes * 60_000);
-    const hostArguments: HostArguments = {
-      options: this.#host,
-      socketPath,
-      runtimeDirectory,
-      probePath,
-      lingerMs,
-      ...(storagePath ? { storagePath } : {}),
-    };
-    const child = spawn(process.execPath, [hostScript, JSON.stringify(hostArguments)], {
-      // In Electron the same executable is a plain Node with this set.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      detached: true,
-    });
-    let stderr = '';
-    let exit: string | undefined;
-    child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-2000)));
-    child.once('error', (error) => (exit = error.message));
-    child.once('exit', (code, killedBy) => (exit = `it ended with ${killedBy ?? (code ?? 0).toString()}`));
-    child.unref();
-    for (;;) {
-      const socket = await tryConnect(socketPath);
-      const connected = socket && (await this.#greeted(socket));
-      if (connected) {
-        child.stderr.destroy();
-        return connected;
-      }
-      // It left because another host was there, which has ended meanwhile.
-      if (child.exitCode === 0 && Date.now() < deadline) return this.#spawnAndJoin(socketPath, deadline);
-      if (exit !== undefined || Date.now() > deadline) {
-        this.#options.log('error', stderr);
-        throw new SqlAheadError(
-          'ERR_ENGINE_START',
-          `The engine could not be started (${exit ?? 'it did not answer'}); see "SQL Ahead: Show the Log", then run "SQL Ahead: Restart the Engine".`,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, connectRetryMs));
-    }
   }
 }
 
@@ -414,15 +308,6 @@ function promptParams(
   { segments, stable }: Prompt,
 ): PromptParams {
   return { session, segments: references.wire(segments), ...(stable === undefined ? {} : { stable }) };
-}
-
-/** A connected socket, or undefined when nobody listens there. */
-function tryConnect(socketPath: string): Promise<net.Socket | undefined> {
-  return new Promise((resolve) => {
-    const socket = net.connect(socketPath);
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', () => resolve(undefined));
-  });
 }
 
 function fromWire(error: unknown): Error {

@@ -85,17 +85,16 @@ export interface BranchParams extends CompleteParams {
 }
 export const branchRequest = new RequestType<BranchParams, readonly Completion[], WireError>('engine/branch');
 export const statisticsRequest = new RequestType<null, EngineStatistics, WireError>('engine/statistics');
+export interface ChooseParams {
+  readonly chooser: number;
+  readonly generated: string;
+  readonly candidates: readonly string[];
+  readonly logProbabilities: readonly number[];
+}
 /** Host → client: which candidate comes next; null ends the generation. */
-export const chooseRequest = new RequestType<
-  {
-    readonly chooser: number;
-    readonly generated: string;
-    readonly candidates: readonly string[];
-    readonly logProbabilities: readonly number[];
-  },
-  Exclude<Choice, undefined> | null,
-  void
->('engine/choose');
+export const chooseRequest = new RequestType<ChooseParams, Exclude<Choice, undefined> | null, void>(
+  'engine/choose',
+);
 export const countTokensRequest = new RequestType<{ readonly texts: readonly string[] }, number[], WireError>(
   'engine/countTokens',
 );
