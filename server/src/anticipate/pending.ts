@@ -20,10 +20,16 @@ const rememberedAnswers = 1024;
 
 /** What was found out about a schema, by the columns and tables it was asked for. */
 interface Known {
+  /** By name in lower case; several schemas may have one of the same name. */
+  readonly named: ReadonlyMap<string, readonly Table[]>;
   readonly tables: Map<string, readonly Table[]>;
   readonly missing: Map<string, number>;
 }
-const knownOf = perSchema<Known>(() => ({ tables: new Map(), missing: new Map() }));
+const knownOf = perSchema<Known>(({ tables }) => ({
+  named: Map.groupBy(tables, ({ name }) => name.toLowerCase()),
+  tables: new Map(),
+  missing: new Map(),
+}));
 
 /** What a query's names still want. */
 export interface Wanted {
@@ -117,8 +123,18 @@ function remembered<T>(known: Map<string, T>, key: string, find: () => T): T {
   return value;
 }
 
-/** Tables that must still be joined for all names of a query; Infinity when no joins along keys can bring them. */
-export function missingTables(reading: Reading, wanted: Wanted): number {
+/** What is still wanted when a table comes: not what it is asked by its own name. */
+export function without(wanted: Wanted, { name }: Table): Wanted {
+  const qualified = new Map(wanted.qualified);
+  qualified.delete(name.toLowerCase());
+  return { ...wanted, qualified };
+}
+
+/**
+ * Tables that must still be joined for all names of a query; Infinity when no joins along keys can bring them.
+ * @param next a table that is taken for there, behind those that are written
+ */
+export function missingTables(reading: Reading, wanted: Wanted, next?: Table): number {
   const { schema, names } = reading;
   const { frame } = wanted;
   // What a common table has, its own text tells; here it may be anything.
@@ -135,17 +151,21 @@ export function missingTables(reading: Reading, wanted: Wanted): number {
     else if (table === undefined) return 0;
     else present.push(table);
   }
+  if (next) present.push(next);
   const { qualified, bare } = wanted;
+  const find = (): number => {
+    const count = fewestMissing(schema, wanted, present, growing);
+    return count > mostTables ? Infinity : count;
+  };
+  // A hypothetical table is asked for once.
+  if (next) return find();
   const key = [
     present.map(({ name }) => name).join('\u0002'),
     growing === undefined ? '' : `\u0001${growing}`,
     ...[...qualified].map(([qualifier, columns]) => `${qualifier}\u0004${keyOf(columns)}`),
     keyOf(bare),
   ].join('\u0003');
-  return remembered(knownOf(schema).missing, key, () => {
-    const count = fewestMissing(schema, wanted, present, growing);
-    return count > mostTables ? Infinity : count;
-  });
+  return remembered(knownOf(schema).missing, key, find);
 }
 
 /** @param growing beginning of the name of a table that is being written behind those that are there */
@@ -193,9 +213,8 @@ function countMissing(schema: Schema, { qualified, bare }: Wanted, present: read
   let count = 0;
   const brought = [...present];
   for (const [qualifier, columns] of qualified) {
-    const named = schema.tables.filter(({ name }) => name.toLowerCase() === qualifier);
-    const fitting =
-      named.length > 0 ? named.filter((table) => hasColumns(table, columns)) : tablesWith(schema, columns);
+    const named = knownOf(schema).named.get(qualifier);
+    const fitting = named?.filter((table) => hasColumns(table, columns)) ?? tablesWith(schema, columns);
     // A table that is there under another name must come once more.
     const best = leastOf(fitting, (table) => Math.max(1, distance(table)), 1);
     if (best === undefined) return Infinity;

@@ -9,7 +9,7 @@ import { functionsOf } from '../sql/keywords';
 import { clauseAt, resolveQualifier, visibleFrames } from '../sql/scope';
 import type { Frame, RelationInScope } from '../sql/shape';
 import { partsOf } from './joins';
-import { hasColumns, missingTables, wantedNames } from './pending';
+import { hasColumns, missingTables, wantedNames, without } from './pending';
 import type { Question } from './question';
 import { Reading } from './reading';
 import { comparedColumn } from './values';
@@ -158,25 +158,24 @@ export function preferenceAt(reading: Reading, question: Question): Preference {
 
 function tableTargets(reading: Reading, frame: Frame, wordFrom: number, question: Question): Targets {
   const { schema, text } = reading;
-  const head = text.slice(0, wordFrom);
-  const hasWanted = reading.judged.pending.length > 0;
   const present = frame.relations.map(({ name }) => name?.toLowerCase());
+  // Read once, before the table: what it would bring is told from the names that wait there.
+  const head = `${text.slice(0, wordFrom).trimEnd()} `;
+  const before = reading.judged.pending.length > 0 ? new Reading(head, head.length, schema) : undefined;
+  const wanted = before ? wantedNames(before.judged.pending) : [];
   return schema.tables.map((table) => {
     const name = table.name.toLowerCase();
     let score = weights.table * question.mentions(table.name);
     // What is there already is not what is missing.
     if (present.includes(name)) score -= weights.table;
-    if (hasWanted) {
-      const text = `${head}${/\s$/.test(head) ? '' : ' '}${table.name} `;
-      const whole = new Reading(text, text.length, schema);
-      const wanted = wantedNames(whole.judged.pending);
-      for (const one of wanted) {
-        const missing = missingTables(whole, one);
-        score -= weights.join * Math.min(missing, 3);
-        for (const [alias, columns] of one.qualified)
-          if (alias !== name && hasColumns(table, columns))
-            score += weights.join + aliasFit(alias, table.name);
-      }
+    for (const one of wanted) {
+      if (!before) break;
+      const isBrought = one.frame.from === frame.from;
+      const left = isBrought ? without(one, table) : one;
+      const missing = missingTables(before, left, isBrought ? table : undefined);
+      score -= weights.join * Math.min(missing, 3);
+      for (const [alias, columns] of left.qualified)
+        if (alias !== name && hasColumns(table, columns)) score += weights.join + aliasFit(alias, table.name);
     }
     return { text: table.name, score };
   });
