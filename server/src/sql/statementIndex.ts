@@ -55,6 +55,10 @@ export class StatementIndex {
     const start = first === 0 ? 0 : (ends[first - 1] ?? 0);
     const moved = text.length - old.length;
     const changedTo = text.length - suffix;
+    // The end of copied rows says where a statement far above it ends.
+    const isRowsEnd = (one: string) => holdsBackslash(one, prefix, one.length - suffix);
+    if (this.dialect === 'postgres' && (isRowsEnd(old) || isRowsEnd(text)))
+      return StatementIndex.read(text, this.dialect);
     let rest = first;
     const joined = { at: -1 };
     const read: Tile[] = [];
@@ -87,6 +91,13 @@ export class StatementIndex {
     const tile = this.tiles[tileIndex(ends, offset)];
     return tile && { tile, start: (ends[tileIndex(ends, offset)] ?? 0) - tile.length };
   }
+}
+
+/** Whether the lines that [from, to) touches hold a backslash. */
+function holdsBackslash(text: string, from: number, to: number): boolean {
+  const end = text.indexOf('\n', to);
+  const start = from === 0 ? 0 : text.lastIndexOf('\n', from - 1) + 1;
+  return text.slice(start, end < 0 ? text.length : end).includes('\\');
 }
 
 /** Index of the first tile that ends behind the offset, or of the last one. */
@@ -207,10 +218,9 @@ function readTiles(
     if (current.kind === 'comment') continue;
     const raw = text.slice(current.from, Math.min(current.to, current.from + 32));
     if (current.kind === 'whitespace') {
-      // DELIMITER is a line of MySQL's client program, not a statement.
-      if (reading.head[0] === 'delimiter' && dialect === 'mysql' && hasLineBreak(text, current)) {
+      if (isClientLine(reading, dialect) && hasLineBreak(text, current)) {
         const line = text.slice(tileStart, current.from);
-        delimiter = /delimiter\s+(\S+)/i.exec(line)?.[1] ?? ';';
+        if (dialect === 'mysql') delimiter = /delimiter\s+(\S+)/i.exec(line)?.[1] ?? ';';
         if (!cut(i, true, true)) return;
       }
       continue;
@@ -231,6 +241,15 @@ function readTiles(
       let end = i + 1;
       while ((token(end)?.from ?? text.length) < Math.min(current.from + delimiter.length, text.length))
         end++;
+      if (reading.head[0] === 'copy' && dialect === 'postgres') {
+        const rowsEnd = copiedRowsEnd(text.slice(tileStart, current.to), text, current.to);
+        if (rowsEnd !== undefined) {
+          // Rows, not SQL: they go with their statement as white space would.
+          tokens = tokens.slice(0, end++);
+          tokens.push({ kind: 'whitespace', from: current.to, to: rowsEnd, closed: true });
+          lexed = rowsEnd;
+        }
+      }
       if (!cut(end, true, true)) return;
       i = -1;
       continue;
@@ -263,6 +282,20 @@ function tileOf(
     hard,
     delimiter,
   };
+}
+
+/** Whether a line of a client program is being read, no statement: MySQL's DELIMITER, psql's \\set and the like. */
+function isClientLine({ head: [first] }: Reading, dialect: Dialect): boolean {
+  return dialect === 'mysql'
+    ? first === 'delimiter'
+    : dialect === 'postgres' && first?.startsWith('\\') === true;
+}
+
+/** Where the rows behind `COPY … FROM stdin;` end, as a dump has them; undefined where there are none. */
+function copiedRowsEnd(statement: string, text: string, from: number): number | undefined {
+  if (!/\bfrom\s+stdin\b/i.test(statement)) return undefined;
+  const end = /^\\\.[^\S\n]*$/m.exec(text.slice(from));
+  return end === null ? undefined : from + end.index + end[0].length;
 }
 
 function breaksLine(text: string, token: Token | undefined): boolean {

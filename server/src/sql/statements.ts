@@ -52,6 +52,8 @@ export function statementAt(text: string, offset: number, dialect: Dialect): Sta
   if (at === start + tile.length && tile.closed) return here;
   const body = { from: start + tile.from, to: start + tile.to };
   if (body.to === body.from) return here;
+  // Among the rows of a COPY, which belong to its tile.
+  if (at > body.to && tile.closed) return here;
   if (at < body.from && text.slice(at, body.from).includes('\n')) return here;
   if (at > body.to && isBlankLineBetween(text, body.to, at) && looksComplete(text, body, dialect))
     return here;

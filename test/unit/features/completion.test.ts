@@ -181,6 +181,16 @@ describe('completion', function () {
       'SELECT * FROM employees e JOIN em$0',
       'employees e2 ON e2.boss_id = e.id | employees e2 ON e2.id = e.boss_id',
     );
+    // What a table refers to comes before the many that refer to it.
+    first(
+      'SELECT * FROM links l JOIN $0',
+      'kinds k ON k.id = l.kind',
+      schemaOf(
+        `${Array.from({ length: 80 }, (_, n) => `CREATE TABLE l_${String(n)} (link INT REFERENCES links (id));`).join('')}
+         CREATE TABLE links (id INT PRIMARY KEY, kind INT REFERENCES kinds (id)); CREATE TABLE kinds (id INT PRIMARY KEY)`,
+        'postgres',
+      ),
+    );
     first('SELECT * FROM employees JOIN em$0', 'employees e ON e.boss_id = employees.id');
     first('SELECT * FROM customers c JOIN $0 ON 1 = 1', 'orders');
     has('SELECT * FROM customers c CROSS JOIN $0', '-orders o ON o.customer_id = c.id | orders');

@@ -57,6 +57,21 @@ describe('statements', function () {
     ['CREATE PROCEDURE p() BEGIN IF a THEN SELECT 1; END IF; END;', 'SELECT 3'],
     'mysql',
   );
+  // psql's own lines, and the rows of a dump.
+  checkSplit(
+    '\\set ON_ERROR_STOP 1\n\nALTER TABLE a ADD b int;',
+    ['\\set ON_ERROR_STOP 1', 'ALTER TABLE a ADD b int;'],
+    'postgres',
+  );
+  checkSplit('\\c shop\nSELECT 1', ['\\c shop', 'SELECT 1'], 'postgres');
+  checkSplit(
+    "-- Data\nCOPY a (b, c) FROM stdin;\n1\tit's; SELECT 2\n\\N\t\\.x\n\\.\n\nSELECT 3;",
+    ['-- Data\nCOPY a (b, c) FROM stdin;', 'SELECT 3;'],
+    'postgres',
+  );
+  checkSplit("COPY a FROM '/b'; SELECT 3;", ["COPY a FROM '/b';", 'SELECT 3;'], 'postgres');
+  checkAt('COPY a FROM stdin;\nSELECT$0 1\n\\.\nSELECT 2', '', 'postgres');
+  checkAt('COPY a FROM stdin;\n1\n\\.\nSELECT 2$0', 'SELECT 2', 'postgres');
   checkSplit('DELIMITER //\nSELECT 1;', ['DELIMITER //', 'SELECT 1;'], 'mysql');
   checkSplit('BEGIN; SELECT 1; END;', ['BEGIN;', 'SELECT 1;', 'END;']);
   checkSplit(
@@ -168,6 +183,9 @@ describe('statements', function () {
         'CREATE TRIGGER t AFTER INSERT ON a BEGIN ',
         'END;',
         '-- x\n',
+        'COPY a FROM stdin;\n',
+        '\n\\.\n',
+        '\\set a b',
       ],
     );
     const edit = fc.record({ at: fc.nat(), removed: fc.nat({ max: 40 }), inserted: pieces });

@@ -144,10 +144,11 @@ export function joinTables(
   return ordered.slice(0, mostJoins).map(({ isNew: _, ...item }) => item);
 }
 
-/** Tables that a key connects with this one, in either direction. */
+/** Tables that a key connects with this one: those it refers to, then those that refer to it, which may be very many. */
 export function neighbours(table: Table, schema: Schema): Set<Table> {
   const edges = edgesOf(schema).get(table) ?? [];
-  return new Set(edges.map(({ from, to }) => (from === table ? to : from)));
+  const own = edges.filter(({ from }) => from === table).map(({ to }) => to);
+  return new Set([...own, ...edges.map(({ from }) => from).filter((from) => from !== table)]);
 }
 
 /** The name as it is written in FROM. */
