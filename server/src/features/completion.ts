@@ -16,12 +16,15 @@ import {
   qualifierItems,
   relationItems,
   selectAliasItems,
+  tableItem,
+  unwrittenItems,
 } from './completion/names';
 import { placeAt, type Place } from './completion/place';
 import { Relations, type Relation } from './completion/relations';
 import { rowItems, rowMembers, writtenRows } from './completion/rows';
 import { ddlItems, insertColumnItems, setColumnItems, usingColumnItems } from './completion/targets';
 import { styleOf, type Style } from './completion/style';
+import { commonBefore } from './completion/unwritten';
 import { comparedColumn, valueItems } from './completion/values';
 import { statementAt } from '../sql/statements';
 import { schemaWithRows, triggerRows, type RowName } from '../sql/triggers';
@@ -187,6 +190,22 @@ class Lists {
     return relations.filter(({ from }) => from < at);
   }
 
+  /** Without a FROM any column may be meant, one of a common table before all; or a table that will qualify one. */
+  private unwritten(wanted: string): CompletionItem[] {
+    const { place, schema, style, reader, relations } = this;
+    const common = unwrittenItems(commonBefore(place, reader), style);
+    const outer = relations.flatMap(({ columns }) => columns.map(({ name }) => name));
+    const names = new Set([...common.map(({ label }) => label), ...outer].map((name) => name.toLowerCase()));
+    const isWanted = (name: string): boolean => wanted === '' || holdsInOrder(name.toLowerCase(), wanted);
+    return [
+      ...common,
+      ...anyColumnItems(schema, style, (name) => isWanted(name) && !names.has(name.toLowerCase())),
+      ...(place.clause === 'select'
+        ? schema.tables.filter(({ name }) => isWanted(name)).map((table) => tableItem(table, schema, style))
+        : []),
+    ];
+  }
+
   private values(): CompletionItem[] {
     const compared = comparedColumn(this.place, this.relations, this.schema);
     return compared === undefined ? [] : valueItems(this.place, compared);
@@ -196,7 +215,7 @@ class Lists {
     const { place, relations, schema, style } = this;
     const previous = place.reading.raw(place.index - 1);
     const isOn = place.clause === 'on' && (previous === 'on' || previous === 'and');
-    const hasRelations = relations.some(({ columns }) => columns.length > 0);
+    const hasRelations = relations.some(({ columns, depth }) => depth === 0 && columns.length > 0);
     const wanted = place.word.toLowerCase();
     return [
       ...(isOn ? joinConditions(place, this.before(relations), schema, style) : []),
@@ -206,10 +225,7 @@ class Lists {
       ...columnItems(place, relations, style),
       ...qualifierItems(relations, style),
       ...rowItems(this.rows),
-      // Without a FROM any column may be meant.
-      ...(hasRelations || place.clause === 'values'
-        ? []
-        : anyColumnItems(schema, style, (name) => wanted === '' || holdsInOrder(name.toLowerCase(), wanted))),
+      ...(hasRelations || place.clause === 'values' ? [] : this.unwritten(wanted)),
       ...functionItems(place, schema, style),
       ...this.keywords(),
     ];

@@ -128,6 +128,19 @@ describe('completion', function () {
     has('SELECT a + $0 FROM orders', 'amount');
     has('SELECT $0', 'name | carrier | boss_id');
     first('SELECT carr$0', 'carrier');
+    first('SELECT ship$0', 'shipments');
+    has('SELECT count($0', 'amount | shipments');
+    has('SELECT * FROM orders WHERE $0', '-shipments');
+    first('SELECT * FROM customers WHERE id IN (SELECT $0', 'id | name | city | email');
+    has('SELECT * FROM customers WHERE id IN (SELECT $0', 'customer_id | carrier | shipments');
+    // Columns of the common tables before, though no FROM names them yet.
+    first('WITH t AS (SELECT id AS who, amount * 2 AS twice FROM orders) SELECT $0', 'who | twice | id');
+    first('WITH t (a, b) AS (SELECT 1, 2) SELECT a, $0', 'a | b');
+    first('WITH t AS (SELECT * FROM products) SELECT ti$0', 'title');
+    first('WITH a AS (SELECT id AS who FROM orders), b AS (SELECT $0', 'who');
+    first('WITH a AS (SELECT 1 AS x), b AS (SELECT x AS y FROM a) SELECT $0', 'y | x');
+    has('WITH a AS (SELECT id AS who, $0', '-who');
+    has('WITH t AS (SELECT 1 AS x) SELECT $0 FROM orders', 'amount | -x');
     has('INSERT INTO orders (id) VALUES (1) RETURNING $0', 'status', of('postgres'));
     has('INSERT INTO invoices SELECT $0 FROM customers', 'name | -net');
     has('INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET $0', 'amount', of('postgres'));
@@ -145,7 +158,20 @@ describe('completion', function () {
     applied('SELECT c.na$0 FROM customers c', 'name', 'SELECT c.name FROM customers c');
     first('SELECT customers.$0 FROM customers', 'id | name');
     first('SELECT C.$0 FROM customers c', 'id | name');
-    first('SELECT c.$0', '');
+    // Before FROM: what the qualifier could be an alias of.
+    first('SELECT c.$0', 'id | name | city | email');
+    first('SELECT oi.$0', 'order_id | product_id | quantity');
+    first('SELECT prod.$0', 'id | title');
+    first('SELECT e2.$0', 'id | name | boss_id');
+    first('SELECT items.q$0', 'quantity');
+    first('SELECT o.amount, o.$0', 'id | customer_id | status', shopSchema);
+    first('SELECT c.city, o.$0', 'id | customer_id');
+    first('SELECT p.title, o.$0', 'order_id | product_id | quantity');
+    first('SELECT o.$0 FROM products p', 'order_id | product_id | quantity');
+    has('SELECT zz.$0', 'name | carrier | amount');
+    first('SELECT zz.$0 FROM orders', '');
+    first('WITH totals AS (SELECT id AS who, amount FROM orders) SELECT t.$0', 'who | amount');
+    first('WITH totals AS (SELECT id AS who, amount FROM orders) SELECT totals.$0', 'who | amount');
     first('SELECT orders.$0', 'id | customer_id');
     first('SELECT * FROM customers c JOIN orders o ON o.$0', 'id | customer_id');
     first('SELECT * FROM customers c JOIN orders o ON o.customer_id = c.$0', 'id | name');

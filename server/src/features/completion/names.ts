@@ -8,6 +8,7 @@ import { neighbours, qualifiedName } from './joins';
 import type { Place, Qualifier } from './place';
 import { commonTablesAt, isUnqualified, tableTitle, type Relation, type Relations } from './relations';
 import type { Style } from './style';
+import { unwrittenOf, type Unwritten } from './unwritten';
 
 export function tableItem(table: Table, schema: Schema, style: Style): CompletionItem {
   const label = tableTitle(table, schema);
@@ -120,6 +121,9 @@ export function namespaceItems(schema: Schema, style: Style): CompletionItem[] {
   }));
 }
 
+/** Never aliases: names of rows, where the statement has them. */
+const rowNames: ReadonlySet<string> = new Set(['new', 'old', 'excluded', 'inserted', 'deleted']);
+
 /**
  * What may follow `qualifier.`: columns of what it stands for, or the tables of a namespace.
  *
@@ -158,9 +162,26 @@ export function memberItems(
   const members = second === undefined ? ofRow(first) : undefined;
   if (members !== undefined) return members;
   const table = names.table(last.key, second === undefined ? undefined : first.key);
-  if (table === undefined) return tables;
+  if (table === undefined) {
+    if (tables.length > 0 || second !== undefined || rowNames.has(first.name.toLowerCase())) return tables;
+    const guessed = unwrittenItems(unwrittenOf(first.name, place, schema, relations), style);
+    const isOpen = guessed.length === 0 && relations.all().every(({ depth }) => depth > 0);
+    return isOpen ? anyColumnItems(schema, style, () => true) : guessed;
+  }
   const description = tableTitle(table, schema);
   return table.columns.map((column) => columnItem(column.name, column, { description, table }, style));
+}
+
+/** Columns of what a FROM may bring that is not written yet; one item a name. */
+export function unwrittenItems(unwritten: readonly Unwritten[], style: Style): CompletionItem[] {
+  const seen = new Set<string>();
+  return unwritten.flatMap(({ columns, description, table }) =>
+    columns.flatMap(({ name, column, table: origin }) => {
+      if (seen.has(name.toLowerCase())) return [];
+      seen.add(name.toLowerCase());
+      return [columnItem(name, column, { description, table: origin ?? table }, style)];
+    }),
+  );
 }
 
 /** Columns of the relations in scope; a name that several have is qualified. */
