@@ -4,7 +4,7 @@
  */
 import type { Plan } from '../features/inlineCompletion';
 import type { Verdict } from '../schema/validate';
-import { statementAt } from '../sql/statements';
+import { innermostStatementAt, routinePartAt } from '../sql/routines';
 import { advance, type Place } from './place';
 import { isChoicePoint } from './position';
 import { fitted, type Suggestion } from './suffix';
@@ -217,15 +217,21 @@ export class Outlook {
   }
 }
 
-/** True when nothing of the statement follows the cursor, so that before and continuation are all of it. */
+/**
+ * True when nothing of the statement follows the cursor, so that before and continuation are all of it; never in the body
+ * of a routine, whose variables and rows the database does not know outside of it.
+ */
 function isAlone({ before, after, dialect }: Place): boolean {
   const text = before + after;
-  return text.slice(before.length, statementAt(text, before.length, dialect).to).trim() === '';
+  const { to } = innermostStatementAt(text, before.length, dialect);
+  return (
+    text.slice(before.length, to).trim() === '' && routinePartAt(text, before.length, dialect) === undefined
+  );
 }
 
 /** The statement with the continuation, without what closes behind the cursor. */
 export function statementWith({ before, dialect }: Place, text: string): string {
-  return (before.slice(statementAt(before, before.length, dialect).from) + text).trim();
+  return (before.slice(innermostStatementAt(before, before.length, dialect).from) + text).trim();
 }
 
 function verdictKey({ epoch }: Place, statement: string): string {
@@ -235,7 +241,9 @@ function verdictKey({ epoch }: Place, statement: string): string {
 /** False when the error is about what the person wrote: then it says nothing about the suggestion. */
 function blames(verdict: Verdict, place: Place, text: string): boolean {
   if (verdict.ok) return false;
-  const written = place.before.slice(statementAt(place.before, place.before.length, place.dialect).from);
+  const written = place.before.slice(
+    innermostStatementAt(place.before, place.before.length, place.dialect).from,
+  );
   if (verdict.offset !== undefined) return verdict.offset >= written.trimStart().length;
   const named = /[\p{L}_][\p{L}\p{N}_$]*(?=\W*$)/u.exec(verdict.message)?.[0];
   return named === undefined || !written.includes(named) || text.includes(named);

@@ -4,7 +4,7 @@
  * behind, so that a person who types them and one whose editor does are at the same place. Pure text.
  */
 import type { Dialect } from '../schema/model';
-import { statementAt } from '../sql/statements';
+import { innermostStatementAt } from '../sql/routines';
 import { tokenize } from '../sql/tokens';
 import { windowAround } from '../textWindow';
 
@@ -78,7 +78,7 @@ export function openAtEnd(text: string, dialect: Dialect): readonly Open[] {
 
 function closersAt(before: string, rest: string, dialect: Dialect): string {
   if (!/^[)\]"'`]/.test(rest)) return '';
-  const { from } = statementAt(before, before.length, dialect);
+  const { from } = innermostStatementAt(before, before.length, dialect);
   const expected = openAtEnd(before.slice(from), dialect)
     .map(({ closer }) => closer)
     .reverse();

@@ -357,7 +357,7 @@ export class DocumentSession {
   }
 
   #continuation(place: Place, plan: Plan, completion: Completion, decode: Decode): Continuation {
-    const text = shownText(place, plan, completion, this.#host.schemaState().schema);
+    const text = shownText(place, plan, completion);
     const shown = text.trimEnd();
     const final =
       shown.endsWith(';') || (completion.end === 'end-of-text' && completion.text.trimEnd().endsWith(shown));

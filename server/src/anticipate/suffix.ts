@@ -3,7 +3,7 @@
  * brackets and quotes that the editor closed by itself. Pure text.
  */
 import { openAtEnd, type Place } from './place';
-import { statementAt } from '../sql/statements';
+import { innermostStatementAt } from '../sql/routines';
 
 /** Characters of the text behind the cursor that are looked for in a completion. */
 const leastRepeated = 8;
@@ -47,7 +47,7 @@ export interface Suggestion {
 export function fitted(place: Place, continuation: string): Suggestion | undefined {
   const { before, closers, dialect } = place;
   if (closers === '') return continuation === '' ? undefined : { text: continuation, replaced: 0 };
-  const { from } = statementAt(before, before.length, dialect);
+  const { from } = innermostStatementAt(before, before.length, dialect);
   const start = before.slice(from);
   const openBefore = openAtEnd(start, dialect).length;
   let text = continuation;

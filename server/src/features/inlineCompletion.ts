@@ -8,8 +8,10 @@ import { presentable, stopRules, type Reach } from '../anticipate/stop';
 import { withoutRepetition } from '../anticipate/suffix';
 import type { Choose, CompleteOptions, Completion } from '../engine/engine';
 import type { Schema } from '../schema/model';
+import { perSchema } from '../schema/perSchema';
 import { scopeAt } from '../sql/scope';
-import { statementAt, type Statement } from '../sql/statements';
+import { innermostStatementAt, routineNames } from '../sql/routines';
+import type { Statement } from '../sql/statements';
 
 export interface Plan {
   /** The statement being typed, in before + after. */
@@ -21,6 +23,8 @@ export interface Plan {
   readonly reach: Reach;
   readonly options: CompleteOptions;
   readonly choose: Choose;
+  /** With the variables of the routine around the statement. */
+  readonly schema: Schema;
   /** True where text follows that the completion must lead to: the middle is filled in. */
   readonly fill: boolean;
 }
@@ -43,7 +47,7 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
   if (isInsideWord(before, after)) return undefined;
   const lineOpen = lineIsOpen(after);
   if (!lineOpen && !canFill) return undefined;
-  const statement = statementAt(text, offset, dialect);
+  const statement = innermostStatementAt(text, offset, dialect);
   // With what the editor closed by itself taken away, a string that is open is being typed.
   const scope = scopeAt(text, statement, offset, dialect);
   if (scope.insideComment || (scope.insideString && after !== '' && !lineOpen)) return undefined;
@@ -55,6 +59,7 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
   const from = !whole && /^[\p{L}_]/u.test(before.slice(start)) ? start : offset;
   const typed = before.slice(from);
   const rules = stopRules('line', maxTokens);
+  const known = withVariables(schema, routineNames(text, offset, dialect));
   const rest = text.slice(offset, statement.to);
   return {
     statement,
@@ -65,8 +70,15 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
     options: typed === '' ? rules : { ...rules, stopBefore: [], mustBegin: typed },
     choose: untilLineEnd(
       typed,
-      legalChoice({ before: before.slice(statement.from, from), typed, after: rest, schema, dialect }),
+      legalChoice({
+        before: before.slice(statement.from, from),
+        typed,
+        after: rest,
+        schema: known,
+        dialect,
+      }),
     ),
+    schema: known,
     fill: canFill && /[\p{L}\p{N}]/u.test(rest),
   };
 }
@@ -76,7 +88,6 @@ export function shownText(
   place: Place,
   plan: Plan,
   { text: generated, end }: Pick<Completion, 'text' | 'end'>,
-  schema: Schema,
 ): string {
   // A model that cannot go through what is typed has nothing to say about it.
   if (!generated.startsWith(plan.typed)) return '';
@@ -88,11 +99,22 @@ export function shownText(
     statement: plan.statement,
     completion: withoutRepetition(line, place.after),
     end: line.length < generated.length - plan.typed.length ? 'stop' : end,
-    schema,
+    schema: plan.schema,
     dialect: place.dialect,
   });
   return joined(place, generated, shown);
 }
+
+/** Made once for each set of names, because much is derived from a schema and kept with it. */
+function withVariables(schema: Schema, variables: readonly string[]): Schema {
+  if (variables.length === 0) return schema;
+  const known = extended(schema);
+  const key = variables.join(' ');
+  if (known.key !== key) Object.assign(known, { key, schema: { ...schema, variables } });
+  return known.schema;
+}
+
+const extended = perSchema((schema) => ({ key: '', schema }));
 
 /** The caller's choice up to the end of the line that follows `typed`. */
 function untilLineEnd(typed: string, choose: Choose): Choose {

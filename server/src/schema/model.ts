@@ -77,6 +77,8 @@ export interface Schema {
   readonly functions?: readonly SchemaFunction[];
   /** Namespaces searched for unqualified names, first one first; undefined: the dialect's defaults. */
   readonly searchPath?: readonly string[];
+  /** Names that a bare value may have beside columns: variables of the routine around a statement. Lower case. */
+  readonly variables?: readonly string[];
 }
 
 export const emptySchema = (dialect: Dialect): Schema => ({ dialect, source: '', tables: [] });

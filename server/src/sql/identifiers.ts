@@ -151,6 +151,7 @@ class Judge {
     if (afterDot) return this.knowsQualified(i, frame);
     if (token.kind === 'word' && this.isNoIdentifier(i, token)) return true;
     if (this.raw(i + 1) === '.') return this.knowsQualifier(i, frame);
+    if (this.amongIntroduced(i, this.names.schema.variables ?? [])) return true;
     return this.knowsColumn(i, frame, false);
   }
 

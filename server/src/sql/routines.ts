@@ -4,7 +4,8 @@
  */
 import type { Dialect } from '../schema/model';
 import { statementAt, statementTokens, type Statement } from './statements';
-import type { Token } from './tokens';
+import { keywordsOf } from './keywords';
+import { identifierName, type Token } from './tokens';
 
 export interface Routine {
   /** The statement up to its body, or whole where the body is a dollar-quoted text. */
@@ -86,6 +87,19 @@ export function routinePartAt(text: string, offset: number, dialect: Dialect): R
 export function innermostStatementAt(text: string, offset: number, dialect: Dialect): Statement {
   const part = routinePartAt(text, offset, dialect);
   return part?.isStatement === true ? part.range : statementAt(text, offset, dialect);
+}
+
+/** Names outside of the statements of the routine around the cursor, lower case: its variables are among them. */
+export function routineNames(text: string, offset: number, dialect: Dialect): readonly string[] {
+  const statement = statementAt(text, offset, dialect);
+  const routine = routineOf(text, statement, dialect);
+  if (routine?.hasVariables !== true) return [];
+  const names = [routine.head, ...routine.control].flatMap((range) =>
+    statementTokens(text, range, dialect)
+      .filter(({ kind }) => kind === 'word' || kind === 'quoted')
+      .map((token) => identifierName(token, text).toLowerCase()),
+  );
+  return [...new Set(names)].filter((name) => !keywordsOf(dialect).has(name));
 }
 
 function wordOf(text: string, token: Token | undefined): string {
