@@ -5,6 +5,7 @@
  */
 import * as path from 'node:path';
 import * as fs from 'node:fs';
+import type { EngineStatistics } from '../../server/src/engine/engine';
 import { kvCacheRequest, type KvCacheResult } from '../../server/src/protocol';
 import { traces, type Trace } from '../bench/typing/traces';
 import { expectSnapshot } from '../unit/support/expected';
@@ -14,22 +15,34 @@ const snapshots = path.join('test', 'lsp', 'costs.snap.json');
 
 interface Costs {
   keys: number;
-  /** Requests to the engine. */
+  /** Requests to the engine: each is one way over the socket and back. */
   requests: number;
+  /** Keys that evaluated anything. */
+  evaluating: number;
   /** Tokens evaluated and taken away, by all keys together. */
   evaluated: number;
   cropped: number;
   /** Tokens the dearest key evaluated. */
   most: number;
+  /** Bytes of the KV cache in use at the end, what lines share counted once. */
+  bytes: number;
 }
 
 class Typing {
-  readonly costs: Costs = { keys: 0, requests: 0, evaluated: 0, cropped: 0, most: 0 };
+  readonly costs: Costs = {
+    keys: 0,
+    requests: 0,
+    evaluating: 0,
+    evaluated: 0,
+    cropped: 0,
+    most: 0,
+    bytes: 0,
+  };
   readonly #window: LspWindow;
   readonly #cursors = new Map<string, number>();
   #front = '';
   #pasted = '';
-  #seen = 0;
+  #seen: EngineStatistics['totals'] | undefined;
 
   constructor(window: LspWindow) {
     this.#window = window;
@@ -41,7 +54,7 @@ class Typing {
       this.#cursors.set(this.#front, text.length);
       await this.#rest();
     }
-    this.#seen = (await this.#requests()).length;
+    this.#seen = (await this.#statistics()).totals;
   }
 
   async step(step: Trace['steps'][number]): Promise<void> {
@@ -78,26 +91,28 @@ class Typing {
     await this.#window.edit(this.#front, from, this.#cursor, text);
     this.#cursors.set(this.#front, from + text.length);
     await this.#rest();
-    const requests = await this.#requests();
-    let evaluated = 0;
-    for (const { statistics } of requests.slice(this.#seen)) {
-      evaluated += statistics?.evaluated ?? 0;
-      this.costs.cropped += statistics?.cropped ?? 0;
-    }
-    this.costs.requests += requests.length - this.#seen;
+    const { totals, usedCells, kvBytesPerToken } = await this.#statistics();
+    const seen = this.#seen ?? totals;
+    const evaluated = totals.evaluated - seen.evaluated;
+    // Waiting for rest is one request too.
+    this.costs.requests += totals.requests - seen.requests - 1;
     this.costs.keys++;
+    this.costs.evaluating += evaluated > 0 ? 1 : 0;
     this.costs.evaluated += evaluated;
+    this.costs.cropped += totals.cropped - seen.cropped;
     this.costs.most = Math.max(this.costs.most, evaluated);
-    this.#seen = requests.length;
+    this.costs.bytes = usedCells * kvBytesPerToken;
+    this.#seen = totals;
   }
 
   /** Resolves when nothing is done for the document any more. */
   async #rest(): Promise<void> {
     await this.#window.inspect(this.#front, this.#cursor);
   }
-  async #requests(): Promise<KvCacheResult['requests']> {
-    const { requests } = await this.#window.connection.sendRequest<KvCacheResult>(kvCacheRequest);
-    return requests;
+  async #statistics(): Promise<EngineStatistics> {
+    const { statistics } = await this.#window.connection.sendRequest<KvCacheResult>(kvCacheRequest);
+    if (!statistics) throw new Error('the engine is not ready');
+    return statistics;
   }
 }
 

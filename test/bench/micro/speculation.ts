@@ -37,15 +37,11 @@ export async function measureSpeculation(root: string, model: Model, threads: nu
   const plain = await Writer.create(model, threads);
   const drafting = await Writer.create(model, threads, new Drafts());
   try {
-    // Both in turn, so that a busy moment falls on both; the first round warms up.
-    for (const round of ['warm-up', 'measured']) {
-      const prompt = { segments: [schema, `-- ${round}\n`] };
-      for (const writer of [plain, drafting]) writer.reset();
-      let before = prompt.segments[1] ?? '';
-      for (const statement of statements) {
-        for (const writer of [plain, drafting]) await writer.write([schema, before], statement);
-        before += `${statement}\n\n`;
-      }
+    // Both in turn, so that a busy moment falls on both.
+    let before = '-- a file of SQL\n';
+    for (const statement of statements) {
+      for (const writer of [plain, drafting]) await writer.write([schema, before], statement);
+      before += `${statement}\n\n`;
     }
   } finally {
     await plain.dispose();
@@ -90,10 +86,6 @@ class Writer {
       threads,
     });
     return new Writer(model, context, drafts);
-  }
-
-  reset(): void {
-    this.tokens = this.milliseconds = this.drafted = this.accepted = 0;
   }
 
   async write(segments: readonly string[], statement: string): Promise<void> {

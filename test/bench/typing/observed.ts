@@ -1,19 +1,13 @@
 /**
- * The product's language server, unchanged, with its engine calls watched: what each cost, and whether a suggestion was
- * there when it was asked for. Reports to the parent process by IPC; LSP goes over stdio as ever.
+ * The product's language server, unchanged, with its engine calls watched: when each token was there, and whether a
+ * suggestion was there when it was asked for. Reports to the parent process by IPC; LSP goes over stdio as ever.
  */
-import type {
-  Choose,
-  EngineModel,
-  EngineStatistics,
-  RequestStatistics,
-} from '../../../server/src/engine/engine';
+import type { Choose, EngineModel, EngineStatistics } from '../../../server/src/engine/engine';
 import { DocumentSession } from '../../../server/src/anticipate/session';
 import { HostEngine } from '../../../server/src/engine/hostEngine';
 import { clock } from './clock';
 
 export type Observation =
-  | { readonly kind: 'engine'; readonly statistics: RequestStatistics }
   /**
    * One request for ghost text. `waited`: whether anything had to happen before it could be answered. `firstAt`: when the
    * first token since the last change was there, on the clock that all processes share; absent where none was decoded.
@@ -50,7 +44,7 @@ function wrap(
 }
 
 for (const name of ['prefill', 'complete'] as const) {
-  wrap(HostEngine.prototype, name, async (self, args, call) => {
+  wrap(HostEngine.prototype, name, (self, args, call) => {
     engine = self as HostEngine;
     const choose = name === 'complete' ? (args[3] as Choose | undefined) : undefined;
     if (choose)
@@ -58,10 +52,7 @@ for (const name of ['prefill', 'complete'] as const) {
         chosen.push(clock());
         return choose(...parameters);
       }) satisfies Choose;
-    const result = await call();
-    const statistics = (result as { statistics?: RequestStatistics }).statistics ?? result;
-    tell({ kind: 'engine', statistics: statistics as RequestStatistics });
-    return result;
+    return call();
   });
 }
 wrap(DocumentSession.prototype, 'anticipate', (_self, _args, call) => {

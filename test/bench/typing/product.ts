@@ -97,10 +97,12 @@ export class Product implements System {
     return (await this.window.inspect(uri, 0)).promptTokens.length;
   }
 
-  evaluatedTokens(): Promise<number> {
-    const evaluated = this.#evaluated;
-    this.#evaluated = 0;
-    return Promise.resolve(evaluated);
+  /** By the engine's own count: it also knows what was evaluated for requests that a newer key ended. */
+  async evaluatedTokens(): Promise<number> {
+    const { evaluated } = (await this.#statistics()).statistics.totals;
+    const since = evaluated - this.#evaluated;
+    this.#evaluated = evaluated;
+    return since;
   }
 
   async sizes(): Promise<{ kvBytes: number; rssBytes: number }> {
@@ -126,8 +128,7 @@ export class Product implements System {
   }
 
   #observe(observation: Observation): void {
-    if (observation.kind === 'engine') this.#evaluated += observation.statistics.evaluated;
-    else if (observation.kind === 'answer') this.#answers.push(observation);
+    if (observation.kind === 'answer') this.#answers.push(observation);
     else this.#listening?.(observation);
   }
 
