@@ -6,6 +6,7 @@ import { registerEngineCommands } from './commands/engine';
 import { registerLearning } from './commands/learning';
 import { registerPickConnection } from './commands/pickConnection';
 import { registerSelectDatabase } from './commands/selectDatabase';
+import { registerSelectModel } from './commands/selectModel';
 import { followCursor } from './ghostText';
 import { Server } from './languageClient';
 import { registerKvInspector } from './views/kvInspector';
@@ -30,6 +31,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     followCursor(started),
     registerAsk(started),
     registerSelectDatabase(),
+    registerSelectModel(),
     registerPickConnection(started),
     registerLearning(started),
     ...registerEngineCommands(started),
