@@ -12,7 +12,7 @@ import { measureAddon, type AddonFigures } from './addon';
 import { measureServer, type ServerFigures } from './server';
 
 const usage =
-  'npm run bench:micro -- [--model PATH] [--threads N] [--lengths 1024,8192] [--backend cpu|cuda] [--only addon] [--out FILE.json]';
+  'npm run bench:micro -- [--model PATH] [--threads N] [--lengths 1024,8192,32768] [--backend cpu|cuda] [--only addon] [--out FILE.json]';
 
 export interface MicroReport {
   readonly machine: Machine;
@@ -30,7 +30,7 @@ const { values } = parseArgs({
   options: {
     model: { type: 'string' },
     threads: { type: 'string', default: Math.max(1, Math.min(8, os.availableParallelism() - 1)).toString() },
-    lengths: { type: 'string', default: '1024,8192' },
+    lengths: { type: 'string', default: '1024,8192,32768' },
     backend: { type: 'string', default: 'cpu' },
     only: { type: 'string' },
     out: { type: 'string' },
