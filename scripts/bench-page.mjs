@@ -36,6 +36,9 @@ const models = [...new Set(reports.map(({ model }) => model).filter((file) => fi
 );
 const slug = (name) => name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 
+/** A command as anybody would give it: of whole paths only the names. */
+const plainNames = (command) => command.replace(/(?<=^|[\s=])(?:[A-Za-z]:)?[/\\]\S*[/\\]/g, '');
+
 /** The command and the machine of one report, as they stand above its table. */
 function measured({ command, machine, threads, runs }) {
   const { processor, cores, memoryGB, gpu, load, date, commit } = machine;
@@ -44,7 +47,7 @@ function measured({ command, machine, threads, runs }) {
     ...(threads ? [`${threads} thread${threads > 1 ? 's' : ''}`] : []),
     ...(runs ? [`${runs} run${runs > 1 ? 's' : ''}`] : []),
   ];
-  return `\`\`\`\n${command.trim()}\n\`\`\`\n\n${[...on, ...how].join(', ')}; load before ${load.join(' ')}; ${commit}, ${date}.`;
+  return `\`\`\`\n${plainNames(command.trim())}\n\`\`\`\n\n${[...on, ...how].join(', ')}; load before ${load.join(' ')}; ${commit}, ${date}.`;
 }
 
 function typing({ name, rows, typing: runs, ratios }) {
