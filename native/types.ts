@@ -218,7 +218,8 @@ export interface Context {
   /** A sequence's cells as bytes, with a checksum: for another context of the same model, types and llama.cpp release. */
   stateSave(sequence: number): Promise<Uint8Array>;
   /**
-   * Empties the sequence and fills it with saved cells, at their positions; it stays empty on an error.
+   * Empties the sequence and fills it with saved cells, at their positions; it stays empty on an error. The bytes are read
+   * where they lie: leave them as they are until the promise is settled.
    * @throws NativeError ERR_STATE | ERR_CONTEXT_FULL
    */
   stateLoad(sequence: number, state: Uint8Array): Promise<void>;

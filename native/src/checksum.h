@@ -7,26 +7,36 @@
 
 namespace sqlahead {
 
-/** 64 bits over any bytes; every changed bit changes it with near certainty. */
+/**
+ * 64 bits over any bytes; every changed bit changes it with near certainty. Four sums side by side, joined at the end: a
+ * processor multiplies for all of them at once, and the memory sets the pace.
+ */
 inline uint64_t checksum(const uint8_t * data, size_t size) {
     constexpr uint64_t prime = 0x9E3779B97F4A7C15ull;
-    uint64_t hash = prime ^ size;
-    const auto mix = [&hash](uint64_t word) {
+    constexpr size_t lanes = 4, block = lanes * sizeof(uint64_t);
+    const auto mix = [](uint64_t & hash, uint64_t word) {
         hash = (hash ^ word) * prime;
         hash ^= hash >> 29;
     };
+    uint64_t hashes[lanes] = {prime ^ size, 1, 2, 3};
+    const auto mix_block = [&](const uint8_t * from) {
+        uint64_t words[lanes];
+        std::memcpy(words, from, block);
+        for (size_t lane = 0; lane < lanes; ++lane) {
+            mix(hashes[lane], words[lane]);
+        }
+    };
     size_t at = 0;
-    for (; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t)) {
-        uint64_t word;
-        std::memcpy(&word, data + at, sizeof word);
-        mix(word);
+    for (; at + block <= size; at += block) {
+        mix_block(data + at);
     }
-    uint64_t rest = 0;
-    if (at < size) {
-        std::memcpy(&rest, data + at, size - at);
+    uint8_t rest[block] = {};
+    std::memcpy(rest, data + at, size - at);
+    mix_block(rest);
+    for (size_t lane = 1; lane < lanes; ++lane) {
+        mix(hashes[0], hashes[lane]);
     }
-    mix(rest);
-    return hash;
+    return hashes[0];
 }
 
 } // namespace sqlahead

@@ -18,7 +18,7 @@ constexpr const char * recreate = "; dispose the context and create it again.";
 
 /** Stands before a saved sequence, so that llama.cpp, which ends the process on some damage, never reads any. */
 struct StateHeader {
-    char     magic[8] = {'S', 'Q', 'L', 'A', 'K', 'V', '0', '1'};
+    char     magic[8] = {'S', 'Q', 'L', 'A', 'K', 'V', '0', '2'};
     uint64_t bytes    = 0;
     uint64_t checksum = 0;
 };
@@ -337,18 +337,18 @@ std::vector<uint8_t> ContextCore::state_save(llama_seq_id sequence) {
     return state;
 }
 
-void ContextCore::state_load(llama_seq_id sequence, const std::vector<uint8_t> & state) {
+void ContextCore::state_load(llama_seq_id sequence, const uint8_t * state, size_t size) {
     check_usable();
     crop(sequence, 0, -1);
     StateHeader header;
     const StateHeader expected;
     const char * advice = "; drop it and evaluate the tokens again.";
-    if (state.size() >= sizeof header) {
-        std::memcpy(&header, state.data(), sizeof header);
+    if (size >= sizeof header) {
+        std::memcpy(&header, state, sizeof header);
     }
-    const uint8_t * data = state.data() + sizeof header;
-    if (state.size() < sizeof header || std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 ||
-        header.bytes != state.size() - sizeof header || header.checksum != checksum(data, header.bytes)) {
+    const uint8_t * data = state + sizeof header;
+    if (size < sizeof header || std::memcmp(header.magic, expected.magic, sizeof header.magic) != 0 ||
+        header.bytes != size - sizeof header || header.checksum != checksum(data, header.bytes)) {
         throw Failure(code::state, std::string("The saved state is damaged") + advice);
     }
     LogCapture log;

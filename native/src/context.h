@@ -72,7 +72,7 @@ public:
     /** A sequence's cells with our header: length and checksum. */
     std::vector<uint8_t> state_save(llama_seq_id sequence);
     /** The sequence is emptied first, and empty after a Failure. */
-    void state_load(llama_seq_id sequence, const std::vector<uint8_t> & state);
+    void state_load(llama_seq_id sequence, const uint8_t * state, size_t size);
 
     const std::shared_ptr<ModelCore> & model() const { return model_; }
     const ContextOptions & options() const { return options_; }

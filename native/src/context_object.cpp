@@ -240,14 +240,15 @@ Napi::Value ContextObject::state_load(const Napi::CallbackInfo & info) {
     return guarded_async(info.Env(), [&]() -> Napi::Value {
         const llama_seq_id id = sequence(info[0], "sequence");
         Napi::Uint8Array array = uint8_array(info[1], "state");
-        auto state = std::make_shared<std::vector<uint8_t>>(array.Data(), array.Data() + array.ElementLength());
-        return queue(
-            info.Env(),
-            [id, state](ContextCore & core) {
-                core.state_load(id, *state);
+        // Read where it lies: a copy of a large state takes as long as reading it. Held until the promise is settled.
+        auto * held = new Napi::Reference<Napi::Uint8Array>(Napi::Persistent(array));
+        return owner_->run(
+            info.Env(), *this, code::device,
+            [core = core_, id, state = array.Data(), size = array.ElementLength()] {
+                core->state_load(id, state, size);
                 return Nothing{};
             },
-            to_undefined);
+            to_undefined, [held] { delete held; });
     });
 }
 

@@ -247,9 +247,11 @@ describe('a context', function () {
     it('and refuses it damaged, cut short, or of other types', async () => {
       await feed(context, tokens);
       const state = await context.stateSave(0);
-      const damaged = state.slice();
-      damaged[state.length >> 1] = (damaged[state.length >> 1] ?? 0) ^ 1;
-      for (const bad of [damaged, state.slice(0, -1), state.slice(0, 10), new Uint8Array()])
+      const damagedAt = (at: number): Uint8Array => state.map((byte, i) => (i === at ? byte ^ 1 : byte));
+      // Every lane of the checksum, and what is left over at its end.
+      const places = [0, 8, 16, 24].map((offset) => (state.length >> 1) + offset);
+      const damaged = [...places, state.length - 1].map(damagedAt);
+      for (const bad of [...damaged, state.slice(0, -1), state.slice(0, 10), new Uint8Array()])
         await assert.rejects(context.stateLoad(1, bad), failure('ERR_STATE'));
       assert.deepEqual(await context.positionRange(1), { min: -1, max: -1 });
       const typed = await model.createContext({ ...contextOptions, keyType: 'q8_0' });
