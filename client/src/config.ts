@@ -15,7 +15,7 @@ export function readSettings(remoteKey: string): Settings {
     ddlFiles: configuration.get<string[]>('ddlFiles', []),
     connections: configuration.get<ConnectionSettings[]>('connections', []),
     connection: text('connection'),
-    sampleValues: configuration.get<boolean>('sampleValues', false),
+    sampleValues: configuration.get<NonNullable<Settings['sampleValues']>>('sampleValues', 'files'),
     dialect: configuration.get<Settings['dialect']>('dialect', 'auto'),
     model: text('model'),
     engine: {

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from collections import Counter
 
+from links import linked
 from layout import DIALECTS, RESERVED, format_sql, quote, random_style, render_schema, render_table
 from natural import Natural
 from schemas import SYNONYMS, plural, random_schema, recase
@@ -904,7 +905,9 @@ class Documents:
             return self.echo()
         if r.random() < self.share_natural:
             tables, dialect, pairs = self.natural.sample(r, self.limit, self.statements)
+            commented = 0.75
         else:
+            commented = 0.5
             tables, dialect = self.schema()
             gen, pairs = Generator(r, tables, dialect), []
             for _ in range(r.randint(1, self.statements)):
@@ -914,7 +917,9 @@ class Documents:
         for words, sql in pairs:
             if r.random() < 0.25:
                 style = random_style(r)
-            if words and r.random() < 0.45:
+            if words and r.random() < commented:
+                if r.random() < 0.65:
+                    words = linked(r, tables, words, sql)
                 out.append((self.comment(words), 1))
             out.append((format_sql(sql, style) + ";\n", 2))
             if r.random() < 0.7:

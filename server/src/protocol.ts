@@ -60,8 +60,8 @@ export interface Settings {
   readonly connections?: readonly ConnectionSettings[];
   /** Name of the connection that serves; empty: the database file or DDL of the workspace. */
   readonly connection?: string;
-  /** Whether sample values of columns with few different ones are read; never from sensitive connections. */
-  readonly sampleValues?: boolean;
+  /** From where sample values of text columns are read; never from sensitive connections. Absent: files. */
+  readonly sampleValues?: 'files' | 'all' | 'none';
   /** Whether use is counted and followed; absent: it is. */
   readonly learning?: { readonly enabled: boolean };
 }

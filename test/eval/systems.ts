@@ -79,7 +79,7 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
   const status = new StatusWatch(connection);
   connection.listen();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-eval-'));
-  const settings = { ...defaultSettings, model: options.model };
+  const settings = { ...defaultSettings, model: options.model, sampleValues: 'files' as const };
   const initializationOptions: InitializationOptions = {
     extensionPath: options.root,
     storagePath: folder,

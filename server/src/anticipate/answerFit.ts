@@ -2,10 +2,10 @@
  * How well a statement answers a question by its words alone: names that the question mentions are used, few others
  * are, and literals come from it. For choosing among statements that a model found about as likely. Pure.
  */
-import type { Schema } from '../schema/model';
+import type { Column, Schema } from '../schema/model';
 import type { Question } from './question';
 import { Reading } from './reading';
-import { stringValue } from './values';
+import { comparedColumn, stringValue } from './values';
 
 /** Higher is better; only the order among statements for one question counts. */
 export function answerFit(sql: string, question: Question, schema: Schema): number {
@@ -15,7 +15,11 @@ export function answerFit(sql: string, question: Question, schema: Schema): numb
   let score = 0;
   for (const [i, token] of shape.tokens.entries()) {
     if (token.kind === 'string')
-      score += saysLiteral(stringValue(text.slice(token.from, token.to), true), question);
+      score += saysLiteral(
+        stringValue(text.slice(token.from, token.to), true),
+        comparedColumn(reading, i),
+        question,
+      );
     else if (token.kind === 'number' && raw[i - 1] !== 'limit') score += saysNumber(raw[i] ?? '', question);
     else if (reading.isName(i)) used.add(reading.name(i));
   }
@@ -31,11 +35,16 @@ export function answerFit(sql: string, question: Question, schema: Schema): numb
       score += mentioned >= 1 ? 1 : tables.has(name.toLowerCase()) ? mentioned - 0.7 : mentioned - 0.4;
     else if (mentioned >= 1) score -= 0.5;
   }
-  for (const value of question.quoted) if (!text.toLowerCase().includes(value.toLowerCase())) score -= 1;
+  const said = text.toLowerCase();
+  const wanted = new Set([...question.quoted, ...question.places.map(({ value }) => value)]);
+  for (const value of wanted) if (!said.includes(value.toLowerCase())) score -= 1;
   return score;
 }
 
-function saysLiteral(value: string, question: Question): number {
+function saysLiteral(value: string, column: Column | undefined, question: Question): number {
+  const places = question.places.filter((place) => place.value.toLowerCase() === value.toLowerCase());
+  if (column !== undefined && places.length > 0)
+    return places.some((place) => place.column === column && place.value === value) ? 2 : -1.5;
   const bare = value.replace(/^%|%$/g, '');
   return bare !== '' && question.text.toLowerCase().includes(bare.toLowerCase()) ? 1 : -0.7;
 }

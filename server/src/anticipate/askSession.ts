@@ -11,6 +11,7 @@ import { cancelled, errorCode } from '../errors';
 import { askedStatement, askOptions } from '../features/ask';
 import { chatPrompt, chatStops, familyOf } from '../prompt/families';
 import { questionPrompt } from '../prompt/layout';
+import { placesBehind } from '../prompt/places';
 import type { Schema } from '../schema/model';
 import type { Validate } from '../schema/validate';
 import { answerFit } from './answerFit';
@@ -194,7 +195,7 @@ export class AskSession {
       signal,
     );
     throwIfEnded(signal);
-    const asks = new Question(`-- ${question}\n`, schema.dialect);
+    const asks = new Question(`-- ${question}\n`, schema);
     return found
       .flatMap((completion) => {
         const sql = askedStatement({ ...completion, text: reading + completion.text }, schema);
@@ -219,9 +220,10 @@ export class AskSession {
   #prompt(schema: Schema, schemaText: string, question: string, complete: boolean): Prompt {
     const { status } = this.#engine;
     const chat = status.state === 'ready' ? familyOf(status.model).chat : undefined;
+    const places = placesBehind(question, schema);
     return chat
-      ? chatPrompt(chat, schema.dialect, schemaText, question, complete)
-      : questionPrompt(schemaText, question, complete);
+      ? chatPrompt(chat, schema.dialect, schemaText, complete ? question + places : question, complete)
+      : questionPrompt(schemaText, question, complete, places);
   }
 }
 

@@ -37,7 +37,7 @@ export function legalChoice({
   toTheEnd = false,
 }: ConstraintInput): Choose {
   const judge = new Legality(before, after, schema, typed);
-  const question = new Question(before, dialect);
+  const question = new Question(before, schema);
   return (generated, candidates, logProbabilities) => {
     const reproducing = generated.length < typed.length;
     const text = before + generated;

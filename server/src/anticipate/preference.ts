@@ -15,7 +15,7 @@ import { Reading } from './reading';
 import { comparedColumn } from './values';
 
 /** Natural logarithms taken off: a name nobody mentioned, a table for which more must be joined. */
-const weights = { column: 2.5, table: 3, join: 6, alias: 8, group: 3, value: 3 };
+const weights = { column: 2.5, table: 3, join: 6, alias: 8, group: 3, value: 3, place: 3 };
 /** From this lead on a name is worth looking for in the whole vocabulary. */
 const compelling = 2;
 
@@ -93,12 +93,19 @@ export class Preference {
   #ofValue(continuation: string): number {
     const literal = continuation.slice(1);
     const end = literal.indexOf("'");
-    const value = (end < 0 ? literal : literal.slice(0, end)).replace(/^%|%$/g, '').toLowerCase();
+    const value = (end < 0 ? literal : literal.slice(0, end)).replace(/^%|%$/g, '');
     if (value === '') return end < 0 ? this.#best : 0;
     let best = 0;
     for (const { text, score } of this.#targets) {
-      const known = text.toLowerCase();
-      if (score > best && (end < 0 ? known.startsWith(value) : known === value)) best = score;
+      const isThere = (known: string, begun: string): boolean =>
+        end < 0 ? known.startsWith(begun) : known === begun;
+      // Databases compare with case.
+      const fit = isThere(text, value)
+        ? score
+        : isThere(text.toLowerCase(), value.toLowerCase())
+          ? score / 2
+          : 0;
+      best = Math.max(best, fit);
     }
     return best;
   }
@@ -163,9 +170,14 @@ function tableTargets(reading: Reading, frame: Frame, wordFrom: number, question
   const head = `${text.slice(0, wordFrom).trimEnd()} `;
   const before = reading.judged.pending.length > 0 ? new Reading(head, head.length, schema) : undefined;
   const wanted = before ? wantedNames(before.judged.pending) : [];
+  // Values that no table of the query holds.
+  const tables = frame.relations.map((relation) => relationTable(relation, reading.names));
+  const held = question.places.filter(({ table }) => tables.includes(table)).map(({ value }) => value);
+  const open = question.places.filter(({ value }) => !held.includes(value));
   return schema.tables.map((table) => {
     const name = table.name.toLowerCase();
-    let score = weights.table * question.mentions(table.name);
+    const holdsValue = open.some((place) => place.table === table);
+    let score = Math.max(weights.table * question.mentions(table.name), holdsValue ? weights.place : 0);
     // What is there already is not what is missing.
     if (present.includes(name)) score -= weights.table;
     for (const one of wanted) {
@@ -215,9 +227,18 @@ function columnTargets(probe: Reading, at: number, frame: Frame, question: Quest
     ? [resolveQualifier(probe.name(at - 2), frame)].filter((one) => one !== undefined)
     : visibleFrames(frame).flatMap((one) => one.relations);
   const listed = selectedColumns(probe, frame);
+  const isCondition = clause === 'where' || clause === 'having' || clause === 'on';
+  const tables = relations.map((relation) => relationTable(relation, probe.names));
+  // Columns that hold what the question names and no literal says yet.
+  const holding = isCondition
+    ? question.places.filter(
+        ({ table, value }) => tables.includes(table) && !probe.text.includes(`'${value}'`),
+      )
+    : [];
   const score = (column: string): number => {
     const name = column.toLowerCase();
-    const mentioned = weights.column * question.mentions(column);
+    const isHolding = holding.some((place) => place.column.name === column);
+    const mentioned = Math.max(weights.column * question.mentions(column), isHolding ? weights.place : 0);
     if (clause === 'group by') return mentioned + (listed.has(name) ? weights.group : 0);
     // A condition is seldom on what is shown.
     return clause === 'where' && listed.has(name) ? mentioned / 2 : mentioned;
@@ -271,17 +292,24 @@ function isTextType(type: string): boolean | undefined {
   return /int|real|float|double|numeric|decimal|number|serial|money/i.test(type) ? false : undefined;
 }
 
-/** Values of the column, and what the question quotes or writes with a capital. */
+/** Values of the column, and what the question quotes or writes with a capital where the database has it nowhere else. */
 function valueTargets(reading: Reading, at: number, question: Question): Targets {
-  const values = comparedColumn(reading, at)?.values?.list ?? [];
+  const column = comparedColumn(reading, at);
   const said = question.text.toLowerCase();
-  const known = values.map((text) => ({
+  const known = (column?.values?.list ?? []).map((text) => ({
     text,
     score: text !== '' && said.includes(text.toLowerCase()) ? 2 * weights.value : weights.value,
   }));
+  const here = question.places.filter((place) => place.column === column);
+  const elsewhere = question.places.filter((place) => place.column !== column);
+  const isElsewhere = (text: string): boolean =>
+    column !== undefined && elsewhere.some(({ value }) => value.toLowerCase() === text.toLowerCase());
+  const written = (texts: readonly string[], weight: number): Targets =>
+    texts.filter((text) => !isElsewhere(text)).map((text) => ({ text, score: weight }));
   return [
+    ...here.map(({ value }) => ({ text: value, score: 2 * weights.value })),
     ...known,
-    ...question.quoted.map((text) => ({ text, score: 1.5 * weights.value })),
-    ...question.capitals.map((text) => ({ text, score: weights.value })),
+    ...written(question.quoted, 1.5 * weights.value),
+    ...written(question.capitals, weights.value),
   ];
 }

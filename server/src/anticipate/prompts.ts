@@ -7,6 +7,7 @@ import type { Plan } from '../features/inlineCompletion';
 import { completionPrompt, documentBudget, shareContext, type TokenBudget } from '../prompt/layout';
 import { familyOf } from '../prompt/families';
 import { fillPrompt, type Anchor } from '../prompt/fill';
+import { withPlaces } from '../prompt/places';
 import { SchemaPrompt } from '../prompt/schemaPrompt';
 import type { Place } from './place';
 import type { SessionHost } from './session';
@@ -65,7 +66,8 @@ export class Prompts {
   async plain(before: string, after = ''): Promise<Prompt> {
     const { schema } = this.#host.schemaState();
     const text = await this.schemaText(nearby(before, after));
-    return completionPrompt(text, before, before.length, schema.dialect, this.#documentBudget());
+    const annotate = (statement: string): string => withPlaces(statement, schema);
+    return completionPrompt(text, before, before.length, schema.dialect, this.#documentBudget(), annotate);
   }
 
   async schemaText(mentioned: string): Promise<string> {

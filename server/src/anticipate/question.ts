@@ -2,7 +2,8 @@
  * What the question in a comment says about the names and values of its statement: how much of a name is in it, and
  * what in it is quoted, capital or a number. Plain words, no model. Pure.
  */
-import type { Dialect } from '../schema/model';
+import type { Schema } from '../schema/model';
+import { valuePlaces, type ValuePlace } from '../schema/valuePlaces';
 import { tokenize } from '../sql/tokens';
 import { partsOf, singular } from './joins';
 
@@ -17,13 +18,15 @@ export class Question {
   /** Names and other words with capitals, in a row as far as they go, and each alone. */
   readonly capitals: readonly string[];
   readonly numbers: readonly string[];
+  /** Where the database has what it names. */
+  readonly places: readonly ValuePlace[];
   readonly #stems: ReadonlySet<string>;
   /** All words in a row, so that "net worth" is found in "networth". */
   readonly #joined: string;
 
   /** @param statement a statement with the comments above and in it; without any there is no question */
-  constructor(statement: string, dialect: Dialect) {
-    this.text = tokenize(statement, dialect)
+  constructor(statement: string, schema: Schema) {
+    this.text = tokenize(statement, schema.dialect)
       .filter(({ kind }) => kind === 'comment')
       .map(({ from, to }) => statement.slice(from, to).replace(/^(?:--|#|\/\*)+\s*|\*\/$/g, ''))
       .join(' ')
@@ -40,6 +43,7 @@ export class Question {
       .map((run) => run.replace(/[.-]+$/, ''))
       .filter((run) => !opening.test(run));
     this.numbers = this.text.match(/\d+(?:\.\d+)?/g) ?? [];
+    this.places = this.text === '' ? [] : valuePlaces(this.text, schema);
   }
 
   get isEmpty(): boolean {

@@ -34,6 +34,7 @@ export function documentBudget(tokens: number): DocumentBudget {
 /**
  * The prompt for continuing `text` at `offset`.
  * @param schemaText head and tables as render.ts writes them, blank line included
+ * @param annotate puts what is known of a statement into it; the same text for the same statement
  */
 export function completionPrompt(
   schemaText: string,
@@ -41,6 +42,7 @@ export function completionPrompt(
   offset: number,
   dialect: Dialect,
   budget: DocumentBudget,
+  annotate: (statement: string) => string = (statement) => statement,
 ): Prompt {
   const start = windowStart(text, offset, dialect, budget);
   const before = text.slice(start, offset);
@@ -48,18 +50,21 @@ export function completionPrompt(
   const ends = splitStatements(before, dialect)
     .map(({ to }) => to)
     .slice(0, -1);
-  const segments = [...ends, before.length].map((end, i) => before.slice(ends[i - 1] ?? 0, end));
+  const segments = [...ends, before.length].map((end, i) => annotate(before.slice(ends[i - 1] ?? 0, end)));
   return {
     segments: [schemaText, ...segments].filter((segment) => segment.length > 0),
     stable: schemaText === '' ? 0 : 1,
   };
 }
 
-/** The prompt for a question asked outside the document: a comment below the schema. */
-export function questionPrompt(schemaText: string, question: string, complete: boolean): Prompt {
+/**
+ * The prompt for a question asked outside the document: a comment below the schema.
+ * @param places where its values stand (places.ts); shown once the question is complete
+ */
+export function questionPrompt(schemaText: string, question: string, complete: boolean, places = ''): Prompt {
   // One line: a question must not be able to leave its comment.
   const line = question.replace(/\s+/g, ' ').trim();
-  return { segments: [schemaText, complete ? `-- ${line}\n` : `-- ${line}`], stable: 1 };
+  return { segments: [schemaText, complete ? `-- ${line}${places}\n` : `-- ${line}`], stable: 1 };
 }
 
 /**

@@ -38,7 +38,7 @@ export class CatalogCache {
   async save(sourceId: string, schema: Schema): Promise<void> {
     const file = this.fileOf(sourceId);
     const temporary = `${file}.${randomUUID()}.tmp`;
-    const body = JSON.stringify(schema);
+    const body = JSON.stringify(schema, (key, value: unknown) => (key === 'seen' ? undefined : value));
     try {
       // Names and values of a database are nobody else's business.
       await mkdir(this.folder, { recursive: true, mode: 0o700 });

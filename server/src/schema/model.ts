@@ -23,6 +23,8 @@ export interface Column {
   readonly generated?: boolean;
   readonly comment?: string;
   readonly values?: ColumnValues;
+  /** Where they are too many for `values`: texts seen in it, by which a question's words are found. Never on disk. */
+  readonly seen?: readonly string[];
 }
 
 /** Values a column holds, unquoted, in the order of the source. */

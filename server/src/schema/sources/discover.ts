@@ -33,7 +33,7 @@ export async function discoverSource(
     const connection = pickedConnection(settings);
     return connection ? connectionSource(connection, settings, resolve, ask) : missingConnection(picked);
   }
-  const samples = settings.sampleValues === true;
+  const samples = settings.sampleValues !== 'none';
   const database = settings.database.trim();
   if (database !== '' && isUsable(database)) {
     const file = resolve(database);
@@ -83,7 +83,9 @@ function connectionSource(
   resolve: (file: string) => string,
   ask: AskPassword,
 ): SchemaSource {
-  const samples = connection.sensitive !== true && settings.sampleValues === true;
+  const isFile = connection.kind === 'sqlite' || connection.kind === 'duckdb';
+  const wanted = settings.sampleValues ?? 'files';
+  const samples = connection.sensitive !== true && (wanted === 'all' || (wanted === 'files' && isFile));
   switch (connection.kind) {
     case 'postgres':
       return postgresSource(connection, ask, samples);

@@ -55,6 +55,8 @@ const schemasOf = (schemas: readonly string[] | undefined) =>
 
 /** How many tables one round of queries is about: keeps a single answer, and a cancelled one, small. */
 const batch = 2_000;
+/** Longer values are texts. */
+const longestSeen = 60;
 
 export async function readColumns(
   query: Query,
@@ -168,7 +170,9 @@ function applySamples(rows: readonly Row[], tableOf: (row: Row) => TableDraft | 
     const column = table?.columns.find(({ name }) => name === row['name']);
     const isText = /^(text|character|citext)/.test(column?.type ?? '');
     if (!table || !column || !isText || column.values !== undefined) continue;
-    changeColumn(table, column.name, { values: { list: stringsOf(row['list']), from: 'sample' } });
+    const list = stringsOf(row['list']);
+    if (row['are_few'] === true) changeColumn(table, column.name, { values: { list, from: 'sample' } });
+    else changeColumn(table, column.name, { seen: list.filter(({ length }) => length <= longestSeen) });
   }
 }
 

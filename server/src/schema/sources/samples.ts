@@ -1,23 +1,27 @@
 /**
- * Sample values of text columns that hold few different ones, from the first rows of a table. Reads rows, so that it is
- * left out for connections marked sensitive and wherever the setting says so. Sends queries through what it is given.
+ * Sample values of text columns from the first rows of a table: all of them where the column holds few different ones,
+ * else what was seen. Reads rows, so that it is left out for connections marked sensitive and wherever the setting says
+ * so. Sends queries through what it is given.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Column, Dialect, Table } from '../model';
 
-/** Rows looked at, and the most values a column may have among them. */
+/** Rows looked at, and the most values a column may have among them to be one of few. */
 const rowsLooked = 1_000;
 const mostValues = 12;
 /** Fewer rows than this per value: the column does not repeat itself, it is a name or a text. */
 const leastRepeated = 3;
 /** Longer values are texts. */
 const longest = 60;
-/** Tables that are sampled, and milliseconds all of them may take together. */
+/** Tables that are sampled, texts of a column and of all, and milliseconds all of them may take together. */
 const mostTables = 200;
-const longestTime = 2_000;
+const mostSeen = 500;
+const mostSeenOfAll = 50_000;
+const longestTime = 1_000;
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
-/** The tables with `values` where samples were found; a table that cannot be read stays as it is. */
+/** The tables with `values` or `seen` where samples were found; a table that cannot be read stays as it is. */
 export async function sampleColumns(
   tables: readonly Table[],
   dialect: Dialect,
@@ -25,15 +29,21 @@ export async function sampleColumns(
 ): Promise<Table[]> {
   const started = performance.now();
   const sampled: Table[] = [];
+  let seen = 0;
   for (const [index, table] of tables.entries()) {
     const columns = table.columns.filter(isSampled);
-    const isWorth = table.kind === 'table' && columns.length > 0 && index < mostTables;
+    const isWorth =
+      table.kind === 'table' && columns.length > 0 && index < mostTables && seen < mostSeenOfAll;
     if (!isWorth || performance.now() - started > longestTime) {
       sampled.push(table);
       continue;
     }
     const rows = await run(sampleQuery(table, columns, dialect)).catch(() => []);
-    sampled.push({ ...table, columns: table.columns.map((column) => withSamples(column, rows)) });
+    const now = { ...table, columns: table.columns.map((column) => withSamples(column, rows)) };
+    for (const column of now.columns) seen += column.seen?.length ?? 0;
+    sampled.push(now);
+    // What is read synchronously must not keep the editor waiting.
+    await setImmediate();
   }
   return sampled;
 }
@@ -45,8 +55,10 @@ export function sampleQuery(table: Table, columns: readonly Column[], dialect: D
   const mark = dialect === 'mysql' ? '`' : '"';
   const quote = (name: string) => `${mark}${name.replaceAll(mark, mark + mark)}${mark}`;
   const namespace = table.namespace === undefined ? '' : `${quote(table.namespace)}.`;
-  const names = columns.map(({ name }) => quote(name)).join(', ');
-  return `SELECT ${names} FROM ${namespace}${quote(table.name)} LIMIT ${String(rowsLooked)}`;
+  const beginnings = columns.map(
+    ({ name }) => `SUBSTR(${quote(name)}, 1, ${String(longest + 1)}) AS ${quote(name)}`,
+  );
+  return `SELECT ${beginnings.join(', ')} FROM ${namespace}${quote(table.name)} LIMIT ${String(rowsLooked)}`;
 }
 
 export function withSamples(column: Column, rows: Rows): Column {
@@ -55,13 +67,14 @@ export function withSamples(column: Column, rows: Rows): Column {
   let total = 0;
   for (const row of rows) {
     const value = row[column.name];
-    if (value === null || value === undefined) continue;
+    if (value === null || value === undefined || value === '') continue;
     if (typeof value !== 'string' || value.length > longest) return column;
     counts.set(value, (counts.get(value) ?? 0) + 1);
     total++;
-    if (counts.size > mostValues) return column;
   }
-  if (counts.size === 0 || total < counts.size * leastRepeated) return column;
+  if (counts.size === 0) return column;
+  if (counts.size > mostValues || total < counts.size * leastRepeated)
+    return { ...column, seen: [...counts.keys()].slice(0, mostSeen) };
   const list = [...counts].sort((a, b) => b[1] - a[1]).map(([value]) => value);
   return { ...column, values: { list, from: 'sample' } };
 }
