@@ -40,13 +40,17 @@ def train(a):
         start = ["--resume", last] if last.exists() else ["--init", a.begin] if a.begin else []
         run(*base, *start, *(["--compile"] if a.compile else []))
         return
-    base += ["--ctx", 1024, "--batch-tokens", 6144, "--weights", "0.05,0.2,1", "--muon-lr", 0.015, "--adam-lr", 0.0025]
+    base += ["--ctx", 1024, "--batch-tokens", 6144]
     # Lengths vary with every batch: a small cache of compiled shapes keeps memory flat.
     env = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "256"}
+    if a.begin:
+        start = ["--resume", last] if last.exists() else ["--init", a.begin]
+        gentle = ["--weights", "0.03,0.2,1", "--muon-lr", 0.0075, "--adam-lr", 0.0013]
+        run(*base, *gentle, *start, "--shards", WORK / "further", **env)
+        return
+    base += ["--weights", "0.05,0.2,1", "--muon-lr", 0.015, "--adam-lr", 0.0025]
     if not last.exists():
-        first = ["--init", a.begin] if a.begin else []
-        phase = "mixture" if a.begin else "practice"
-        run(*base, *first, "--shards", WORK / phase, "--call-minutes", a.minutes / 3, **env)
+        run(*base, "--shards", WORK / "practice", "--call-minutes", a.minutes / 3, **env)
     run(*base, "--resume", last, "--shards", WORK / "mixture", **env)
 
 
@@ -62,7 +66,10 @@ def main():
     import torch
     a.gpu = torch.cuda.is_available()
     shards("val", 1, "--docs", 300, "--natural", 0, "--chars", 3000, "--echo", 0, "--seed", 77, prefix="val")
-    if not a.gpu:
+    if a.begin and not a.gpu:
+        # Who copies already learns from people's questions.
+        shards("further", 80, "--docs", 500, "--chars", 2400, "--statements", 5, "--natural", 0.68, "--nonsense", 0.1, "--echo", 0.01, "--repeat", 0.005, "--seed", 1310000)
+    elif not a.gpu:
         # Practice: short documents, invented names, column lists and random tokens said twice. Nothing that a model
         # has seen less than ten million tokens of finds out by itself that names come from the schema.
         shards("practice", 24, "--docs", 440, "--chars", 1300, "--statements", 6, "--natural", 0.25, "--nonsense", 0.35, "--echo", 0.5, "--repeat", 0.25, "--seed", 31000)

@@ -186,6 +186,8 @@ for (const [name, { open, lacks = [] }] of Object.entries(kinds)) {
         assert.deepEqual([...(values?.list ?? [])].sort(), ['mug', 'tea']);
         assert.equal(values?.from, 'sample');
         assert.equal(column('customers', 'last_name').values, undefined);
+        const seen = [...(column('customers', 'last_name').seen ?? [])].sort();
+        assert.deepEqual([seen.length, seen[0]], [60, 'b1']);
       });
       it('estimates rows', () => {
         const rows = table('order').rowCount ?? 0;

@@ -118,6 +118,35 @@ describe('discovery', function () {
     assert.deepEqual(await Promise.all(kinds), ['duckdb', 'sqlite', 'duckdb', 'sqlite', 'duckdb', 'sqlite']);
   });
 
+  describe('sample values', () => {
+    const connections = [
+      { name: 'file', kind: 'sqlite' as const, database: 'a.sqlite' },
+      { name: 'secret', kind: 'sqlite' as const, database: 'a.sqlite', sensitive: true },
+    ];
+    const cases: [string, Partial<Settings>, readonly string[] | undefined][] = [
+      ['are read from files', {}, ['x', 'y']],
+      ['are read where everything is', { sampleValues: 'all' }, ['x', 'y']],
+      ['are not read when turned off', { sampleValues: 'none' }, undefined],
+      ['are read from a file that is a connection', { connections, connection: 'file' }, ['x', 'y']],
+      [
+        'are never read from a sensitive one',
+        { connections, connection: 'secret', sampleValues: 'all' },
+        undefined,
+      ],
+    ];
+    for (const [title, settings, expected] of cases) {
+      it(title, async () => {
+        const root = folder();
+        const database = new DatabaseSync(path.join(root, 'a.sqlite'));
+        database.exec("CREATE TABLE a (b TEXT); INSERT INTO a VALUES ('x'), ('y')");
+        database.close();
+        const source = await discoverSource({ ...none, ...settings }, root);
+        const schema = await source?.read(new AbortController().signal);
+        assert.deepEqual(schema?.tables[0]?.columns[0]?.seen, expected);
+      });
+    }
+  });
+
   it('finds the sample workspace', async () => {
     const source = await discoverSource(none, path.resolve('samples/webshop'));
     assert.equal(source?.description, 'webshop.sqlite');

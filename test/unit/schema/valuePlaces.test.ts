@@ -1,9 +1,13 @@
 /** Where values that a question names stand, and what the prompt says of it. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { placesBehind, withPlaces } from '../../../server/src/prompt/places';
 import type { Schema } from '../../../server/src/schema/model';
+import { CatalogCache } from '../../../server/src/schema/catalogCache';
 import { sampleColumns, sampleQuery } from '../../../server/src/schema/sources/samples';
+import { temporaryFolders } from '../support/folders';
 import { schemaOf } from '../support/schemas';
 
 const plain = schemaOf(`
@@ -159,5 +163,18 @@ describe('sampleColumns', () => {
   it('a table that cannot be read stays as it is', async () => {
     const tables = await sampleColumns(plain.tables, 'sqlite', () => Promise.reject(new Error('no')));
     assert.deepEqual(tables, plain.tables);
+  });
+});
+
+describe('CatalogCache', () => {
+  const folder = temporaryFolders();
+
+  it('keeps no values that were only seen', async () => {
+    const at = folder();
+    const cache = new CatalogCache(at);
+    await cache.save('a', schema);
+    assert.deepEqual(await cache.load('a'), plain);
+    for (const file of readdirSync(at))
+      assert.doesNotMatch(readFileSync(path.join(at, file), 'utf8'), /Carla/);
   });
 });
