@@ -24,6 +24,7 @@ const wanted = [
   'ggml',
   'include',
   'licenses',
+  'scripts/ui-assets.cmake',
   'src',
   'tools',
   'vendor',

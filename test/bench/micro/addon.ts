@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { loadRuntime } from '../../../native/index';
-import type { Context } from '../../../native/types';
+import type { Context, Model } from '../../../native/types';
 import { median, round } from '../figures';
 import { measureSpeculation, type Speculation } from './speculation';
 import { measureTokenizing, type Tokenizing } from './tokenizing';
@@ -47,22 +47,46 @@ export interface AddonFigures {
 const batchTokens = 256;
 const repeats = 24;
 
-export async function measureAddon(options: AddonOptions): Promise<AddonFigures> {
+/** One context of a model, as `use` needs it. @param cells tokens it can hold */
+async function withContext<T>(
+  options: Omit<AddonOptions, 'lengths'>,
+  cells: number,
+  use: (context: Context, model: Model) => Promise<T>,
+): Promise<T> {
   const { addon, backend } = await loadRuntime({
     directory: path.join(options.root, 'native', 'bin', `${process.platform}-${process.arch}`),
     backend: options.backend,
     probePath: path.join(options.root, 'dist', 'probe.js'),
   });
   const model = await addon.loadModel({ path: options.model, gpuLayers: backend === 'cpu' ? 0 : -1 });
-  const most = Math.max(...options.lengths);
   const context = await model.createContext({
-    cells: 2 * most + 1024,
+    cells,
     maxSequences: 3,
     batchTokens,
     microBatchTokens: batchTokens,
     threads: options.threads,
   });
   try {
+    return await use(context, model);
+  } finally {
+    await context.dispose();
+    await model.dispose();
+  }
+}
+
+/** Milliseconds of one token decoded, as `decode_ms` below and nothing else of it. */
+export function measureDecode(options: Omit<AddonOptions, 'lengths'>): Promise<number> {
+  return withContext(options, 1024, async (context, model) => {
+    const line = new Line(context, model.info.vocabularySize);
+    await line.extend(64);
+    await line.reset();
+    return line.decode(64);
+  });
+}
+
+export function measureAddon(options: AddonOptions): Promise<AddonFigures> {
+  const cells = 2 * Math.max(...options.lengths) + 1024;
+  return withContext(options, cells, async (context, model) => {
     const line = new Line(context, model.info.vocabularySize);
     await line.extend(64);
     const batch_ms: Record<string, number> = {};
@@ -85,10 +109,7 @@ export async function measureAddon(options: AddonOptions): Promise<AddonFigures>
       tokenizing: measureTokenizing(model),
       speculation: await measureSpeculation(options.root, model, options.threads),
     };
-  } finally {
-    await context.dispose();
-    await model.dispose();
-  }
+  });
 }
 
 async function atLength(

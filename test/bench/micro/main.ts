@@ -8,7 +8,7 @@ import { llamaRelease } from '../../../scripts/lib/llama-release.mjs';
 import { disposeAll } from '../../lsp/window';
 import { median, round } from '../figures';
 import { commandLine, machine, type Machine } from '../machine';
-import { measureAddon, type AddonFigures } from './addon';
+import { measureAddon, measureDecode, type AddonFigures } from './addon';
 import { measureServer, type ServerFigures } from './server';
 
 const usage =
@@ -56,13 +56,13 @@ async function main(): Promise<void> {
   const own: number[] = [];
   for (let i = 1; i < rounds; i++) {
     bench.push(llamaBench(model, threads, backend));
-    own.push((await measureAddon({ ...options, lengths: [256] })).decode_ms);
+    own.push(await measureDecode(options));
   }
   bench.push(llamaBench(model, threads, backend));
   const addon = await measureAddon(options);
   own.push(addon.decode_ms);
   const there = bench.every(Number.isFinite);
-  const report: MicroReport = {
+  const report = (server?: ServerFigures): MicroReport => ({
     machine: before,
     model: path.basename(model),
     threads,
@@ -77,13 +77,17 @@ async function main(): Promise<void> {
         }
       : {}),
     addon,
-    ...(values.only === 'addon' ? {} : { server: await measureServer({ model, threads, backend }) }),
-  };
+    ...(server ? { server } : {}),
+  });
+  // What was measured stays measured, whatever comes next.
+  if (values.out !== undefined) writeFileSync(values.out, textOf(report()));
+  const server = values.only === 'addon' ? undefined : await measureServer({ model, threads, backend });
   await disposeAll();
-  const text = `${JSON.stringify(report, undefined, 2)}\n`;
-  if (values.out === undefined) process.stdout.write(text);
-  else writeFileSync(values.out, text);
+  if (values.out === undefined) process.stdout.write(textOf(report(server)));
+  else writeFileSync(values.out, textOf(report(server)));
 }
+
+const textOf = (report: MicroReport): string => `${JSON.stringify(report, undefined, 2)}\n`;
 
 /** Milliseconds a token, or NaN where llama-bench is not built. */
 function llamaBench(model: string, threads: number, backend: string): number {

@@ -105,29 +105,9 @@ async function main(): Promise<void> {
       { ...options, contextTokens: facts.contextTokens },
       facts,
     );
-    for (const trace of chosen) {
-      for (let run = 0; run < Number(values.runs); run++) {
-        // In turn, beginning with another one each time, so that a slow minute does not fall on one system alone.
-        const systems = [product, ...peers];
-        const order = systems
-          .map((_, i) => systems[(i + run) % systems.length])
-          .filter((s) => s !== undefined);
-        const opened = await prepare(trace, product);
-        for (const system of order) {
-          const key = `${system.name} ${trace.name}`;
-          await system.open(opened);
-          const result = await replay(trace, system, new Typist(Number(values.seed) + run));
-          say(`${trace.name} ${(run + 1).toString()}: ${system.name} ${line(result)}`);
-          measured.set(key, [...(measured.get(key) ?? []), result]);
-          sizes.set(key, await system.sizes());
-          if (system === product) await product.close();
-        }
-        rmSync(opened.folder, { recursive: true, force: true });
-      }
-    }
     const all = [product, ...peers];
     const of = (system: System, trace: Trace): Replay[] => measured.get(`${system.name} ${trace.name}`) ?? [];
-    const report: TypingReport = {
+    const report = (): TypingReport => ({
       machine: before,
       model: path.basename(model),
       description: `${facts.name} (${facts.description})`,
@@ -137,19 +117,44 @@ async function main(): Promise<void> {
       max_tokens: options.maxTokens,
       command: commandLine('bench'),
       rows: chosen.flatMap((trace) =>
-        all.map((system) => row(system, trace, of(system, trace), sizes.get(`${system.name} ${trace.name}`))),
+        all
+          .filter((system) => of(system, trace).length > 0)
+          .map((system) => row(system, trace, of(system, trace), sizes.get(`${system.name} ${trace.name}`))),
       ),
       ghost_ratio: chosen.flatMap((trace) =>
-        peers.map((peer) => ({
-          trace: trace.name,
-          peer: peer.name,
-          ...ratio(of(product, trace).map(ghosts), of(peer, trace).map(ghosts)),
-        })),
+        peers
+          .filter((peer) => of(product, trace).length > 0 && of(peer, trace).length > 0)
+          .map((peer) => ({
+            trace: trace.name,
+            peer: peer.name,
+            ...ratio(of(product, trace).map(ghosts), of(peer, trace).map(ghosts)),
+          })),
       ),
-    };
-    const text = `${JSON.stringify(report, undefined, 2)}\n`;
-    if (values.out === undefined) process.stdout.write(text);
-    else writeFileSync(values.out, text);
+    });
+    for (const trace of chosen) {
+      for (let run = 0; run < Number(values.runs); run++) {
+        // In turn, beginning with another one each time, so that a slow minute does not fall on one system alone.
+        const order = all.map((_, i) => all[(i + run) % all.length]).filter((s) => s !== undefined);
+        const opened = await prepare(trace, product);
+        for (const system of order) {
+          const key = `${system.name} ${trace.name}`;
+          try {
+            await system.open(opened);
+            const result = await replay(trace, system, new Typist(Number(values.seed) + run));
+            say(`${trace.name} ${(run + 1).toString()}: ${system.name} ${line(result)}`);
+            measured.set(key, [...(measured.get(key) ?? []), result]);
+            sizes.set(key, await system.sizes());
+          } catch (error) {
+            failed(`${trace.name} ${(run + 1).toString()}: ${system.name}`, error);
+          }
+          if (system === product) await product.close();
+        }
+        rmSync(opened.folder, { recursive: true, force: true });
+        // What was measured stays measured, whatever comes next.
+        if (values.out !== undefined) write(values.out, report());
+      }
+    }
+    if (values.out === undefined) process.stdout.write(textOf(report()));
   } finally {
     for (const system of [product, ...peers]) await system.close();
     await disposeAll();
@@ -258,7 +263,12 @@ function line(result: Replay): string {
   return `${result.keystrokes.toString()} keys, whole suggestion p50 ${p50.toString()} p95 ${p95.toString()} ms, ${ready.toString()} of ${shown(result).length.toString()} at once`;
 }
 
-main().catch((error: unknown) => {
-  say(error instanceof Error ? error.message : String(error));
+const textOf = (report: TypingReport): string => `${JSON.stringify(report, undefined, 2)}\n`;
+const write = (file: string, report: TypingReport): void => writeFileSync(file, textOf(report));
+
+function failed(what: string, error: unknown): void {
+  say(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
-});
+}
+
+main().catch((error: unknown) => failed('bench', error));
