@@ -1,6 +1,7 @@
 /** The product as a system: its language server as a process of its own, spoken to by LSP over stdio. */
 import path from 'node:path';
-import type { EngineModel } from '../../../server/src/engine/engine';
+import type { EngineModel, EngineStatistics } from '../../../server/src/engine/engine';
+import { kvCacheRequest, type KvCacheResult } from '../../../server/src/protocol';
 import { defaultSettings, LspWindow } from '../../lsp/window';
 import { clock } from './clock';
 import { residentBytes } from './memory';
@@ -15,8 +16,7 @@ export class Product implements System {
   #window: LspWindow | undefined;
   readonly #uris = new Map<string, string>();
   #evaluated = 0;
-  #answers: Extract<Observation, { kind: 'answer' }>[] = [];
-  #listening: ((observation: Extract<Observation, { kind: 'statistics' }>) => void) | undefined;
+  #answers: Observation[] = [];
 
   constructor(options: SystemOptions) {
     this.#options = options;
@@ -41,7 +41,7 @@ export class Product implements System {
         inlineCompletion: { ...defaultSettings.inlineCompletion, maxTokens, ...this.#options.confidence },
       },
     });
-    this.#window.process.on('message', (observation: Observation) => this.#observe(observation));
+    this.#window.process.on('message', (observation: Observation) => this.#answers.push(observation));
     await this.#window.ready();
     for (const [file, text] of Object.entries(files))
       this.#uris.set(file, await this.#window.openDocument(file, text));
@@ -115,21 +115,15 @@ export class Product implements System {
     return (await this.#statistics()).model;
   }
 
-  #statistics(): Promise<Extract<Observation, { kind: 'statistics' }>> {
-    return new Promise((resolve) => {
-      this.#listening = resolve;
-      this.window.process.send('statistics');
-    });
+  async #statistics(): Promise<{ statistics: EngineStatistics; model: EngineModel }> {
+    const { statistics, model } = await this.window.connection.sendRequest<KvCacheResult>(kvCacheRequest);
+    if (!statistics || !model) throw new Error('the engine is not ready');
+    return { statistics, model };
   }
 
   async close(): Promise<void> {
     await this.#window?.close();
     this.#window = undefined;
-  }
-
-  #observe(observation: Observation): void {
-    if (observation.kind === 'answer') this.#answers.push(observation);
-    else this.#listening?.(observation);
   }
 
   #uri(file: string): string {
