@@ -6,27 +6,17 @@
  *
  *   question → prefill → decode → verdicts │ repair → verdict → statement         a newer question ends the older's way
  */
-import type { Choose, CompleteOptions, Completion, Engine, Prompt } from '../engine/engine';
+import type { CompleteOptions, Engine, Prompt } from '../engine/engine';
 import { cancelled, errorCode } from '../errors';
-import { askedStatement, askOptions } from '../features/ask';
+import { askOptions } from '../features/ask';
 import { chatPrompt, chatStops, familyOf } from '../prompt/families';
 import { questionPrompt } from '../prompt/layout';
 import { placesBehind } from '../prompt/places';
 import type { Schema } from '../schema/model';
 import type { Validate } from '../schema/validate';
-import { answerFit } from './answerFit';
-import { legalChoice } from './constraint';
-import { Question } from './question';
-import { refusal } from './refusal';
+import { statementFor } from './statementFor';
 
 type Priority = NonNullable<CompleteOptions['priority']>;
-
-/** What most questions want begins so: the alternatives differ behind it. */
-const reading = 'SELECT';
-const alternatives = 8;
-const charactersPerToken = 3;
-/** What a name of the question is worth, in natural logarithms of probability. */
-const fitWeight = 2;
 
 /** The newest question and what becomes of it. */
 interface Asked {
@@ -35,16 +25,6 @@ interface Asked {
   readonly schema: Schema;
   readonly controller: AbortController;
   readonly statement: Promise<string | undefined>;
-}
-
-interface Wanted {
-  readonly question: string;
-  readonly prompt: Prompt;
-  /** The SQL that the statement follows: the question as a comment, and what was refused. */
-  readonly before: string;
-  readonly schema: Schema;
-  readonly priority: Priority;
-  readonly signal: AbortSignal;
 }
 
 export class AskSession {
@@ -155,65 +135,18 @@ export class AskSession {
     if (priority === 'ahead')
       await this.#engine.prefill(this.#name, this.#prompt(schema, schemaText, question, false), signal);
     throwIfEnded(signal);
-    const prompt = this.#prompt(schema, schemaText, question, true);
-    const before = `-- ${question}\n`;
-    const wanted = { question, prompt, before, schema, priority, signal };
-    let refused: { readonly sql: string; readonly message: string } | undefined;
-    for (const sql of await this.#statements(wanted)) {
-      const verdict = await this.#verdict(sql, signal);
-      if (verdict?.ok !== false) return sql;
-      refused ??= { sql, message: verdict.message };
-    }
-    if (!refused) return undefined;
-    const told = `${refused.sql}${refusal(refused.message)}`;
-    const again = { ...wanted, prompt: behind(prompt, told), before: before + told };
-    const repaired = askedStatement(await this.#complete(this.#repairName, again), schema);
-    if (repaired === undefined) return undefined;
-    return (await this.#verdict(repaired, signal))?.ok ? repaired : undefined;
-  }
-
-  async #verdict(sql: string, signal: AbortSignal): ReturnType<Validate> {
-    const verdict = await this.#validate(sql, signal);
-    throwIfEnded(signal);
-    return verdict;
-  }
-
-  /** The sound ones among several that begin differently, the best first; what begins otherwise is decoded once. */
-  async #statements(wanted: Wanted): Promise<readonly string[]> {
-    const { question, prompt, before, schema, signal } = wanted;
-    const opening = await this.#complete(this.#name, wanted, { maxTokens: 1 });
-    if (!reading.startsWith(opening.text.trim().toUpperCase())) {
-      const sql = askedStatement(await this.#complete(this.#name, wanted), schema);
-      return sql === undefined ? [] : [sql];
-    }
-    const found = await this.#engine.branch(
-      this.#name,
-      behind(prompt, reading),
-      alternatives,
-      optionsOf(wanted),
-      choiceOf({ ...wanted, before: before + reading }),
+    const found = await statementFor({
+      engine: this.#engine,
+      name: this.#name,
+      repairName: this.#repairName,
+      prompt: this.#prompt(schema, schemaText, question, true),
+      before: `-- ${question}\n`,
+      schema,
+      options: { ...askOptions, stopBefore: [...askOptions.stopBefore, ...chatStops], priority },
+      validate: this.#validate,
       signal,
-    );
-    throwIfEnded(signal);
-    const asks = new Question(`-- ${question}\n`, schema);
-    return found
-      .flatMap((completion) => {
-        const sql = askedStatement({ ...completion, text: reading + completion.text }, schema);
-        if (sql === undefined) return [];
-        // Long statements are made of likely pieces: what counts is how likely all of it is.
-        const likelihood = (completion.meanLogProbability * completion.text.length) / charactersPerToken;
-        return [{ sql, score: likelihood + fitWeight * answerFit(sql, asks, schema) }];
-      })
-      .sort((a, b) => b.score - a.score)
-      .map(({ sql }) => sql);
-  }
-
-  async #complete(name: string, wanted: Wanted, limits: Partial<CompleteOptions> = {}): Promise<Completion> {
-    const options = { ...optionsOf(wanted), ...limits };
-    const { prompt, signal } = wanted;
-    const completion = await this.#engine.complete(name, prompt, options, choiceOf(wanted), signal);
-    throwIfEnded(signal);
-    return completion;
+    });
+    return found?.sql;
   }
 
   /** As a turn of a chat where the model was taught to chat, else as a comment. */
@@ -226,20 +159,6 @@ export class AskSession {
       : questionPrompt(schemaText, question, complete, places);
   }
 }
-
-const optionsOf = ({ priority }: Wanted): CompleteOptions => ({
-  ...askOptions,
-  stopBefore: [...askOptions.stopBefore, ...chatStops],
-  priority,
-});
-
-const choiceOf = ({ before, schema }: Wanted): Choose =>
-  legalChoice({ before, after: '', schema, dialect: schema.dialect, toTheEnd: true });
-
-const behind = (prompt: Prompt, text: string): Prompt => ({
-  ...prompt,
-  segments: [...prompt.segments, text],
-});
 
 function throwIfEnded(signal: AbortSignal): void {
   if (signal.aborted) throw cancelled();

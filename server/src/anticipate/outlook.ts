@@ -16,6 +16,8 @@ export type Step =
   | { readonly kind: 'prefill'; readonly place: Place }
   /** One line. `ahead`: nobody waits for it. */
   | { readonly kind: 'line'; readonly place: Place; readonly plan: Plan; readonly ahead: boolean }
+  /** All of what a question above the place asks for, as the database takes it. */
+  | { readonly kind: 'statement'; readonly place: Place; readonly plan: Plan }
   /** What else may stand there. */
   | { readonly kind: 'alternatives'; readonly place: Place; readonly plan: Plan }
   /** Whether the database takes the statement. */
@@ -99,7 +101,9 @@ export class Outlook {
       if (known && (known.length === 0 || this.#known.isDecoded(place)))
         return this.#unsure(place, known, rules);
       const plan = rules.plan(place);
-      return plan && { kind: 'line', place, plan, ahead: false };
+      if (!plan) return undefined;
+      if (rules.checks && isAsked(place, plan)) return { kind: 'statement', place, plan };
+      return { kind: 'line', place, plan, ahead: false };
     }
     const path = this.#path(place, best, minimum);
     const plan = path.gap && rules.plan(path.gap, true);
@@ -215,6 +219,13 @@ export class Outlook {
       text += rest.text;
     }
   }
+}
+
+/** True on a fresh line below a question, where nothing of the statement stands yet. */
+function isAsked({ before, after }: Place, { reach, fill, typed }: Plan): boolean {
+  return (
+    reach === 'statement' && !fill && typed === '' && /\n[ \t]*$/.test(before) && !/^[^\n]*\S/.test(after)
+  );
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   type SessionInspection,
 } from '../engine/engine';
 import { errorCode } from '../errors';
+import { askOptions } from '../features/ask';
 import type { Plan } from '../features/inlineCompletion';
 import { planCompletion, shownText } from '../features/inlineCompletion';
 import type { Schema } from '../schema/model';
@@ -22,6 +23,7 @@ import { Outlook, statementWith, type Answer, type Rules, type Step } from './ou
 import { advance, isSamePlace, placeAt, type Place } from './place';
 import { Prompts } from './prompts';
 import { refusal } from './refusal';
+import { statementFor } from './statementFor';
 import { stopRules } from './stop';
 import type { Suggestion } from './suffix';
 import type { Continuation } from './trie';
@@ -270,6 +272,8 @@ export class DocumentSession {
         return this.#prefill(step.place, decode.signal);
       case 'line':
         return this.#line(step.place, step.plan, step.ahead, decode);
+      case 'statement':
+        return this.#statement(step.place, step.plan, decode);
       case 'alternatives':
         return this.#alternatives(step.place, step.plan, decode);
       case 'verdict': {
@@ -305,6 +309,30 @@ export class DocumentSession {
     this.#host.report(completion.statistics);
     const held = plan.reach === 'statement' && this.#host.validator?.() !== undefined;
     this.#outlook.add(place, [this.#continuation(place, plan, completion, decode)], held);
+    this.#tellGrowth();
+  }
+
+  /** Shown as a whole, or not at all. */
+  async #statement(place: Place, plan: Plan, decode: Decode): Promise<void> {
+    const { uri } = this.#document;
+    const { name, prompt } = await this.#prompts.at(uri, place, plan);
+    if (decode.signal.aborted) return;
+    const found = await statementFor({
+      engine: this.#host.engine,
+      name,
+      repairName: this.#prompts.repairName(uri),
+      prompt,
+      before: place.before.slice(plan.statement.from),
+      schema: plan.schema,
+      options: { ...askOptions, priority: 'visible' },
+      validate: this.#host.validator?.() ?? (() => Promise.resolve(undefined)),
+      report: (statistics) => this.#host.report(statistics),
+      signal: decode.signal,
+    });
+    if (decode.signal.aborted) return;
+    if (found) this.#outlook.addVerdict(place, statementWith(place, found.sql), { ok: true });
+    const { sql = '', confidence = 0 } = found ?? {};
+    this.#outlook.add(place, found ? [{ text: sql, confidence, final: true }] : [], true);
     this.#tellGrowth();
   }
 

@@ -256,7 +256,39 @@ describe('a statement that a comment asks for', () => {
     });
     engine.texts = restOf(`${question}${statement}`);
     assert.deepEqual(await shown(), [statement]);
-    assert.deepEqual(asked, [`${question}${statement}`]);
+    assert.deepEqual(asked, [statement]);
+  });
+
+  it('is the best of several: what the question names, and what the database takes', async () => {
+    const asked: string[] = [];
+    const { engine, shown } = open('-- names of customers\n', {
+      validate: (sql) => {
+        asked.push(sql);
+        return Promise.resolve(asked.length > 1 ? { ok: true } : { ok: false, message: 'no' });
+      },
+    });
+    engine.texts = (prompt) =>
+      prompt.endsWith('SELECT')
+        ? [' id FROM orders;', ' city\nFROM customers;', ' name\nFROM customers;']
+        : ['SELECT'];
+    assert.deepEqual(await shown(), ['SELECT city\nFROM customers;']);
+    assert.deepEqual(asked, ['SELECT name\nFROM customers;', 'SELECT city\nFROM customers;']);
+  });
+
+  it('is typed along without asking again', async () => {
+    const { engine, shown, change, document } = open(question, {
+      validate: () => Promise.resolve({ ok: true }),
+    });
+    engine.texts = restOf(`${question}${statement}`);
+    await shown();
+    const asked = engine.branched.length + engine.completed.length;
+    for (const key of statement) {
+      const { text } = document;
+      change(text + key);
+      const rest = (question + statement).slice(document.text.length);
+      assert.deepEqual(await shown(), rest === '' ? [] : [rest]);
+    }
+    assert.equal(engine.branched.length + engine.completed.length, asked);
   });
 
   it('is repaired once when the database refuses it', async () => {
