@@ -329,7 +329,6 @@ export class DocumentSession {
       report: (statistics) => this.#host.report(statistics),
       signal: decode.signal,
     });
-    if (decode.signal.aborted) return;
     if (found) this.#outlook.addVerdict(place, statementWith(place, found.sql), { ok: true });
     const { sql = '', confidence = 0 } = found ?? {};
     this.#outlook.add(place, found ? [{ text: sql, confidence, final: true }] : [], true);
