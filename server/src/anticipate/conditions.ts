@@ -33,6 +33,9 @@ interface Level {
   between: boolean;
 }
 
+/** Tokens above which a condition is not compared: nobody repeats such, and in nested brackets the sum would be a square. */
+const longest = 100;
+
 export function repeatedConditions(reading: Reading): string[] {
   const { shape, raw, length } = reading;
   const found: string[] = [];
@@ -43,7 +46,7 @@ export function repeatedConditions(reading: Reading): string[] {
   const levels = [level(false, 0)];
   const offset = (i: number): string => String(shape.tokens[i]?.from);
   const end = (one: Level, i: number): void => {
-    if (i <= one.start) return;
+    if (i <= one.start || i - one.start > longest) return;
     const condition = textOf(reading, one.start, i);
     if (one.seen.has(condition)) found.push(`twice ${offset(one.start)}`);
     one.seen.add(condition);
@@ -69,7 +72,7 @@ export function repeatedConditions(reading: Reading): string[] {
       end(top, i);
       if (word === 'or') top.equal.clear();
       top.start = i + 1;
-    } else if (word === '=' && top.equal.has(textOf(reading, top.start, i)))
+    } else if (word === '=' && i - top.start <= longest && top.equal.has(textOf(reading, top.start, i)))
       found.push(`never ${offset(top.start)}`);
   }
   const last = levels.at(-1);

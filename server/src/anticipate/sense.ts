@@ -157,9 +157,10 @@ function repeatedItems(reading: Reading): string[] {
       list.simple = true;
     } else {
       if (!reading.isName(i) && word !== '.') list.simple = false;
+      if (!list.simple) continue;
       list.item += (list.item.endsWith('.') || word === '.' || list.item === '' ? '' : ' ') + reading.name(i);
       const closed = token.to < to && i === length - 1;
-      if (closed && list.simple && /[\p{L}\p{N}_]$/u.test(list.item) && list.items.has(list.item))
+      if (closed && /[\p{L}\p{N}_]$/u.test(list.item) && list.items.has(list.item))
         found.push(`item ${String(token.from)}`);
     }
   }
@@ -230,19 +231,19 @@ function unconnectedJoins(reading: Reading): string[] {
   const { schema, to } = reading;
   const found: string[] = [];
   for (const { relations } of reading.frames) {
-    const present: string[] = [];
+    const present = new Set<string>();
     for (const relation of relations) {
       // What a CTE or a derived table can be joined with, the schema does not know.
       if (relation.kind !== 'table' || relation.name === undefined || relation.from >= to) break;
       const name = relation.name.toLowerCase();
-      const allowed = present.length > 0 ? joinable(schema, present) : undefined;
+      const allowed = present.size > 0 ? joinable(schema, [...present]) : undefined;
       const growing = relation.from + relation.name.length === to;
       const fits = (table: string): boolean =>
         (growing ? table.startsWith(name) : table === name) &&
         // The same table again only where a key says that its rows belong to each other.
-        (!present.includes(table) || keyPairs(schema, table, table).length > 0);
+        (!present.has(table) || keyPairs(schema, table, table).length > 0);
       if (allowed && ![...allowed].some(fits)) found.push(`join ${String(relation.from)}`);
-      present.push(name);
+      present.add(name);
     }
   }
   return found;

@@ -19,6 +19,12 @@ export interface Fix {
   readonly text: string;
 }
 
+/** More would not be read, and a wrong dialect makes thousands. */
+const mostProblems = 500;
+
+/** Names of tables that a message lists, and fixes that are offered, where one name could be any of many. */
+const mostNamed = 5;
+
 /** Offsets are document offsets, `to` is exclusive. */
 export interface Diagnostic {
   readonly from: number;
@@ -30,7 +36,7 @@ export interface Diagnostic {
 }
 
 /**
- * Problems of all statements of a text, in order of place. None where the schema has no tables. What the text itself
+ * Problems of all statements of a text, in order of place, up to 500. None where the schema has no tables. What the text itself
  * creates or alters is not judged, nor is the name or the list of values the cursor stands in.
  */
 export function diagnostics(
@@ -52,50 +58,51 @@ export function diagnoseStatements(
 ): readonly Diagnostic[] {
   if (schema.tables.length === 0) return [];
   const created = createdNames(text, statements, dialect);
-  return statements.flatMap((statement) => {
+  const found: Diagnostic[] = [];
+  const problems = function* (statement: Statement): Iterable<Diagnostic> {
+    yield* nameProblems(text, statement, schema, dialect, created);
+    for (const part of routineOf(text, statement, dialect)?.body ?? [statement])
+      yield* wrongValueCounts(text, readShape(text, part, dialect), schema, dialect, created);
+  };
+  for (const statement of statements) {
     // Templates are not SQL yet: what they leave out cannot be known.
-    if (/\{\{|\{%/.test(text.slice(statement.from, statement.to))) return [];
-    return [
-      ...nameProblems(text, statement, schema, dialect, created),
-      ...(routineOf(text, statement, dialect)?.body ?? [statement]).flatMap((part) =>
-        wrongValueCounts(text, readShape(text, part, dialect), schema, dialect, created),
-      ),
-    ].filter(({ from, to }) => cursor === undefined || cursor < from || to < cursor);
-  });
+    if (/\{\{|\{%/.test(text.slice(statement.from, statement.to))) continue;
+    for (const problem of problems(statement)) {
+      if (cursor !== undefined && problem.from <= cursor && cursor <= problem.to) continue;
+      if (found.push(problem) === mostProblems) return found;
+    }
+  }
+  return found;
 }
 
-function nameProblems(
+function* nameProblems(
   text: string,
   statement: Statement,
   schema: Schema,
   dialect: Dialect,
   created: ReadonlySet<string>,
-): Diagnostic[] {
+): Iterable<Diagnostic> {
   const resolved = resolveStatement(text, statement, schema, dialect);
   const isCreated = (name: string) => created.has(name.toLowerCase());
   // Columns of what the text creates or alters are other ones than the schema's.
   const readsCreated =
     created.size > 0 &&
     resolved.some((one) => one.kind === 'table' && isCreated(one.table?.name ?? one.name));
-  return resolved.flatMap((one) => {
-    if (one.problem === undefined || readsCreated || isCreated(one.name)) return [];
-    return [
-      {
-        from: one.from,
-        to: one.to,
-        code: one.problem,
-        message: messageOf(one),
-        fixes: fixesOf(one, dialect),
-      },
-    ];
-  });
+  if (readsCreated) return;
+  for (const one of resolved) {
+    if (one.problem === undefined || isCreated(one.name)) continue;
+    const { from, to, problem: code } = one;
+    const near = one.candidates?.() ?? [];
+    yield { from, to, code, message: messageOf(one, near), fixes: fixesOf(one, near, dialect) };
+  }
 }
 
-function messageOf({ problem, kind, name, table, relation, candidates }: Resolved): string {
-  const near = candidates?.() ?? [];
+function messageOf({ problem, kind, name, table, relation }: Resolved, near: readonly string[]): string {
   switch (problem) {
-    case 'ambiguous-column':
-      return `Column ${name} is in more than one table: ${near.join(', ')}.`;
+    case 'ambiguous-column': {
+      const more = near.length > mostNamed ? ` and ${near.length - mostNamed} more` : '';
+      return `Column ${name} is in more than one table: ${near.slice(0, mostNamed).join(', ')}${more}.`;
+    }
     case 'unknown-table':
       if (kind !== 'alias') return `Unknown table ${name}.`;
       return table === undefined
@@ -108,8 +115,8 @@ function messageOf({ problem, kind, name, table, relation, candidates }: Resolve
   }
 }
 
-function fixesOf({ problem, from, to, candidates }: Resolved, dialect: Dialect): Fix[] {
-  return (candidates?.() ?? []).map((candidate) => {
+function fixesOf({ problem, from, to }: Resolved, near: readonly string[], dialect: Dialect): Fix[] {
+  return near.slice(0, mostNamed).map((candidate) => {
     const text = quoteIdentifier(candidate, dialect);
     return problem === 'ambiguous-column'
       ? { title: `Qualify with ${candidate}`, from, to: from, text: `${text}.` }

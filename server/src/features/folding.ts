@@ -1,7 +1,7 @@
 /** What of a text can be folded: statements, parentheses over several lines, comments and marked regions. */
 import type { Dialect } from '../schema/model';
 import { splitStatements } from '../sql/statements';
-import { tokenize } from '../sql/tokens';
+import { tokenize, type Token } from '../sql/tokens';
 
 /** Offsets of the first and the last character that stay visible or fold; the lines between them are folded. */
 export interface Fold {
@@ -17,11 +17,15 @@ export function folds(text: string, dialect: Dialect): Fold[] {
   const open: number[] = [];
   const regions: number[] = [];
   let comments: { from: number; to: number } | undefined;
+  // Where the line of the token begins.
+  let lineStart = 0;
   const endComments = (): void => {
     if (comments) found.push({ ...comments, kind: 'comment' });
     comments = undefined;
   };
-  for (const { kind, from, to } of tokens) {
+  for (const [i, { kind, from, to }] of tokens.entries()) {
+    const previous = tokens[i - 1];
+    if (previous !== undefined) lineStart = lineStartWithin(text, previous) ?? lineStart;
     if (kind === 'whitespace') {
       // A blank line ends a run of line comments.
       if ((text.slice(from, to).match(/\n/g)?.length ?? 0) > 1) endComments();
@@ -47,8 +51,7 @@ export function folds(text: string, dialect: Dialect): Fold[] {
     else if (kind === 'punctuation' && raw === ')') {
       const start = open.pop();
       // The line of the closing parenthesis stays visible.
-      if (start !== undefined)
-        found.push({ from: start, to: lineStart(text, from) - 1, kind: 'parenthesis' });
+      if (start !== undefined) found.push({ from: start, to: lineStart - 1, kind: 'parenthesis' });
     }
   }
   endComments();
@@ -63,6 +66,8 @@ export function folds(text: string, dialect: Dialect): Fold[] {
     .toSorted((a, b) => a.from - b.from || b.to - a.to);
 }
 
-function lineStart(text: string, at: number): number {
-  return text.lastIndexOf('\n', at - 1) + 1;
+/** Where the last line begins that begins in the token. */
+function lineStartWithin(text: string, { from, to }: Token): number | undefined {
+  const at = text.slice(from, to).lastIndexOf('\n');
+  return at < 0 ? undefined : from + at + 1;
 }

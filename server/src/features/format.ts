@@ -23,6 +23,9 @@ export interface TextChange {
 /** Characters of a text above which nothing is formatted: it would hold up the server for seconds. */
 export const largestFormatted = 512 * 1024;
 
+/** Deeper brackets are not laid out, nor what does not close: the parser would take seconds to say what it misses. */
+const deepestBracket = 100;
+
 const languages: Readonly<Record<Dialect, SqlLanguage>> = {
   sqlite: 'sqlite',
   postgres: 'postgresql',
@@ -66,7 +69,7 @@ export function formatChanges(
 
 /** The statement laid out; undefined where it cannot be, or where more than its layout would change. */
 function formatStatement(statement: string, dialect: Dialect, options: FormatOptions): string | undefined {
-  if (!mayFormat(statement, dialect)) return undefined;
+  if (!mayFormat(statement, dialect) || !isClosed(statement, dialect)) return undefined;
   try {
     const made = format(statement.replaceAll('\r\n', '\n'), {
       language: languages[dialect],
@@ -89,6 +92,20 @@ function mayFormat(statement: string, dialect: Dialect): boolean {
   if (['delimiter', 'go', 'copy'].includes(words[0] ?? '')) return false;
   const routines = ['trigger', 'procedure', 'function', 'event', 'proc'];
   return !(['create', 'alter'].includes(words[0] ?? '') && words.some((word) => routines.includes(word)));
+}
+
+/** Whether all quotes, comments and brackets close, and these not too deep. */
+function isClosed(statement: string, dialect: Dialect): boolean {
+  let depth = 0;
+  for (const { kind, from, closed } of tokenize(statement, dialect)) {
+    if (!closed) return false;
+    if (kind !== 'punctuation') continue;
+    const mark = statement.charAt(from);
+    if (mark === '(' || mark === '[') depth++;
+    else if (mark === ')' || mark === ']') depth--;
+    if (depth < 0 || depth > deepestBracket) return false;
+  }
+  return depth === 0;
 }
 
 /** Whether two texts hold the same tokens: words but for case, all else letter for letter. */

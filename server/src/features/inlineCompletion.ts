@@ -38,6 +38,9 @@ export interface PlanOptions {
   readonly whole?: boolean;
 }
 
+/** Characters of a statement above which there is no ghost text: it is read again with every token that is judged. */
+const largestStatement = 32 * 1024;
+
 /** @returns undefined where nothing should be shown */
 export function planCompletion(place: Place, schema: Schema, options: PlanOptions): Plan | undefined {
   const { before, after, dialect } = place;
@@ -48,6 +51,7 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
   const lineOpen = lineIsOpen(after);
   if (!lineOpen && !canFill) return undefined;
   const statement = innermostStatementAt(text, offset, dialect);
+  if (statement.to - statement.from > largestStatement) return undefined;
   // With what the editor closed by itself taken away, a string that is open is being typed.
   const scope = scopeAt(text, statement, offset, dialect);
   if (scope.insideComment || (scope.insideString && after !== '' && !lineOpen)) return undefined;

@@ -96,12 +96,16 @@ function mainVerb(text: string, { tokens }: Shape): string {
   return 'with';
 }
 
-/** Tables of the statement's own queries, not of those inside it. */
-function relationNames(frame: Frame): string[] {
-  const own = frame.relations.flatMap(({ name }) => (name === undefined ? [] : [name]));
-  return own.length > 0
-    ? own
-    : frame.children.filter(({ isolated }) => !isolated).flatMap((child) => relationNames(child));
+/** Tables of the statement's own queries, not of those inside it. No recursion: unions in brackets may be deep. */
+function relationNames(root: Frame): string[] {
+  const names: string[] = [];
+  const open = [root];
+  for (let frame = open.pop(); frame !== undefined; frame = open.pop()) {
+    const own = frame.relations.flatMap(({ name }) => (name === undefined ? [] : [name]));
+    for (const name of own) names.push(name);
+    if (own.length === 0) open.push(...frame.children.filter(({ isolated }) => !isolated).reverse());
+  }
+  return names;
 }
 
 function pathAt(text: string, tokens: readonly Token[], i: number): string {

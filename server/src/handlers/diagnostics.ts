@@ -19,9 +19,6 @@ import { differ, type ServerContext } from './context';
 const firstPause = 300;
 const secondPause = 1500;
 
-/** More would not be read, and a wrong dialect makes thousands. */
-const mostProblems = 500;
-
 export function registerDiagnostics(context: ServerContext): Partial<ServerCapabilities> {
   const { connection, documents, problems } = context;
   const timers = new Map<string, NodeJS.Timeout>();
@@ -31,7 +28,7 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
     void connection.sendDiagnostics({
       uri: document.uri,
       version: document.version,
-      diagnostics: found.slice(0, mostProblems).map((one) => toLsp(one, document)),
+      diagnostics: found.map((one) => toLsp(one, document)),
     });
   };
   const later = (document: SqlDocument, pause: number, work: () => void): void => {

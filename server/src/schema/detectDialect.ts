@@ -4,11 +4,12 @@ import { dialects, type Dialect } from './model';
 /** As much of the text as is looked at, in characters. */
 const looked = 200_000;
 
+/** A line's indent is no `\s*`: over empty lines that would be tried from each of them to the last. */
 const signs: readonly (readonly [Dialect, RegExp])[] = [
   ['mysql', /`\w+`/],
   ['mysql', /\bENGINE\s*=/i],
   ['mysql', /\bAUTO_INCREMENT\b/i],
-  ['mysql', /^\s*DELIMITER\s/im],
+  ['mysql', /^[ \t]*DELIMITER\s/im],
   ['mysql', /\b(?:UNSIGNED|ZEROFILL|MEDIUMTEXT|LONGTEXT)\b/i],
   ['postgres', /\b(?:BIG|SMALL)?SERIAL\b/i],
   ['postgres', /\w::\w/],
@@ -17,16 +18,16 @@ const signs: readonly (readonly [Dialect, RegExp])[] = [
   ['postgres', /\bWITH(?:OUT)?\s+TIME\s+ZONE\b|\bCHARACTER\s+VARYING\b/i],
   [
     'postgres',
-    /\bOWNER\s+TO\b|\bCREATE\s+EXTENSION\b|\bnextval\s*\(|\bLANGUAGE\s+plpgsql\b|^\s*\\(?:set|c)\b/im,
+    /\bOWNER\s+TO\b|\bCREATE\s+EXTENSION\b|\bnextval\s*\(|\bLANGUAGE\s+plpgsql\b|^[ \t]*\\(?:set|c)\b/im,
   ],
   ['tsql', /\[\w+\]\s*\.\s*\[\w+\]|\bdbo\s*\./i],
-  ['tsql', /^\s*GO\s*$/im],
+  ['tsql', /^[ \t]*GO[ \t]*$/im],
   ['tsql', /\bIDENTITY\s*\(/i],
   ['tsql', /\b(?:NVARCHAR|UNIQUEIDENTIFIER|DATETIME2|NONCLUSTERED)\b/i],
   ['duckdb', /\b(?:HUGEINT|UBIGINT|UINTEGER)\b|\bSTRUCT\s*\(/i],
   ['duckdb', /\bread_(?:csv|parquet|json)\w*\s*\(|\bCREATE\s+(?:OR\s+REPLACE\s+)?MACRO\b/i],
   ['sqlite', /\bAUTOINCREMENT\b/i],
-  ['sqlite', /^\s*PRAGMA\s/im],
+  ['sqlite', /^[ \t]*PRAGMA\s/im],
   ['sqlite', /\bWITHOUT\s+ROWID\b|\)\s*STRICT\b/i],
 ];
 

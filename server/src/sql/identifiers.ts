@@ -112,6 +112,7 @@ class Judge {
   private readonly keywords: ReadonlySet<string>;
   private readonly functions: ReadonlySet<string>;
   private readonly outputs: QueryOutputs;
+  private readonly lowered = new Map<readonly string[], ReadonlySet<string>>();
 
   constructor(
     private readonly text: string,
@@ -186,8 +187,19 @@ class Judge {
     );
   }
 
+  /** Made once for each list: every name asks for the columns of every relation. */
+  private lowerCase(names: readonly string[]): ReadonlySet<string> {
+    let found = this.lowered.get(names);
+    if (found === undefined) {
+      found = new Set(names.map((name) => name.toLowerCase()));
+      this.lowered.set(names, found);
+    }
+    return found;
+  }
+
   private amongKeys(i: number, key: string, keys: Iterable<string>): boolean {
     const partial = this.isPartial(i);
+    if (!partial && keys instanceof Set) return keys.has(key);
     for (const known of keys) if (known === key || (partial && known.startsWith(key))) return true;
     return false;
   }
@@ -271,7 +283,7 @@ class Judge {
   /** Whether the name at i is a column of the relation; undefined where its columns cannot be known. */
   private hasColumn(i: number, relation: RelationInScope): boolean | undefined {
     const columns = relation.columns ?? this.outputs.columnsOf(relation, this.shape.frames[i]);
-    if (columns !== undefined) return this.amongIntroduced(i, columns);
+    if (columns !== undefined) return this.amongKeys(i, this.key(i).toLowerCase(), this.lowerCase(columns));
     const table = relationTable(relation, this.names);
     // A view read from DDL may have columns that its text does not tell.
     if (table === undefined || table.columns.length === 0) return undefined;

@@ -3,6 +3,7 @@
  * relations inside, and those from the schema. Total; where something is unknown the columns are.
  */
 import { relationTable, type SchemaNames } from '../schema/names';
+import { mostColumns } from './relationColumns';
 import { framesOutwards, resolveQualifier } from './scope';
 import type { Frame, RelationInScope, Shape } from './shape';
 import { identifierName } from './tokens';
@@ -63,7 +64,7 @@ export class QueryOutputs {
         if (qualifier !== undefined && relation === undefined) return undefined;
         for (const one of relation ? [relation] : frame.relations) {
           const inner = this.#relationColumns(one, frame, depth);
-          if (inner === undefined) return undefined;
+          if (inner === undefined || columns.length + inner.length > mostColumns) return undefined;
           columns.push(...inner);
         }
       } else if (raw.length === 1 || (raw.length === 3 && raw[1] === '.')) columns.push(raw.at(-1) ?? '');

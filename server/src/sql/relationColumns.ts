@@ -17,10 +17,17 @@ export interface RelationColumn {
   readonly token?: number;
 }
 
+/** Queries within queries are followed this far; what lies deeper has unknown columns, and the stack its room. */
+const deepest = 200;
+
+/** A query with more columns is taken for unknown: stars over stars double them with every step. */
+export const mostColumns = 5000;
+
 export class RelationColumns {
   private readonly known = new Map<RelationInScope, readonly RelationColumn[] | undefined>();
   private readonly byKey = new Map<RelationInScope, ReadonlyMap<string, RelationColumn>>();
   private readonly bodies = new Map<Frame, readonly RelationColumn[] | undefined>();
+  private depth = 0;
 
   constructor(
     private readonly text: string,
@@ -75,7 +82,10 @@ export class RelationColumns {
   ofQuery(frame: Frame): readonly RelationColumn[] | undefined {
     if (this.bodies.has(frame)) return this.bodies.get(frame);
     this.bodies.set(frame, undefined);
+    if (this.depth === deepest) return undefined;
+    this.depth++;
     const columns = this.readQuery(frame);
+    this.depth--;
     this.bodies.set(frame, columns);
     return columns;
   }
@@ -132,7 +142,7 @@ export class RelationColumns {
         const expanded = item.tokens.some((k) => notPlainStar.has(this.raw(k)))
           ? undefined
           : this.star(frame, item.name);
-        if (expanded === undefined) return undefined;
+        if (expanded === undefined || columns.length + expanded.length > mostColumns) return undefined;
         columns.push(...expanded);
       } else columns.push({ name: this.itemName(item), ...tokenOf(item), ...this.sourceOf(item, frame) });
     }
@@ -154,6 +164,7 @@ export class RelationColumns {
     for (const relation of relations) {
       const own = this.of(relation);
       if (own === undefined) return undefined;
+      if (columns.length + own.length > mostColumns) return undefined;
       const merged = new Set(relation.usingColumns.map((name) => name.toLowerCase()));
       if (relation.natural) for (const { name } of columns) merged.add(name.toLowerCase());
       columns.push(...own.filter(({ name }) => !merged.has(name.toLowerCase())));

@@ -209,7 +209,7 @@ class Resolver extends ColumnResolver {
     for (const k of isWhole ? path.slice(0, -1) : path) this.meanings.set(k, { kind: 'namespace' });
     if (!isWhole) return;
     const token = this.shape.tokens[last];
-    const relation = frame.relations.find((r) => r.nameToken === last);
+    const relation = this.visible.relationAt(last, frame);
     const key = this.visible.key(last);
     if (path.length === 1) {
       const cte = this.visible.commonTable(key, frame, last);
@@ -219,8 +219,7 @@ class Resolver extends ColumnResolver {
       }
     }
     // UPDATE t … FROM tables t, DELETE FROM t USING tables t: what is written to goes by its alias.
-    const named =
-      path.length > 1 ? undefined : frame.relations.find((r) => r.alias?.toLowerCase() === key.toLowerCase());
+    const named = path.length > 1 ? undefined : this.visible.aliased(key, frame);
     if (named !== undefined && named !== relation && named.from > (token?.from ?? 0)) {
       this.meanings.set(last, this.aliasMeaning(named));
       return;
@@ -251,7 +250,7 @@ class Resolver extends ColumnResolver {
   }
 
   private declaredAlias(i: number, frame: Frame): void {
-    const relation = frame.relations.find((r) => r.aliasToken === i);
+    const relation = this.visible.relationAt(i, frame);
     const table = relation && this.visible.columns.tableOf(relation);
     this.meanings.set(i, {
       kind: 'alias',

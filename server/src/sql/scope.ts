@@ -59,19 +59,22 @@ export function framesOutwards(frame: Frame): Frame[] {
 
 /** The query and those around it whose relations may be named in it, innermost first. CTEs are seen from everywhere. */
 export function visibleFrames(frame: Frame): Frame[] {
-  const visible: Frame[] = [];
+  return [...visibleOutwards(frame)];
+}
+
+/** The same one by one: most names are found in the first of many. */
+export function* visibleOutwards(frame: Frame): Iterable<Frame> {
   let hidden = false;
-  for (const f of framesOutwards(frame)) {
-    if (!hidden) visible.push(f);
+  for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) {
+    if (!hidden) yield f;
     hidden = f.isolated;
   }
-  return visible;
 }
 
 /** The relation a qualifier stands for in a query, innermost query first. Aliases go before names; case is ignored. */
 export function resolveQualifier(qualifier: string, frame: Frame): RelationInScope | undefined {
   const wanted = qualifier.toLowerCase();
-  for (const { relations } of visibleFrames(frame)) {
+  for (const { relations } of visibleOutwards(frame)) {
     const found =
       relations.find((relation) => relation.alias?.toLowerCase() === wanted) ??
       relations.find((relation) => relation.name?.toLowerCase() === wanted);
@@ -80,8 +83,15 @@ export function resolveQualifier(qualifier: string, frame: Frame): RelationInSco
   return undefined;
 }
 
-export function clauseAt(frame: Frame, offset: number): Clause {
-  return frame.marks.findLast((mark) => mark.to < offset)?.clause ?? 'none';
+/** Asked of every name: a query may have thousands of joins, so the marks, which are in order, are halved. */
+export function clauseAt({ marks }: Frame, offset: number): Clause {
+  let [from, to] = [0, marks.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((marks[middle]?.to ?? offset) < offset) from = middle + 1;
+    else to = middle;
+  }
+  return marks[from - 1]?.clause ?? 'none';
 }
 
 function insideOf(text: string, statement: Statement, offset: number, dialect: Dialect) {

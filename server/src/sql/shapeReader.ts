@@ -323,20 +323,29 @@ export class ShapeReader extends ShapeRelations {
   /** Moves the query part of the bottom frame into a frame of its own. */
   private moveQuery(from: Frame, to: Frame): void {
     // What an INSERT writes to stays around all parts of the query it reads from.
-    to.marks.push(...from.marks.splice(0));
-    from.marks.push(...to.marks.filter((m) => m.clause === 'insert'));
+    moveAll(from.marks, to.marks);
+    moveAll(
+      to.marks.filter((m) => m.clause === 'insert'),
+      from.marks,
+    );
     const relations = from.relations.splice(0);
-    from.relations.push(...relations.filter((r) => r.target === 'insert'));
-    to.relations.push(...relations.filter((r) => r.target !== 'insert'));
-    to.selectAliases.push(...from.selectAliases.splice(0));
+    for (const relation of relations) (relation.target === 'insert' ? from : to).relations.push(relation);
+    moveAll(from.selectAliases, to.selectAliases);
     to.items = from.items;
     from.items = [];
     const inner = from.children.filter((c) => c !== to);
     from.children.length = 0;
     from.children.push(to);
-    to.children.push(...inner);
     to.output = from.output;
-    for (const child of inner) (child as { parent: Frame | undefined }).parent = to;
+    for (const child of inner) {
+      (child as { parent: Frame | undefined }).parent = to;
+      to.children.push(child);
+    }
     for (let k = 0; k < this.frames.length; k++) if (this.frames[k] === from) this.frames[k] = to;
   }
+}
+
+/** One by one: as arguments of one call, a hundred thousand would be more than the stack holds. */
+function moveAll<T>(from: T[], to: T[]): void {
+  for (const one of from.splice(0)) to.push(one);
 }

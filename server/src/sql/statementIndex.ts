@@ -157,6 +157,10 @@ function isLike(a: string, b: string): boolean {
 
 // Reading
 
+/** Tokens that are looked ahead for the end of a parenthesis: on its line, and before the next `;`. */
+const farthestOnLine = 500;
+const farthest = 5000;
+
 const routines = new Set(['trigger', 'procedure', 'function', 'event', 'proc', 'package']);
 const afterEnd = new Set(['if', 'loop', 'while', 'repeat', 'case', 'for']);
 
@@ -184,26 +188,33 @@ function readTiles(
   take: (tile: Tile, end: number, delimiter: string) => boolean,
 ): void {
   let tokens: Token[] = [];
+  /** Where those of the tile being read begin: they are counted from there. */
+  let first = 0;
   let lexed = start;
   let delimiter = startDelimiter;
   let tileDelimiter = startDelimiter;
   let tileStart = start;
   let reading = fresh();
   const token = (i: number): Token | undefined => {
-    while (i >= tokens.length && lexed < text.length) {
+    while (first + i >= tokens.length && lexed < text.length) {
       const next = tokenAt(text, lexed, dialect);
       tokens.push(next);
       lexed = next.to;
     }
-    return tokens[i];
+    return tokens[first + i];
   };
   let i = 0;
   /** Ends the tile before token `end`; tokens are counted from there on. */
   const cut = (end: number, closed: boolean, hard: boolean): boolean => {
-    const to = tokens[end - 1]?.to ?? tileStart;
+    const own = tokens.slice(first, first + end);
+    const to = own.at(-1)?.to ?? tileStart;
     i -= end;
-    const own = tokens.slice(0, end);
-    tokens = tokens.slice(end);
+    first += end;
+    // Not with every tile: a line may be read far ahead.
+    if (first > 4096 && first * 2 > tokens.length) {
+      tokens = tokens.slice(first);
+      first = 0;
+    }
     reading = fresh();
     if (own.length === 0) return true;
     const tile = tileOf(own, tileStart, to, closed, hard, tileDelimiter);
@@ -245,7 +256,7 @@ function readTiles(
         const rowsEnd = copiedRowsEnd(text.slice(tileStart, current.to), text, current.to);
         if (rowsEnd !== undefined) {
           // Rows, not SQL: they go with their statement as white space would.
-          tokens = tokens.slice(0, end++);
+          tokens.length = first + end++;
           tokens.push({ kind: 'whitespace', from: current.to, to: rowsEnd, closed: true });
           lexed = rowsEnd;
         }
@@ -258,7 +269,7 @@ function readTiles(
     if (boundary >= 0 && !cut(boundary, false, false)) return;
     note(reading, word, raw);
   }
-  cut(tokens.length, false, false);
+  cut(tokens.length - first, false, false);
 }
 
 function tileOf(
@@ -302,17 +313,21 @@ function breaksLine(text: string, token: Token | undefined): boolean {
   return token?.kind === 'whitespace' && hasLineBreak(text, token);
 }
 
-function hasLineBreak(text: string, token: Token): boolean {
-  const at = text.indexOf('\n', token.from);
-  return at >= 0 && at < token.to;
+function hasLineBreak(text: string, { from, to }: Token): boolean {
+  return text.slice(from, to).includes('\n');
 }
 
+/** Characters around GO that are looked at. */
+const aroundGo = 200;
+
 function isAloneOnLine(text: string, token: Token): boolean {
-  const from = text.lastIndexOf('\n', token.from - 1) + 1;
-  const end = text.indexOf('\n', token.to);
-  const line = text.slice(from, end < 0 ? text.length : end).trim();
+  const start = Math.max(0, token.from - aroundGo);
+  const before = text.slice(start, token.from);
+  const line = before.slice(before.lastIndexOf('\n') + 1);
+  const [rest = ''] = text.slice(token.to, token.to + aroundGo).split('\n', 1);
+  if (line.length === aroundGo || rest.length === aroundGo) return false;
   // GO 5 runs the batch five times.
-  return token.from - from < 200 && /^go(?:\s+\d+)?;?$/i.test(line);
+  return line.trim() === '' && /^(?:\s+\d+)?;?\s*$/.test(rest);
 }
 
 type TokenOf = (i: number) => Token | undefined;
@@ -333,12 +348,14 @@ function endsAt(
   if (reading.parentheses === 0) return true;
   // Within parentheses only where they are not closed on this line.
   let depth = reading.parentheses;
-  for (let k = i + 1; ; k++) {
+  for (let k = i + 1; k < i + farthestOnLine; k++) {
     const next = token(k);
-    if (next === undefined || breaksLine(text, next)) return true;
+    // A string over the line's end ends it as well: what the lines below hold must not move this boundary.
+    if (next === undefined || hasLineBreak(text, next)) return true;
     depth += depthOf(text, next);
     if (depth === 0) return false;
   }
+  return true;
 }
 
 function depthOf(text: string, token: Token): number {
@@ -384,12 +401,12 @@ function blankLineBoundary(text: string, i: number, reading: Reading, word: stri
 /** Whether parentheses open at token i are closed before the next `;`: then it stands within them. */
 function closesBehind(text: string, i: number, reading: Reading, token: TokenOf): boolean {
   let depth = reading.parentheses;
-  for (let k = i; depth > 0; k++) {
+  for (let k = i; depth > 0 && k < i + farthest; k++) {
     const next = token(k);
     if (next === undefined || (next.kind === 'punctuation' && text.charAt(next.from) === ';')) return false;
     depth += depthOf(text, next);
   }
-  return reading.parentheses > 0;
+  return reading.parentheses > 0 && depth <= 0;
 }
 
 /** Statements that a blank line may end; INSERT and WITH often have one inside. */

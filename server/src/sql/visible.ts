@@ -6,7 +6,8 @@ import type { Dialect } from '../schema/model';
 import { nameKey, type SchemaNames } from '../schema/names';
 import { pseudoColumns } from './dialects';
 import { RelationColumns, type RelationColumn } from './relationColumns';
-import { clauseAt, framesOutwards, visibleFrames } from './scope';
+import { RelationList } from './relationList';
+import { clauseAt, visibleFrames, visibleOutwards } from './scope';
 import type { Clause, CommonTable, Frame, RelationInScope, Shape } from './shape';
 import { identifierName } from './tokens';
 
@@ -22,8 +23,16 @@ export type Found =
   /** It may be a column of a relation whose columns are not known, or that is not written yet. */
   | { readonly kind: 'open' };
 
+/** A query's relations: all, those it reads from, and what an INSERT writes to; one list where there is no INSERT. */
+interface Lists {
+  readonly all: RelationList;
+  readonly read: RelationList;
+  readonly written: RelationList;
+}
+
 export class Visible {
   readonly columns: RelationColumns;
+  private readonly lists = new Map<Frame, Lists>();
 
   constructor(
     private readonly text: string,
@@ -35,46 +44,67 @@ export class Visible {
   }
 
   find(key: string, i: number, frame: Frame): Found {
-    const chain = visibleFrames(frame);
-    for (const f of chain) {
-      const relations = this.relationsOf(f, i);
-      const found = relations.flatMap((relation) => {
-        const column = this.columns.find(relation, key);
-        return column === undefined ? [] : [{ relation, column }];
-      });
-      const [first] = found;
-      if (first !== undefined) {
-        const distinct = found.filter(({ relation }, n) => n === 0 || !this.isMerged(relation, key));
-        if (distinct.length === 1 || f.opaque) return { kind: 'one', ...first };
-        return { kind: 'several', relations: found.map((one) => one.relation), column: first.column };
+    for (const f of visibleOutwards(frame)) {
+      const list = this.listAt(f, i);
+      const found = list.holders(key);
+      if (found !== undefined) {
+        const { relations, column, distinct } = found;
+        const [relation] = relations;
+        if (relation !== undefined && (distinct === 1 || f.opaque)) return { kind: 'one', relation, column };
+        return { kind: 'several', relations, column };
       }
-      const isOpen = f.lacksRelation || f.opaque || relations.some((r) => !this.columns.isKnown(r));
+      const isOpen = f.lacksRelation || f.opaque || !list.isKnown;
       // The innermost query's FROM may not be written yet.
-      if (isOpen || (f === frame && relations.length === 0)) return { kind: 'open' };
+      if (isOpen || (f === frame && list.relations.length === 0)) return { kind: 'open' };
     }
     return { kind: 'none' };
   }
 
   /** Relations whose columns may be named at i in a query: not what an INSERT writes to while it is reading. */
   relationsOf(frame: Frame, i: number): readonly RelationInScope[] {
-    if (frame.relations.every((r) => r.target !== 'insert')) return frame.relations;
+    return this.listAt(frame, i).relations;
+  }
+
+  /** The relation of a query whose name or alias token i is. */
+  relationAt(i: number, frame: Frame): RelationInScope | undefined {
+    return this.listsOf(frame).all.at(i);
+  }
+
+  /** The relation of a query, whether it is read from or written to, that has the alias. */
+  aliased(key: string, frame: Frame): RelationInScope | undefined {
+    return this.listsOf(frame).all.aliased(key);
+  }
+
+  private listAt(frame: Frame, i: number): RelationList {
+    const { all, read, written } = this.listsOf(frame);
+    if (read === all) return all;
     const at = this.shape.tokens[i]?.from ?? 0;
     const seesTarget = frame.marks.some(
       (m) => (m.clause === 'conflict' || m.clause === 'returning') && m.to <= at,
     );
-    if (seesTarget && this.dialect === 'mysql') return frame.relations;
-    return frame.relations.filter((r) => (r.target === 'insert') === seesTarget);
+    if (seesTarget) return this.dialect === 'mysql' ? all : written;
+    return read;
+  }
+
+  private listsOf(frame: Frame): Lists {
+    let lists = this.lists.get(frame);
+    if (lists === undefined) {
+      const listOf = (relations: readonly RelationInScope[]) => new RelationList(relations, this.columns);
+      const all = listOf(frame.relations);
+      const [written, read] = [true, false].map((isTarget) =>
+        frame.relations.filter((r) => (r.target === 'insert') === isTarget),
+      );
+      lists =
+        written?.length === 0
+          ? { all, read: all, written: all }
+          : { all, read: listOf(read ?? []), written: listOf(written ?? []) };
+      this.lists.set(frame, lists);
+    }
+    return lists;
   }
 
   relationsAround(i: number, frame: Frame): readonly RelationInScope[] {
     return visibleFrames(frame).flatMap((f) => this.relationsOf(f, i));
-  }
-
-  /** Whether the column of that key is one with the same column of a relation before it. */
-  isMerged(relation: RelationInScope, key: string): boolean {
-    return (
-      relation.natural === true || relation.usingColumns.some((c) => c.toLowerCase() === key.toLowerCase())
-    );
   }
 
   /** Whether all relations around i are written, so that a qualifier none of them goes by is wrong. */
@@ -84,12 +114,8 @@ export class Visible {
   }
 
   qualifier(key: string, i: number, frame: Frame): RelationInScope | undefined {
-    const wanted = key.toLowerCase();
-    for (const f of visibleFrames(frame)) {
-      const relations = this.relationsOf(f, i);
-      const found =
-        relations.find((r) => r.alias?.toLowerCase() === wanted) ??
-        relations.find((r) => r.alias === undefined && r.name?.toLowerCase() === wanted);
+    for (const f of visibleOutwards(frame)) {
+      const found = this.listAt(f, i).qualifier(key);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -104,7 +130,7 @@ export class Visible {
 
   commonTable(key: string, frame: Frame, i: number): CommonTable | undefined {
     const wanted = key.toLowerCase();
-    for (const f of framesOutwards(frame)) {
+    for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) {
       // A later one of the same name does not hide the schema's table in the body of an earlier one.
       const found = f.ctes.findLast((c) => c.name.toLowerCase() === wanted && (c.nameToken ?? 0) < i);
       if (found !== undefined) return found;

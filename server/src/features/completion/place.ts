@@ -155,8 +155,9 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   const path: Qualifier[] = [];
   for (let i = index; reading.raw(i - 1) === '.'; i -= 2) {
     if (!['word', 'quoted'].includes(reading.token(i - 2)?.kind ?? '')) return nothing();
-    path.unshift(reading.name(i - 2));
+    path.push(reading.name(i - 2));
   }
+  path.reverse();
   const frame = reading.shape.frames[index] ?? frameAt(reading.shape.root, word.from);
   const clause = clauseAt(frame, word.from);
   const parenthesis = openParenthesis(reading, index, frame);
