@@ -156,6 +156,7 @@ function isWrong(reading: Reading, i: number, previous: string, word: string): b
     // Behind an operand: an operator, a keyword, a mark; not another operand.
     if (word === '.' || word === '(') return false;
     if (isKeyword && !followsOperand.has(word)) return true;
+    if (isKeyword && /^(?:asc|desc)$/.test(word) && !isOrdered(reading, i)) return true;
     const startsOne = token.kind === 'number' || token.kind === 'string' || (reading.isName(i) && !isKeyword);
     return startsOne && previous !== '.' && !isTyped(reading, i - 1);
   }
@@ -172,6 +173,17 @@ function isWrong(reading: Reading, i: number, previous: string, word: string): b
     return !startsOperand.has(word) && !functions.has(word);
   }
   return binary.has(word) && token.kind !== 'word';
+}
+
+/** Whether the token at i stands behind BY, within the brackets it is in. */
+function isOrdered({ raw }: Reading, i: number): boolean {
+  for (let at = i - 1, depth = 0; at >= 0; at--) {
+    if (raw[at] === ')') depth++;
+    else if (raw[at] === '(' && --depth < 0) return false;
+    else if (depth === 0 && raw[at] === 'by') return true;
+    else if (depth === 0 && /^(?:select|from|where|having|on)$/.test(raw[at] ?? '')) return false;
+  }
+  return false;
 }
 
 function isKeywordBefore({ raw, schema, shape, names }: Reading, i: number): boolean {

@@ -3,6 +3,7 @@
  * both against what was wrong with it before, because what a person wrote is theirs. Pure.
  */
 import type { Schema } from '../schema/model';
+import { deadEnds } from './deadEnds';
 import { mayBecomeBetter, wantedNames } from './pending';
 import { Reading } from './reading';
 import { violations } from './sense';
@@ -23,6 +24,7 @@ export class Legality {
   ) {
     const reading = new Reading(before, before.length, schema);
     this.#ignored = new Set([...unknownNames(reading), ...violations(reading)].map(({ problem }) => problem));
+    if (after !== '') for (const { problem } of deadEnds(this.#withRest(before))) this.#ignored.add(problem);
     if (typed === '') return;
     this.#ignored.add(`case ${String(before.length)}`);
     // Whoever began the name of another table wants that one.
@@ -40,13 +42,18 @@ export class Legality {
   /** Offset of the first thing in the text, up to its end, that is wrong and was not before; undefined: all is well. */
   firstProblem(text: string): number | undefined {
     const { after, schema } = this;
-    const whole = new Reading(text + (after === '' ? '' : ` ${after}`), text.length, schema);
+    const whole = this.#withRest(text);
     const isNew = ({ problem }: Problem): boolean => !this.#ignored.has(problem);
     const unknown = unknownNames(whole).find(isNew);
     if (unknown !== undefined) return unknown.at;
     // Sense is judged without what follows: it may be anything that is still being changed.
     const own = after === '' ? whole : new Reading(text, text.length, schema);
-    return violations(own).find(isNew)?.at;
+    return violations(own).find(isNew)?.at ?? deadEnds(whole).find(isNew)?.at;
+  }
+
+  #withRest(text: string): Reading {
+    const { after, schema } = this;
+    return new Reading(text + (after === '' ? '' : ` ${after}`), text.length, schema);
   }
 
   /** Whether the text ends in the middle of a name: it is legal as it stands, but not with a blank behind it. */

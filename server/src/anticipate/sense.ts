@@ -6,7 +6,7 @@
 import type { Schema } from '../schema/model';
 import { perSchema } from '../schema/perSchema';
 import { functionsOf, keywordsOf, typeNames } from '../sql/keywords';
-import type { Clause } from '../sql/shape';
+import { clausesOutOfOrder } from './clauses';
 import { repeatedConditions, stutteringStrings } from './conditions';
 import { brokenPairs, misplacedAggregates } from './grammar';
 import { brokenInsertLists } from './insertList';
@@ -43,7 +43,7 @@ export function violations(reading: Reading): Problem[] {
     ...repeatedItems(reading),
     ...repeatedSelectItems(reading),
     ...ungroupedColumns(reading),
-    ...disorderedClauses(reading),
+    ...clausesOutOfOrder(reading, reading.to).map(({ mark }) => `clause ${String(mark.from)}`),
     ...misplacedWords(reading),
     ...brokenPairs(reading),
     ...repeatedConditions(reading),
@@ -162,43 +162,6 @@ function repeatedItems(reading: Reading): string[] {
       const closed = token.to < to && i === length - 1;
       if (closed && /[\p{L}\p{N}_]$/u.test(list.item) && list.items.has(list.item))
         found.push(`item ${String(token.from)}`);
-    }
-  }
-  return found;
-}
-
-const order: Partial<Record<Clause, number>> = {
-  select: 1,
-  from: 2,
-  join: 2,
-  on: 2,
-  using: 2,
-  where: 3,
-  'group by': 4,
-  having: 5,
-  window: 6,
-  'order by': 7,
-  limit: 8,
-};
-/** Clauses a query has once; LIMIT stands for OFFSET as well. */
-const once: ReadonlySet<Clause> = new Set(['from', 'where', 'group by', 'having', 'order by']);
-
-/** WHERE behind GROUP BY, a second FROM, a join before FROM. */
-function disorderedClauses(reading: Reading): string[] {
-  const found: string[] = [];
-  for (const { marks } of reading.frames) {
-    if (marks[0]?.clause !== 'select') continue;
-    let last = 0;
-    const seen = new Set<Clause>();
-    for (const { clause, from, to } of marks) {
-      if (to >= reading.to) break;
-      const rank = order[clause];
-      if (rank === undefined) continue;
-      const isJoin = clause === 'join' || clause === 'on' || clause === 'using';
-      if (rank < last || (once.has(clause) && seen.has(clause)) || (isJoin && !seen.has('from')))
-        found.push(`clause ${String(from)}`);
-      seen.add(clause);
-      last = Math.max(last, rank);
     }
   }
   return found;
