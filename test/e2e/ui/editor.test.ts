@@ -102,6 +102,16 @@ describe('editor features', function () {
     assert.equal(await saved(file), `${before} orders o ON o.customer_id = c.id`);
   });
 
+  it('ends the line by Enter where the word is whole', async () => {
+    const before = `${beacon}\nSELECT *\nFROM customers c\nWHERE c`;
+    const file = await open('enter.sql', before);
+    await page.keyboard.type('.first_name');
+    await focused('first_name').waitFor();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('IS NOT NULL');
+    assert.equal(await saved(file), `${before}.first_name\nIS NOT NULL`);
+  });
+
   it('marks an unknown column and mends it', async () => {
     const file = await open('fix.sql', 'SELECT frist_name FROM customers;\n');
     await page.keyboard.press('Control+Home');
