@@ -1,9 +1,12 @@
 /**
  * The client's part of ghost text: tells the server where the cursor is, and asks VS Code to ask again when the
- * suggestion it shows goes on.
+ * suggestion it shows goes on, or when what was missing is there.
  */
 import * as vscode from 'vscode';
+import type { Status } from '../../server/src/protocol';
 import type { Server } from './languageClient';
+
+const trigger = 'editor.action.inlineSuggest.trigger';
 
 export function followCursor(server: Server): vscode.Disposable {
   const tell = (editor: vscode.TextEditor | undefined): void => {
@@ -14,7 +17,17 @@ export function followCursor(server: Server): vscode.Disposable {
       position: selection.active,
     });
   };
+  let served = servedBy(server.status);
   return vscode.Disposable.from(
+    // VS Code asks when something is typed: who typed before model and schema were there would wait for ever.
+    server.onDidChangeStatus((status) => {
+      const before = served;
+      served = servedBy(status);
+      const editor = vscode.window.activeTextEditor;
+      if (served === before || served === undefined || editor?.document.languageId !== 'sql') return;
+      tell(editor);
+      if (editor.document.isDirty && editor.selection.isEmpty) void vscode.commands.executeCommand(trigger);
+    }),
     vscode.window.onDidChangeActiveTextEditor(tell),
     vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
       if (textEditor === vscode.window.activeTextEditor) tell(textEditor);
@@ -28,7 +41,11 @@ export function followCursor(server: Server): vscode.Disposable {
         isEmpty &&
         active.line === position.line &&
         active.character === position.character;
-      if (isSame) void vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+      if (isSame) void vscode.commands.executeCommand(trigger);
     }),
   );
 }
+
+/** What suggestions are made from now, undefined while there can be none. */
+const servedBy = ({ engine, model, schema }: Status): string | undefined =>
+  engine === 'ready' ? `${model ?? ''} ${schema}` : undefined;

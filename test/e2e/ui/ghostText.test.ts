@@ -52,8 +52,8 @@ CREATE TABLE products (id INTEGER PRIMARY KEY, title TEXT, price REAL);
     await page.close();
   });
 
-  /** Opens a file with the text around `$0`, the cursor there. */
-  async function open(marked: string): Promise<string> {
+  /** Opens a file with the text around `$0`, the cursor there; waits for the model unless told otherwise. */
+  async function open(marked: string, isReady = true): Promise<string> {
     const file = path.join(environment.workspace, `ghost-${String(files++)}.sql`);
     const offset = marked.indexOf('$0');
     fs.writeFileSync(file, marked.replace('$0', ''));
@@ -61,10 +61,11 @@ CREATE TABLE products (id INTEGER PRIMARY KEY, title TEXT, price REAL);
     await page.goto(workbenchAddress(environment.server, environment.workspace, file));
     editor = page.locator('.editor-instance .monaco-editor').first();
     await editor.waitFor({ timeout: 60_000 });
-    await page
-      .locator('.statusbar-item', { hasText: /tokens/ })
-      .first()
-      .waitFor({ timeout: 60_000 });
+    if (isReady)
+      await page
+        .locator('.statusbar-item', { hasText: /tokens/ })
+        .first()
+        .waitFor({ timeout: 60_000 });
     await editor.locator('.view-lines').click();
     await page.keyboard.press('Control+Home');
     const before = marked.slice(0, offset).split('\n');
@@ -126,6 +127,14 @@ CREATE TABLE products (id INTEGER PRIMARY KEY, title TEXT, price REAL);
     const { text, offered } = await inserted('$0', 'SELECT name FROM cust', ['Tab'], 'ghost-word');
     assert.match(offered, /^omers/);
     assert.ok(text.startsWith(offered.trimEnd()), text);
+  });
+
+  it('comes without another key where typing began before the model was there', async () => {
+    const file = await open('$0', false);
+    await page.keyboard.type('SELECT id FROM ', { delay: 30 });
+    await shown();
+    await page.keyboard.press('Tab');
+    assert.match(await saved(file), /^SELECT id FROM (customers|orders|products)\b/);
   });
 
   it('names a column behind an alias', async () => {
