@@ -3,8 +3,18 @@ import * as vscode from 'vscode';
 import type { ConnectionSettings, PasswordParams } from '../../server/src/protocol';
 import { describeConnection, secretKey } from './connectionUrl';
 
+const give = 'Give the Password';
+
 export class Passwords {
+  /** Names of connections whose password may be asked for by a box that takes the keys. */
+  readonly #wanted = new Set<string>();
+
   constructor(private readonly secrets: vscode.SecretStorage) {}
+
+  /** The person chose this connection just now: a box that asks is no surprise. */
+  expect({ name }: Pick<ConnectionSettings, 'name'>): void {
+    this.#wanted.add(name);
+  }
 
   /** The kept one, or what the person says; null where they do not. `again`: the last one was refused. */
   async answer(
@@ -13,6 +23,9 @@ export class Passwords {
   ): Promise<string | null> {
     const kept = again ? undefined : await this.secrets.get(secretKey(connection));
     if (kept !== undefined) return kept;
+    // Nobody asked for a box now: what is being typed would go into it.
+    if (!this.#wanted.has(connection.name) && !(await offered(connection, again, token))) return null;
+    this.expect(connection);
     const password = await vscode.window.showInputBox(
       {
         title: `Password of ${connection.name}`,
@@ -24,7 +37,10 @@ export class Passwords {
       },
       token,
     );
-    if (password === undefined) return null;
+    if (password === undefined) {
+      this.#wanted.delete(connection.name);
+      return null;
+    }
     await this.keep(connection, password);
     return password;
   }
@@ -36,4 +52,18 @@ export class Passwords {
   async forget(connection: ConnectionSettings): Promise<void> {
     await this.secrets.delete(secretKey(connection));
   }
+}
+
+/** A message that leaves the keys where they are; true when the person wants to give the password. */
+async function offered(
+  connection: ConnectionSettings,
+  again: boolean,
+  token: vscode.CancellationToken,
+): Promise<boolean> {
+  const state = again ? 'refused the password it had' : 'wants a password';
+  const text = `The connection ${connection.name} (${describeConnection(connection)}) ${state}.`;
+  const cancelled = new Promise<undefined>((resolve) =>
+    token.onCancellationRequested(() => resolve(undefined)),
+  );
+  return (await Promise.race([vscode.window.showInformationMessage(text, give), cancelled])) === give;
 }

@@ -37,7 +37,10 @@ export function registerPickConnection(server: Server): vscode.Disposable {
         buttons: [forget],
         connection,
         // Picked again it is read again: a password that was not given is asked for.
-        run: () => (connection.name === current ? server.refreshSchema() : use(connection.name)),
+        run: () => {
+          server.passwords.expect(connection);
+          return connection.name === current ? server.refreshSchema() : use(connection.name);
+        },
       })),
       { label: '', kind: vscode.QuickPickItemKind.Separator, run: () => undefined },
       { label: '$(add) Add a connection…', run: () => add(server, connections) },
@@ -102,5 +105,6 @@ async function add(server: Server, known: readonly ConnectionSettings[]): Promis
   // Where the person's own connections are: host and user of a database are nothing for a repository.
   const own = settings().inspect<ConnectionSettings[]>('connections')?.globalValue ?? [];
   await settings().update('connections', [...own, connection], vscode.ConfigurationTarget.Global);
+  server.passwords.expect(connection);
   await use(connection.name);
 }
