@@ -4,6 +4,7 @@ import type { InspectParams, InspectResult, Status } from '../../server/src/prot
 import { registerAsk } from './commands/ask';
 import { registerEngineCommands } from './commands/engine';
 import { registerLearning } from './commands/learning';
+import { registerMenu } from './commands/menu';
 import { registerPickConnection } from './commands/pickConnection';
 import { registerSelectDatabase } from './commands/selectDatabase';
 import { registerSelectModel } from './commands/selectModel';
@@ -34,6 +35,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     registerSelectModel(),
     registerPickConnection(started),
     registerLearning(started),
+    registerMenu(started),
     ...registerEngineCommands(started),
     registerKvInspector(started),
   );

@@ -1,15 +1,17 @@
-/** The status bar item: model, cached tokens, last latency; a click shows the log. */
+/** The status bar item: model, cached tokens, last latency; a click opens the menu. */
 import * as vscode from 'vscode';
 import type { Status } from '../../../server/src/protocol';
+import { isGhostTextOn } from '../commands/menu';
+import { section } from '../config';
 import type { Server } from '../languageClient';
 import { statusDetails, statusLabel, statusText } from './statusText';
 
 export function createStatusBar(server: Server): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('sqlAhead.status', vscode.StatusBarAlignment.Right, 100);
   item.name = 'SQL Ahead';
-  item.command = 'sqlAhead.showLog';
+  item.command = 'sqlAhead.menu';
   const show = (status: Status): void => {
-    item.text = statusText(status);
+    item.text = statusText(status, isGhostTextOn());
     item.tooltip = tooltip(status);
     item.accessibilityInformation = { label: statusLabel(status), role: 'button' };
     item.backgroundColor =
@@ -17,7 +19,13 @@ export function createStatusBar(server: Server): vscode.Disposable {
   };
   show(server.status);
   item.show();
-  return vscode.Disposable.from(item, server.onDidChangeStatus(show));
+  return vscode.Disposable.from(
+    item,
+    server.onDidChangeStatus(show),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(section)) show(server.status);
+    }),
+  );
 }
 
 function tooltip(status: Status): vscode.MarkdownString {
@@ -26,5 +34,5 @@ function tooltip(status: Status): vscode.MarkdownString {
     // Names of models and files are other people's text: never Markdown.
     text.appendMarkdown(`\n\n${label}: `).appendText(value);
   }
-  return text.appendMarkdown('\n\nClick shows the log.');
+  return text.appendMarkdown('\n\nClick for more.');
 }

@@ -4,8 +4,11 @@ import type { Status } from '../../../server/src/protocol';
 const noSchema =
   'none: not one database and no DDL file in the workspace folder; SQL Ahead: Pick a Connection chooses';
 
-/** The status bar's text, with VS Code's icon names. */
-export function statusText(status: Status): string {
+/**
+ * The status bar's text, with VS Code's icon names.
+ * @param ghostText false where the settings turn it off
+ */
+export function statusText(status: Status, ghostText = true): string {
   switch (status.engine) {
     case 'starting':
       return '$(loading~spin) SQL Ahead: starting';
@@ -18,6 +21,7 @@ export function statusText(status: Status): string {
     case 'ready': {
       const parts = [status.model ?? 'SQL Ahead'];
       if (status.schema === '') parts.push('no schema');
+      if (!ghostText) parts.push('ghost text off');
       if (status.cachedTokens !== undefined) parts.push(`${thousands(status.cachedTokens)} tokens cached`);
       if (status.lastLatencyMs !== undefined) parts.push(`${Math.round(status.lastLatencyMs)} ms`);
       return `$(${status.problem === undefined ? 'database' : 'warning'}) ${parts.join(' · ')}`;

@@ -123,6 +123,24 @@ describe('workbench', () => {
     assert.match(text, sampleName);
   });
 
+  it('turns ghost text off and on by the menu of its status bar item', async () => {
+    await open('menu.sql', '');
+    for (const [entry, state] of [
+      ['Turn Ghost Text Off', /ghost text off/],
+      ['Turn Ghost Text On', /^(?!.*ghost text off).*tokens/],
+    ] as const) {
+      await page
+        .locator('.statusbar-item', { hasText: /tokens/ })
+        .first()
+        .click();
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: entry }).first().waitFor();
+      if (/Off/.test(entry)) await shot('menu');
+      await page.keyboard.type(entry);
+      await page.keyboard.press('Enter');
+      await status(state);
+    }
+  });
+
   it('loses nothing when the engine is killed in mid-typing, and shows ghost text again', async () => {
     const file = await open('killed.sql', '');
     await page.keyboard.type('SELECT id', { delay: 30 });

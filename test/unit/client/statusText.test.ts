@@ -23,6 +23,10 @@ describe('statusText', () => {
       '$(database) starter · no schema',
     );
   });
+  it('says that ghost text is turned off', () => {
+    const ready = { engine: 'ready', schema: 'x (1 table)', model: 'starter' } as const;
+    assert.equal(statusText(ready, false), '$(database) starter · ghost text off');
+  });
   it('marks a problem that leaves the engine working', () => {
     assert.match(
       statusText({ engine: 'ready', schema: '', model: 'm', problem: 'locked' }),
