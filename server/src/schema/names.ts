@@ -13,6 +13,14 @@ export const defaultNamespaces: Readonly<Record<Dialect, readonly string[]>> = {
   tsql: ['dbo'],
 };
 
+/** Whether the table is found by its name alone. */
+export function isUnqualified({ namespace }: Table, { dialect, searchPath }: Schema): boolean {
+  if (namespace === undefined) return true;
+  return (searchPath ?? defaultNamespaces[dialect]).some(
+    (one) => one.toLowerCase() === namespace.toLowerCase(),
+  );
+}
+
 /**
  * The key under which a name is looked up. PostgreSQL folds unquoted names to lower case and compares quoted ones
  * exactly; the others compare without case.
@@ -29,6 +37,7 @@ export function catalogKey(name: string, dialect: Dialect): string {
 
 export class SchemaNames {
   private readonly tablesByName = new Map<string, Table[]>();
+  private readonly unqualified = new Set<string>();
   private readonly namespaces = new Set<string>();
   private readonly columnsByTable = new Map<Table, Map<string, Column>>();
   private readonly tablesByColumn = new Map<string, Table[]>();
@@ -40,6 +49,8 @@ export class SchemaNames {
     for (const name of defaultNamespaces[schema.dialect]) this.namespaces.add(name);
     for (const table of schema.tables) {
       append(this.tablesByName, key(table.name), table);
+      if (schema.searchPath === undefined || isUnqualified(table, schema))
+        this.unqualified.add(key(table.name));
       if (table.namespace !== undefined) this.namespaces.add(key(table.namespace));
       const columns = new Map<string, Column>();
       for (const column of table.columns) {
@@ -81,6 +92,11 @@ export class SchemaNames {
 
   tableKeys(): Iterable<string> {
     return this.tablesByName.keys();
+  }
+
+  /** Keys of the tables that are found without a namespace; all where nothing tells which namespaces are searched. */
+  unqualifiedKeys(): Iterable<string> {
+    return this.unqualified;
   }
 
   namespaceKeys(): Iterable<string> {

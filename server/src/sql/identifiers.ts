@@ -266,7 +266,7 @@ class Judge {
     }
     if (isSystemRelation(key) || key.startsWith('#')) return true;
     const ctes = framesOutwards(frame).flatMap((f) => f.ctes.map((c) => c.name));
-    if (this.amongIntroduced(i, ctes) || this.among(i, this.names.tableKeys())) return true;
+    if (this.amongIntroduced(i, ctes) || this.among(i, this.names.unqualifiedKeys())) return true;
     if (!this.isPartial(i)) return false;
     return this.among(i, this.names.namespaceKeys()) || this.among(i, besideTables);
   }

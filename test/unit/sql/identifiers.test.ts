@@ -37,6 +37,11 @@ describe('unknown identifiers: tables', function () {
   check('SELECT * FROM main.customers');
   check('SELECT * FROM clients;', ['clients']);
   check('SELECT * FROM cust', []);
+  check('SELECT * FROM log ', [], postgres);
+  check('SELECT * FROM log ', ['log'], { ...postgres, searchPath: ['public'] });
+  check('SELECT * FROM audit.log ', [], { ...postgres, searchPath: ['public'] });
+  check('SELECT * FROM aud', [], { ...postgres, searchPath: ['public'] });
+  check('SELECT * FROM log ', [], { ...postgres, searchPath: ['audit', 'public'] });
   check('SELECT * FROM cust ', ['cust']);
   check('SELECT * FROM clie', ['clie']);
   check('SELECT * FROM customers JOIN orderz ON 1', ['orderz']);

@@ -1,12 +1,12 @@
 /** Tables, columns and what qualifies them, as items. */
 import type { Column, Schema, Table } from '../../schema/model';
-import { catalogKey, SchemaNames } from '../../schema/names';
+import { catalogKey, isUnqualified, SchemaNames } from '../../schema/names';
 import { resolveQualifier } from '../../sql/scope';
 import { selectAliasesIn } from '../../sql/dialects';
 import type { CompletionItem } from './item';
 import { neighbours, qualifiedName } from './joins';
 import type { Place, Qualifier } from './place';
-import { commonTablesAt, isUnqualified, tableTitle, type Relation, type Relations } from './relations';
+import { commonTablesAt, tableTitle, type Relation, type Relations } from './relations';
 import type { Style } from './style';
 import { unwrittenOf, type Unwritten } from './unwritten';
 

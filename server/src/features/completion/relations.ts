@@ -1,6 +1,6 @@
 /** The relations in scope at a place with what the schema or the text tells of their columns. */
 import type { Column, Schema, Table } from '../../schema/model';
-import { defaultNamespaces, SchemaNames } from '../../schema/names';
+import { isUnqualified, SchemaNames } from '../../schema/names';
 import { RelationColumns } from '../../sql/relationColumns';
 import { framesOutwards, visibleFrames } from '../../sql/scope';
 import type { CommonTable, Frame, RelationInScope } from '../../sql/shape';
@@ -86,14 +86,6 @@ export class Relations {
 /** Common tables that a FROM at this place may use. */
 export function commonTablesAt(frame: Frame): readonly CommonTable[] {
   return framesOutwards(frame).flatMap(({ ctes }) => ctes);
-}
-
-/** Whether the table is found by its name alone. */
-export function isUnqualified({ namespace }: Table, { dialect, searchPath }: Schema): boolean {
-  if (namespace === undefined) return true;
-  return (searchPath ?? defaultNamespaces[dialect]).some(
-    (one) => one.toLowerCase() === namespace.toLowerCase(),
-  );
 }
 
 /** The table's name with its namespace where it needs one. */
