@@ -26,6 +26,7 @@ import { registerInspect } from './handlers/inspect';
 import { registerKvCache } from './handlers/kvCache';
 import { Learning, registerLearning } from './handlers/learning';
 import { registerOutline } from './handlers/outline';
+import { registerRename } from './handlers/rename';
 import { registerSchema } from './handlers/schema';
 import { DocumentSessions, registerSessions } from './handlers/sessions';
 import { Problems } from './problems';
@@ -44,6 +45,7 @@ const surfaces: readonly Register[] = [
   registerCompletion,
   registerDiagnostics,
   registerDefinition,
+  registerRename,
   registerFormat,
   registerOutline,
   registerAsk,

@@ -1,4 +1,4 @@
-/** Diagnostics with fixes, definition, formatting, folding and outline over LSP. No model is asked. */
+/** Diagnostics with fixes, definition, renaming, formatting, folding and outline over LSP. No model is asked. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -11,6 +11,7 @@ import type {
   Location,
   PublishDiagnosticsParams,
   TextEdit,
+  WorkspaceEdit,
 } from 'vscode-languageserver-protocol';
 import { ddlRequest } from '../../server/src/protocol';
 import { disposeAll, LspWindow, root, temporaryFolder } from './window';
@@ -132,6 +133,34 @@ describe('definition over LSP', () => {
   it('says nothing about a document that it did not name', async () => {
     const window = await LspWindow.open({ folder: webshop });
     assert.equal(await window.connection.sendRequest(ddlRequest, { uri: 'sql-ahead-ddl:/x.sql' }), '');
+  });
+});
+
+describe('renaming over LSP', () => {
+  afterEach(disposeAll);
+  const text = 'SELECT c.city FROM customers c JOIN orders o ON o.customer_id = c.id';
+  const rename = (window: LspWindow, uri: string, character: number, newName: string) =>
+    window.connection.sendRequest<WorkspaceEdit | null>('textDocument/rename', {
+      textDocument: { uri },
+      position: { line: 0, character },
+      newName,
+    });
+
+  it('changes every place of an alias, in quotes where it needs them', async () => {
+    const { window, uri } = await open(text);
+    const { changes } = (await rename(window, uri, 7, 'the customer')) ?? {};
+    assert.deepEqual(
+      changes?.[uri]?.map(({ range, newText }) => [range.start.character, range.end.character, newText]),
+      [7, 29, 64].map((at) => [at, at + 1, '"the customer"']),
+    );
+    assert.equal((await window.request<unknown[]>('textDocument/documentHighlight', uri, 7)).length, 3);
+  });
+
+  it("refuses a name that the statement has, and names that are the schema's", async () => {
+    const { window, uri } = await open(text);
+    await assert.rejects(rename(window, uri, 7, 'O'), /This statement has another "O"/);
+    assert.equal(await window.request('textDocument/prepareRename', uri, 20), null);
+    assert.equal(await rename(window, uri, 20, 'clients'), null);
   });
 });
 

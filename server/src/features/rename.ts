@@ -1,0 +1,64 @@
+/**
+ * The places of a name that the text itself introduces: an alias, a common table, a column's new name. What the schema
+ * has is not renamed by its queries. Values only; edits are the caller's.
+ */
+import type { Dialect, Schema } from '../schema/model';
+import { quoteIdentifier } from '../schema/render';
+import { resolveStatement, type Resolved, type ResolvedKind } from '../sql/resolve';
+import { statementAt } from '../sql/statements';
+
+/** A range in the document. */
+export interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Occurrences {
+  /** The place that was asked about. */
+  readonly at: Place;
+  readonly name: string;
+  /** All places, in order; the first introduces the name, where it stands first. */
+  readonly places: readonly Place[];
+  /** Other names that the statement introduces, in lower case: none of them can be taken. */
+  readonly taken: ReadonlySet<string>;
+}
+
+const ownKinds: ReadonlySet<ResolvedKind> = new Set(['alias', 'cte', 'select-alias']);
+
+/** @returns undefined where there is no name of the text's own */
+export function occurrences(
+  text: string,
+  offset: number,
+  schema: Schema,
+  dialect: Dialect,
+): Occurrences | undefined {
+  const resolved = resolveStatement(text, statementAt(text, offset, dialect), schema, dialect);
+  const at = resolved.findLast(({ from, to }) => from <= offset && offset <= to);
+  if (at === undefined) return undefined;
+  const starts = new Map(resolved.map((name) => [name.from, name]));
+  const root = introduced(at, starts);
+  if (root.declares !== true || !ownKinds.has(root.kind)) return undefined;
+  return {
+    at: { from: at.from, to: at.to },
+    name: at.name,
+    places: resolved
+      .filter((name) => introduced(name, starts) === root)
+      .map(({ from, to }) => ({ from, to })),
+    taken: new Set(
+      resolved
+        .filter((name) => name.declares && name !== root && ownKinds.has(name.kind))
+        .map(({ name }) => name.toLowerCase()),
+    ),
+  };
+}
+
+/** How the name is written in a statement: with quotes where it needs them. */
+export const written = (name: string, dialect: Dialect): string => quoteIdentifier(name, dialect);
+
+/** The name that introduces this one: through the relation that a qualifier stands for to the common table it names. */
+function introduced(name: Resolved, starts: ReadonlyMap<number, Resolved>): Resolved {
+  const before = name.origin === undefined ? undefined : starts.get(name.origin.from);
+  return before === undefined || before === name || before.name.toLowerCase() !== name.name.toLowerCase()
+    ? name
+    : introduced(before, starts);
+}
