@@ -67,7 +67,8 @@ models() {
 bench() {
   mkdir -p "$results"
   SQL_AHEAD_RUNTIME_DIR=$(mktemp -d)
-  export SQL_AHEAD_RUNTIME_DIR
+  SQL_AHEAD_COMMIT=$(cat commit)
+  export SQL_AHEAD_RUNTIME_DIR SQL_AHEAD_COMMIT
   local models=(models/starter/*.gguf)
   for shape in ${shapes//,/ }; do models+=("models/random/qwen2.5-$shape-random-$type.gguf"); done
   for model in "${models[@]}"; do

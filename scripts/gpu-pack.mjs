@@ -2,7 +2,16 @@
 // in one file under 64 MB: source of the pinned llama.cpp, the addon's own, the bundles, a Node, the starter model and
 // gpu-bench.sh, which is what to run (docs/gpu.md). Models of random weights are made there.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -70,6 +79,8 @@ try {
     cpSync(path.join(root, 'models', 'starter', file), path.join(folder, 'models', 'starter', file));
   for (const name of ['node-addon-api', 'node-api-headers'])
     copy(path.join(root, 'node_modules', name), path.join(folder, 'node_modules', name));
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' });
+  writeFileSync(path.join(folder, 'commit'), commit);
   mkdirSync(path.join(folder, 'bin'));
   cpSync(nodeBinary(), path.join(folder, 'bin', 'node'));
   cpSync(path.join(root, 'scripts', 'gpu-bench.sh'), path.join(folder, 'gpu-bench.sh'));

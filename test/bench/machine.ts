@@ -26,7 +26,8 @@ export function machine(): Machine {
     ...(gpu === '' ? {} : { gpu }),
     load: os.loadavg().map((value) => Number(value.toFixed(1))),
     node: process.version,
-    commit: output('git', ['rev-parse', '--short', 'HEAD']),
+    // A copy that is no repository brings its commit along (scripts/gpu-pack.mjs).
+    commit: process.env.SQL_AHEAD_COMMIT ?? output('git', ['rev-parse', '--short', 'HEAD']),
     date: new Date().toISOString().slice(0, 10),
   };
 }
