@@ -2,3 +2,4 @@
 import './sources';
 import './faults';
 import './window';
+import './validation';

@@ -54,6 +54,20 @@ export async function loadMysql(
   }
 }
 
+export async function mysqlRows(
+  connection: ConnectionSettings,
+  password: string,
+  sql: string,
+): Promise<unknown> {
+  const { host = '', port = 0, user = '', database = '' } = connection;
+  const client = await mysql.createConnection({ host, port, user, password, database });
+  try {
+    return (await client.query(sql))[0];
+  } finally {
+    await client.end();
+  }
+}
+
 export async function loadDuckdb(file: string, script: string): Promise<void> {
   const instance = await DuckDBInstance.create(file);
   const connection = await instance.connect();

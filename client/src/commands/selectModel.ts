@@ -35,8 +35,4 @@ export function registerSelectModel(): vscode.Disposable {
 
 async function write(configuration: vscode.WorkspaceConfiguration, model: string | undefined): Promise<void> {
   await configuration.update('model', model, vscode.ConfigurationTarget.Global);
-  // One of the workspace's goes before the user's.
-  const { workspaceValue } = configuration.inspect<string>('model') ?? {};
-  if (workspaceValue !== undefined)
-    await configuration.update('model', model ?? '', vscode.ConfigurationTarget.Workspace);
 }

@@ -1,13 +1,14 @@
 /** Reading SQLite files: what is in them, and what is said of files that are none. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SqlAheadError, type ErrorCode } from '../../../server/src/errors';
 import type { Schema, Table } from '../../../server/src/schema/model';
 import { renderTable } from '../../../server/src/schema/render';
 import { sqliteSource } from '../../../server/src/schema/sources/sqlite';
+import { onClone } from '../../../server/src/schema/sources/sqliteValidator';
 import { temporaryFolders } from '../support/folders';
 
 const read = (file: string): Promise<Schema> => sqliteSource(file).read(new AbortController().signal);
@@ -211,6 +212,21 @@ describe('SQLite source', function () {
   it('stops when it is told to', async () => {
     const file = databaseWith('CREATE TABLE a (b INT)');
     await rejectsWith(sqliteSource(file).read(AbortSignal.abort()), 'ERR_CANCELLED', /cancelled/);
+  });
+
+  it('runs nothing that a schema holds behind its statements', () => {
+    const made = path.join(folder(), 'made.sqlite');
+    const schema = `CREATE TABLE a (b INT); ATTACH '${made}' AS other; CREATE TABLE other.c (d INT)`;
+    assert.deepEqual(onClone([schema], 'SELECT b FROM a'), { ok: true });
+    assert.ok(!existsSync(made));
+  });
+
+  it('makes no file where there is none', async () => {
+    const missing = path.join(folder(), 'missing.sqlite');
+    const source = sqliteSource(missing);
+    await rejectsWith(source.read(new AbortController().signal), 'ERR_DATABASE_NOT_FOUND', /does not exist/);
+    assert.equal(await source.validate?.('SELECT 1', new AbortController().signal), undefined);
+    assert.ok(!existsSync(missing));
   });
 
   it('says that the runtime is too old', async () => {

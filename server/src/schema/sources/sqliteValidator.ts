@@ -34,7 +34,8 @@ export function onClone(createStatements: readonly string[], sql: string): Verdi
   try {
     for (const statement of createStatements) {
       try {
-        clone.exec(statement);
+        // Only its first statement is run: a file's schema may hold another behind it, ATTACH for instance.
+        clone.prepare(statement).run();
       } catch {
         // A virtual table of a module that is not here: statements about it cannot be checked.
         return undefined;
