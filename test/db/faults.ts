@@ -22,6 +22,22 @@ const never = new AbortController().signal;
 const folder = temporaryFolders();
 const answer: AskPassword = () => Promise.resolve(password);
 
+/** Of characters that both servers allow. */
+const oddNames = [
+  'a "quoted" name',
+  "it's",
+  'a`b',
+  'a;b -- c',
+  'a\nb',
+  'a\tb\u0007c',
+  '\u202Eabc',
+  'grüße',
+  '[x]',
+  '$$',
+  '%s',
+  'SELECT',
+];
+
 type Open = typeof postgresSource;
 const kinds: Readonly<Record<string, { open: Open; server: () => Promise<ConnectionSettings> }>> = {
   PostgreSQL: {
@@ -180,6 +196,87 @@ for (const [name, { open, server }] of Object.entries(kinds)) {
       catalog.dispose();
       proxy.close();
     });
+    it('keeps the last schema when the server falls silent while reading, says so once, and goes on', async () => {
+      let isSilent = false;
+      const proxy = await fakeServer((socket) => {
+        const real = net.connect(connection.port ?? 0, '127.0.0.1');
+        real.on('error', () => undefined);
+        socket.on('close', () => real.destroy());
+        let sent = 0;
+        socket.pipe(real);
+        real.on('data', (chunk) => {
+          sent += chunk.length;
+          // In the middle of the answers, and neither side is told.
+          if (!isSilent || sent < 4000) socket.write(chunk);
+        });
+      });
+      const timing = { ...defaultConnectionTiming };
+      const catalog = new Catalog('sqlite');
+      await catalog.setSource(open({ ...connection, port: proxy.port }, answer, false, timing));
+      const problem = () => catalog.problem?.code;
+      assert.equal(problem(), undefined);
+      const before = catalog.schema;
+      let told = 0;
+      catalog.onDidChange(() => told++);
+      isSilent = true;
+      // Short only now: a busy machine may take long over what it does answer.
+      Object.assign(timing, { statement: 500, validate: 200 });
+      await catalog.refresh();
+      await catalog.refresh();
+      assert.equal(problem(), 'ERR_CONNECTION_TIMEOUT');
+      assert.equal(catalog.schema, before);
+      assert.equal(told, 1);
+      isSilent = false;
+      Object.assign(timing, defaultConnectionTiming);
+      await catalog.refresh();
+      assert.equal(problem(), undefined);
+      catalog.dispose();
+      proxy.close();
+    });
+    it('answers a check with nothing when the connection dies in the middle of it', async () => {
+      let isDying = false;
+      const proxy = await fakeServer((socket) => {
+        const real = net.connect(connection.port ?? 0, '127.0.0.1');
+        real.on('error', () => undefined);
+        real.pipe(socket);
+        socket.on('data', (chunk) => {
+          if (isDying) {
+            socket.destroy();
+            real.destroy();
+          } else real.write(chunk);
+        });
+      });
+      const source = open({ ...connection, port: proxy.port }, answer, false);
+      assert.deepEqual(await source.validate?.('SELECT 1', never), { ok: true });
+      isDying = true;
+      assert.equal(await source.validate?.('SELECT 2', never), undefined);
+      isDying = false;
+      assert.deepEqual(await source.validate?.('SELECT 3', never), { ok: true });
+      source.dispose?.();
+      proxy.close();
+    });
+    it('has names of any characters', async () => {
+      const odd = [...oddNames];
+      const mark = name === 'PostgreSQL' ? '"' : '`';
+      const quoted = (text: string) => mark + text.replaceAll(mark, mark + mark) + mark;
+      const script = odd.map((one) => `CREATE TABLE ${quoted(one)} (${quoted(one)} int);`).join(' ');
+      if (name === 'PostgreSQL') await loadPostgres(connection, password, 'odd', script);
+      else
+        await loadMysql(
+          connection,
+          password,
+          `DROP DATABASE IF EXISTS odd; CREATE DATABASE odd CHARACTER SET utf8mb4; USE odd; ${script}`,
+        );
+      const source = open({ ...connection, database: 'odd' }, answer, true);
+      const { tables } = await source.read(never);
+      for (const one of odd) {
+        const table = tables.find((found) => found.name === one);
+        assert.equal(table?.columns[0]?.name, one, JSON.stringify(one));
+        const sql = `SELECT ${quoted(one)} FROM ${quoted(one)}`;
+        assert.deepEqual(await source.validate?.(sql, never), { ok: true }, JSON.stringify(one));
+      }
+      source.dispose?.();
+    });
     it('answers a check with nothing when the server is gone', async () => {
       const source = open({ ...connection, port: await freePort() }, answer, false);
       assert.equal(await source.validate?.('SELECT 1', never), undefined);
@@ -308,6 +405,25 @@ describe('rights on MariaDB', () => {
 });
 
 describe('large schemas', () => {
+  it('has 20,000 tables, and one more without its columns', async () => {
+    const { connection } = await postgres();
+    await loadPostgres(
+      connection,
+      password,
+      'many',
+      `DO $$ BEGIN FOR i IN 0..20000 LOOP
+         EXECUTE format('CREATE TABLE t%s (id int, t%s_id int)', lpad(i::text, 5, '0'), i);
+         IF i % 500 = 0 THEN COMMIT; END IF;
+       END LOOP; END $$`,
+    );
+    const source = postgresSource({ ...connection, database: 'many' }, answer, false);
+    const { tables } = await source.read(never);
+    assert.equal(tables.length, 20_001);
+    const pending = tables.filter((table) => table.columnsPending);
+    assert.equal(pending.length, 1);
+    const [read] = (await source.readTables?.(pending, never)) ?? [];
+    assert.equal(read?.columns.length, 2);
+  });
   it('has a table of 1,600 columns', async () => {
     const { connection } = await postgres();
     const columns = Array.from({ length: 1600 }, (_, i) => `column_${String(i)} int`).join(', ');
