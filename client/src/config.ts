@@ -33,7 +33,7 @@ export function readSettings(remoteKey: string): Settings {
     inlineCompletion: {
       enabled: configuration.get<boolean>('inlineCompletion.enabled', true),
       maxTokens: count('inlineCompletion.maxTokens', 48),
-      minimumConfidence: count('inlineCompletion.minimumConfidence', 0.2),
+      minimumConfidence: count('inlineCompletion.minimumConfidence', 0.1),
     },
     learning: { enabled: configuration.get<boolean>('learning.enabled', true) },
     diagnostics: { enabled: configuration.get<boolean>('diagnostics.enabled', true) },

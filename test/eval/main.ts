@@ -15,8 +15,9 @@ import { plain, product, type System } from './systems';
 import { scoreTyping, summarizeTyping, type TypingResult } from './typingScore';
 
 const usage = `npm run eval -- --dbs DIR [--sql FILE] [--typing FILE] [--model PATH] [--limit N] [--no-constraint]
-  [--engine plain] [--out FILE.json]
---sql and --typing are JSON lines, --dbs the folder of their SQLite files; --limit takes N of each, evenly spread.`;
+  [--engine plain] [--confidence N] [--out FILE.json]
+--sql and --typing are JSON lines, --dbs the folder of their SQLite files; --limit takes N of each, evenly spread.
+Suggestions are asked for by a key, so that all are seen; with --confidence as by typing, with that silence threshold.`;
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     limit: { type: 'string' },
     'no-constraint': { type: 'boolean', default: false },
     engine: { type: 'string', default: 'product' },
+    confidence: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -98,7 +100,8 @@ async function main(): Promise<void> {
   const questions = read<Question>(values.sql);
   const progress = new Progress(out, runKey(model));
 
-  const options = { root, model };
+  const confidence = values.confidence === undefined ? undefined : Number(values.confidence);
+  const options = { root, model, ...(confidence === undefined ? {} : { confidence }) };
   const system =
     values.engine === 'plain' ? await plain(options) : await product(options, !values['no-constraint']);
   const { status } = system.engine;
@@ -124,6 +127,7 @@ async function main(): Promise<void> {
     model: path.basename(model),
     system: values.engine === 'plain' ? 'plain' : values['no-constraint'] ? 'no constraint' : 'product',
     backend: status.model.backend,
+    ...(confidence === undefined ? {} : { confidence }),
     ...(typing.length > 0 ? { typing: summarizeTyping(typing) } : {}),
     ...(sql.length > 0 ? { sql: summarizeSql(sql) } : {}),
   };
@@ -159,7 +163,7 @@ function runKey(model: string): string {
   for (const file of ['out/eval/main.js', 'dist/engineHost.js'])
     hash.update(readFileSync(path.join(root, file)));
   const { size, mtimeMs } = statSync(model);
-  hash.update(JSON.stringify([size, mtimeMs, values.engine, values['no-constraint']]));
+  hash.update(JSON.stringify([size, mtimeMs, values.engine, values['no-constraint'], values.confidence]));
   return `"${hash.digest('hex')}"`;
 }
 

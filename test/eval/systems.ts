@@ -60,6 +60,8 @@ export interface SystemOptions {
   /** The repository. */
   readonly root: string;
   readonly model: string;
+  /** Suggestions come as by typing, with this silence threshold; without it as asked for by a key, all of them. */
+  readonly confidence?: number;
 }
 
 /** One file for each text, as short-lived as the text. */
@@ -79,7 +81,14 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
   const status = new StatusWatch(connection);
   connection.listen();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-eval-'));
-  const settings = { ...defaultSettings, model: options.model, sampleValues: 'files' as const };
+  const { confidence } = options;
+  const inlineCompletion = { ...defaultSettings.inlineCompletion, minimumConfidence: confidence ?? 0 };
+  const settings = {
+    ...defaultSettings,
+    model: options.model,
+    inlineCompletion,
+    sampleValues: 'files' as const,
+  };
   const initializationOptions: InitializationOptions = {
     extensionPath: options.root,
     storagePath: folder,
@@ -124,7 +133,7 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
         const items = await connection.sendRequest<InlineCompletionItem[]>('textDocument/inlineCompletion', {
           textDocument: { uri: document.uri },
           position,
-          context: { triggerKind: 1 },
+          context: { triggerKind: confidence === undefined ? 1 : 2 },
         });
         return { text: insertedAtEnd(document, items[0]), milliseconds: performance.now() - started };
       }),

@@ -53,8 +53,14 @@ export class Decode {
     );
   }
 
-  /** Geometric mean of the probabilities of the new pieces of a completion, 0 to 1. */
-  confidence({ text, meanLogProbability }: Pick<Completion, 'text' | 'meanLogProbability'>): number {
+  /**
+   * Geometric mean of the probabilities of the new pieces of a completion, 0 to 1.
+   * @param from offset in the text up to which pieces do not count; what is typed never does
+   */
+  confidence(
+    { text, meanLogProbability }: Pick<Completion, 'text' | 'meanLogProbability'>,
+    from = this.#typed.length,
+  ): number {
     let sum = 0;
     let count = 0;
     for (let at = 0; at < text.length;) {
@@ -69,7 +75,7 @@ export class Decode {
       }
       if (piece.text === '') break;
       at += piece.text.length;
-      if (at <= this.#typed.length) continue;
+      if (at <= from) continue;
       sum += piece.logProbability;
       count++;
     }

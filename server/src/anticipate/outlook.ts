@@ -8,7 +8,7 @@ import { innermostStatementAt, routinePartAt } from '../sql/routines';
 import { advance, type Place } from './place';
 import { isChoicePoint } from './position';
 import { fitted, type Suggestion } from './suffix';
-import { Continuations, type Continuation, type Rest } from './trie';
+import { Continuations, sureOf, type Continuation, type Rest, type Sure } from './trie';
 
 /** The next thing worth finding out on the way from a place. */
 export type Step =
@@ -39,7 +39,7 @@ export interface Rules {
    * @param whole the text before ends with whole words
    */
   readonly plan: (place: Place, whole?: boolean) => Plan | undefined;
-  /** Mean probability of its tokens, 0 to 1, below which nothing is shown or built upon. */
+  /** Mean probability of its tokens, 0 to 1, below which nothing is shown by itself or built upon. */
   readonly minimumConfidence: (place: Place) => number;
   /** A database is there that can say whether a statement is right. */
   readonly checks: boolean;
@@ -95,8 +95,9 @@ export class Outlook {
   next(place: Place, rules: Rules): Step | undefined {
     const minimum = rules.minimumConfidence(place);
     const known = this.#known.at(place);
-    const best = known?.find(({ confidence }) => confidence >= minimum);
-    if (!best) {
+    const best = known?.find((rest) => sureOf(rest, minimum));
+    const shown = best && sureOf(best, minimum);
+    if (!shown) {
       // What was unlikely may have become likely by what was typed of it.
       if (known && (known.length === 0 || this.#known.isDecoded(place)))
         return this.#unsure(place, known, rules);
@@ -105,10 +106,15 @@ export class Outlook {
       if (rules.checks && isAsked(place, plan)) return { kind: 'statement', place, plan };
       return { kind: 'line', place, plan, ahead: false };
     }
-    const path = this.#path(place, best, minimum);
+    const path = this.#path(place, shown, minimum);
     const plan = path.gap && rules.plan(path.gap, true);
-    if (path.gap && plan) return { kind: 'line', place: path.gap, plan, ahead: !best.held || !rules.checks };
-    return this.#check(place, best, path, rules) ?? this.#others(place, minimum, rules);
+    if (path.gap && plan) return { kind: 'line', place: path.gap, plan, ahead: !shown.held || !rules.checks };
+    const isUnsure = best.confidence < minimum;
+    return (
+      this.#check(place, shown, path, rules) ??
+      this.#others(place, minimum, rules) ??
+      (isUnsure ? this.#unsure(place, [best], rules) : undefined)
+    );
   }
 
   /** What is to be found out about what is not shown by itself, so that it can be shown to who asks by a key. */
@@ -124,8 +130,9 @@ export class Outlook {
   #others(place: Place, minimum: number, rules: Rules): Step | undefined {
     const alternatives = this.#alternatives(place, rules);
     if (alternatives) return alternatives;
-    for (const rest of this.#known.at(place)?.slice(0, mostSuggestions) ?? []) {
-      if (rest.confidence < minimum || rest.held) continue;
+    for (const known of this.#known.at(place)?.slice(0, mostSuggestions) ?? []) {
+      const rest = sureOf(known, minimum);
+      if (!rest || rest.held) continue;
       const step = this.#check(place, rest, this.#path(place, rest, minimum), rules);
       if (step) return step;
     }
@@ -133,19 +140,25 @@ export class Outlook {
   }
 
   answer(place: Place, rules: Rules, explicit = false): Answer {
-    const answer = this.#answer(place, rules.minimumConfidence(place), rules);
-    if (!explicit || !answer.ready) return answer;
+    const minimum = rules.minimumConfidence(place);
+    if (!explicit) return this.#answer(place, minimum, rules, true);
+    const answer = this.#answer(place, minimum, rules, false);
+    if (!answer.ready) return answer;
     // Who asks by a key wants to see even what the model is not sure of.
-    if (answer.suggestions.length === 0) return this.#answer(place, 0, rules);
-    const others = this.#others(place, rules.minimumConfidence(place), rules);
+    if (answer.suggestions.length === 0) return this.#answer(place, 0, rules, false);
+    const others = this.#others(place, minimum, rules);
     return others ? { ready: false, suggestions: [] } : answer;
   }
 
-  #answer(place: Place, minimum: number, rules: Rules): Answer {
+  /** @param begins of what is not sure enough as a whole its sure beginning is shown */
+  #answer(place: Place, minimum: number, rules: Rules, begins: boolean): Answer {
     const known = this.#known.at(place);
     if (known === undefined) return { ready: false, suggestions: [] };
-    const sure = known.filter(({ confidence }) => confidence >= minimum);
-    if (sure.length === 0 && known.length > 0 && !this.#known.isDecoded(place))
+    const sure = known.flatMap((rest) => {
+      const found = begins || rest.confidence >= minimum ? sureOf(rest, minimum) : undefined;
+      return found ? [found] : [];
+    });
+    if (sure.length === 0 && known.length > 0 && !this.#known.isDecoded(place) && !isBegun(known, minimum))
       return { ready: false, suggestions: [] };
     const suggestions: Suggestion[] = [];
     for (const rest of sure.slice(0, mostSuggestions)) {
@@ -160,7 +173,7 @@ export class Outlook {
   }
 
   /** What is shown of a continuation; "" for nothing, undefined while that is being found out. */
-  #shown(place: Place, rest: Rest, minimum: number, rules: Rules): string | undefined {
+  #shown(place: Place, rest: Sure, minimum: number, rules: Rules): string | undefined {
     const path = this.#path(place, rest, minimum);
     if (!rules.checks || !isAlone(place)) return path.text;
     if (!path.final) {
@@ -180,7 +193,7 @@ export class Outlook {
     return isWhole ? '' : rest.text;
   }
 
-  #check(place: Place, best: Rest, path: Path, rules: Rules): Step | undefined {
+  #check(place: Place, best: Sure, path: Path, rules: Rules): Step | undefined {
     if (!rules.checks || !path.final || !isAlone(place)) return undefined;
     const statement = statementWith(place, path.text);
     const key = verdictKey(place, statement);
@@ -202,20 +215,22 @@ export class Outlook {
     return plan && { kind: 'alternatives', place, plan };
   }
 
-  #path(place: Place, first: Rest, minimum: number): Path {
+  #path(place: Place, first: Sure, minimum: number): Path {
     let text = first.text;
-    let rest = first;
+    let rest: Sure = first;
     for (let lines = 1; ; lines++) {
       if (rest.final) return { text, final: true, gap: undefined, lines };
+      if (rest.cut) return { text, final: false, gap: undefined, lines };
       if (lines >= (first.held ? linesOfStatement : linesAhead))
         return { text, final: false, gap: undefined, lines };
       const at = advance(place, text);
       const known = this.#known.at(at);
       if (known === undefined) return { text, final: false, gap: at, lines };
       const next = known.find(({ confidence }) => confidence >= minimum);
+      const sure = next && (first.held ? next : aheadOf(next, minimum));
       // What would not be shown is not built upon.
-      if (!next) return { text, final: false, gap: undefined, lines };
-      rest = next;
+      if (!sure) return { text, final: false, gap: undefined, lines };
+      rest = sure;
       text += rest.text;
     }
   }
@@ -226,6 +241,17 @@ function isAsked({ before, after }: Place, { reach, fill, typed }: Plan): boolea
   return (
     reach === 'statement' && !fill && typed === '' && /\n[ \t]*$/.test(before) && !/^[^\n]*\S/.test(after)
   );
+}
+
+/** What of a line is shown before somebody is at it: nothing that is made up. */
+function aheadOf(rest: Rest, minimum: number): Sure | undefined {
+  const sure = sureOf(rest, minimum);
+  return rest.madeUp && !sure?.cut ? undefined : sure;
+}
+
+/** True when of something at least a beginning is sure enough. */
+function isBegun(known: readonly Rest[] | undefined, minimum: number): boolean {
+  return known?.some((rest) => sureOf(rest, minimum)) ?? false;
 }
 
 /**

@@ -18,6 +18,7 @@ import type { Plan } from '../features/inlineCompletion';
 import { planCompletion, shownText } from '../features/inlineCompletion';
 import type { Schema } from '../schema/model';
 import type { Validate } from '../schema/validate';
+import { beforeMadeUp, sureBeginning, type Generated } from './beginnings';
 import { Decode } from './decode';
 import { Outlook, statementWith, type Answer, type Rules, type Step } from './outlook';
 import { advance, isSamePlace, placeAt, type Place } from './place';
@@ -56,7 +57,7 @@ export interface SuggestionSettings {
 export const defaultSuggestionSettings: SuggestionSettings = {
   enabled: true,
   maxTokens: 48,
-  minimumConfidence: 0.2,
+  minimumConfidence: 0.1,
 };
 
 export interface SessionHost {
@@ -384,11 +385,24 @@ export class DocumentSession {
   }
 
   #continuation(place: Place, plan: Plan, completion: Completion, decode: Decode): Continuation {
-    const text = shownText(place, plan, completion);
-    const shown = text.trimEnd();
+    const whole = shownText(place, plan, completion);
+    const shown = whole.trimEnd();
+    const { meanLogProbability } = completion;
+    const generated: Generated = {
+      place,
+      plan,
+      completion,
+      shown,
+      confidenceOf: (part, from) => decode.confidence({ text: part, meanLogProbability }, from),
+    };
     const final =
       shown.endsWith(';') || (completion.end === 'end-of-text' && completion.text.trimEnd().endsWith(shown));
-    return { text, confidence: decode.confidence(completion), final };
+    const confidence = decode.confidence(completion);
+    const known = { text: whole, confidence, final };
+    const madeUp = beforeMadeUp(generated);
+    if (madeUp) return { ...known, ...madeUp };
+    const minimum = this.#rules().minimumConfidence(place);
+    return confidence < minimum ? { ...known, ...sureBeginning(generated, minimum) } : known;
   }
 
   /** Tells the editor when the suggestion it shows goes on. */

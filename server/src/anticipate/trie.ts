@@ -11,6 +11,17 @@ export interface Continuation {
   readonly confidence: number;
   /** True when nothing follows it: the statement is whole, or the model had no more to say. */
   readonly final: boolean;
+  /** It holds a literal that the model made up: shown only where the person is at it. */
+  readonly madeUp?: boolean;
+  /** What of it stands by itself and is surer than the whole: before what is made up, or as much as is sure enough. */
+  readonly beginning?: Beginning;
+}
+
+/** The beginning of a text. */
+export interface Beginning {
+  readonly length: number;
+  /** Mean probability of its tokens, 0 to 1. */
+  readonly confidence: number;
 }
 
 /** A continuation as seen from a place on the way along it. */
@@ -19,6 +30,25 @@ export interface Rest extends Continuation {
   readonly origin: Place;
   /** It begins a statement that is shown only when the database takes it. */
   readonly held: boolean;
+}
+
+/** What is shown of a rest: all of it, or a beginning behind which nothing is built. */
+export interface Sure extends Rest {
+  readonly cut?: boolean;
+}
+
+/**
+ * The rest, or its beginning where it is made up or not sure enough as a whole; undefined where that is not either.
+ * @param minimum mean probability of its tokens, 0 to 1
+ */
+export function sureOf(rest: Rest, minimum: number): Sure | undefined {
+  const { beginning } = rest;
+  // A statement that the database is asked about is shown as a whole.
+  const isWhole = rest.held || !rest.madeUp || !beginning;
+  if (rest.confidence >= minimum && isWhole) return rest;
+  if (!beginning || beginning.confidence < minimum) return undefined;
+  const { length, confidence } = beginning;
+  return { ...rest, text: rest.text.slice(0, length), confidence, final: false, cut: true };
 }
 
 interface Node {
@@ -118,12 +148,20 @@ export class Continuations {
       const typed = typedBetween(root.place, place);
       if (typed === undefined) continue;
       known ||= typed === '';
-      for (const { text, confidence, final } of root.along(typed)) {
+      for (const { text, beginning, ...continuation } of root.along(typed)) {
         const rest = text.slice(typed.length);
         // A whole text was typed: there is nothing more only where it was the last one.
-        if (rest === '') known ||= final;
+        if (rest === '') known ||= continuation.final;
         else if (!found.some((other) => other.text === rest))
-          found.push({ text: rest, confidence, final, origin: root.place, held: root.held });
+          found.push({
+            ...continuation,
+            text: rest,
+            ...(beginning && beginning.length > typed.length
+              ? { beginning: { ...beginning, length: beginning.length - typed.length } }
+              : {}),
+            origin: root.place,
+            held: root.held,
+          });
       }
     }
     return found.length > 0 || known ? found : undefined;

@@ -33,6 +33,8 @@ export class StreamingEngine extends ScriptedEngine {
   pieceLength = 3;
   /** Natural log probability of every piece. */
   logProbability = Math.log(0.9);
+  /** And where it differs from piece to piece: of the piece that follows a generated text. */
+  logProbabilityBehind: (generated: string) => number = () => this.logProbability;
   /** Awaited before every piece; free by default. */
   tick: () => Promise<void> = () => Promise.resolve();
   /** Pieces generated. */
@@ -88,7 +90,8 @@ export class StreamingEngine extends ScriptedEngine {
       await this.tick();
       if (signal?.aborted) throw cancelled();
       const piece = whole.slice(text.length, text.length + this.pieceLength);
-      if (choose && choose(text, [piece], [this.logProbability]) !== 0) return finish('no-choice');
+      if (choose && choose(text, [piece], [this.logProbabilityBehind(text)]) !== 0)
+        return finish('no-choice');
       if (piece === '') return finish('end-of-text');
       this.decoded++;
       text += piece;
