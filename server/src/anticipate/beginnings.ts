@@ -122,7 +122,8 @@ function isMadeUp(reading: Reading, i: number, start: number): boolean {
   if (/^(?:limit|offset|fetch|first|next|top)$/.test(raw[i - 1] ?? '')) return false;
   const literal = text.slice(token.from, token.to);
   const value = token.kind === 'string' ? stringValue(literal, token.closed) : literal;
-  if (comparedColumn(reading, i)?.values?.list.includes(value)) return false;
+  const column = comparedColumn(reading, i);
+  if ((column?.values?.list ?? column?.seen)?.includes(value)) return false;
   const spoken = value.replace(/^%+|%+$/g, '').toLowerCase();
   return !text.slice(0, start).toLowerCase().includes(spoken);
 }
