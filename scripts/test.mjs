@@ -65,7 +65,7 @@ const suites = {
     timeout: 120_000,
     env: { SQL_AHEAD_TEST_BACKEND: 'vulkan', GGML_VK_VISIBLE_DEVICES: '0' },
   }),
-  lsp: mocha('out/test/lsp/**/*.test.js', { timeout: 60_000 }),
+  lsp: mocha('out/test/lsp/**/*.test.js', { timeout: 180_000 }),
   grammar: commands([
     'question comments',
     bin('vscode-tmgrammar-test/dist/unit.js'),

@@ -10,7 +10,7 @@ import { fillPrompt, type Anchor } from '../prompt/fill';
 import { withPlaces } from '../prompt/places';
 import { SchemaPrompt } from '../prompt/schemaPrompt';
 import type { Place } from './place';
-import type { SessionHost } from './session';
+import type { SessionHost } from './sessionHost';
 
 /** Characters around the cursor in which a named table is looked for. */
 const mentionedCharacters = 8192;

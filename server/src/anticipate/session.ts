@@ -5,19 +5,11 @@
  *   change → place → what is not known yet on the way from it (outlook.ts) → engine → trie
  *   request → place → trie (answer.ts): at once │ wait for the next thing decoded → is the text still the same? → items
  */
-import {
-  promptText,
-  type Completion,
-  type Engine,
-  type RequestStatistics,
-  type SessionInspection,
-} from '../engine/engine';
+import { promptText, type Completion, type SessionInspection } from '../engine/engine';
 import { errorCode } from '../errors';
 import { askOptions } from '../features/ask';
 import type { Plan } from '../features/inlineCompletion';
 import { planCompletion, shownText } from '../features/inlineCompletion';
-import type { Schema } from '../schema/model';
-import type { Validate } from '../schema/validate';
 import { beforeMadeUp, sureBeginning, type Generated } from './beginnings';
 import { Decode } from './decode';
 import { Outlook, statementWith, type Answer, type Rules, type Step } from './outlook';
@@ -26,63 +18,15 @@ import { Prompts } from './prompts';
 import { refusal } from './refusal';
 import { statementFor } from './statementFor';
 import { stopRules } from './stop';
+import {
+  defaultSuggestionSettings,
+  type SessionHost,
+  type SourceDocument,
+  type SuggestionSettings,
+  type SuggestRequest,
+} from './sessionHost';
 import type { Suggestion } from './suffix';
 import type { Continuation } from './trie';
-
-/** What a session works on; the server's documents provide it. */
-export interface SourceDocument {
-  readonly uri: string;
-  readonly version: number;
-  readonly text: string;
-  readonly cursor: number;
-  /** The last change only took text away: nothing is suggested on a deletion. */
-  readonly deleted?: boolean;
-}
-
-export interface SchemaState {
-  readonly schema: Schema;
-  /** Rises with every change of the schema. */
-  readonly epoch: number;
-}
-
-/** What a person set for inline completion. */
-export interface SuggestionSettings {
-  readonly enabled: boolean;
-  /** Tokens one line may have. */
-  readonly maxTokens: number;
-  /** Mean probability of its tokens, 0 to 1, below which a suggestion is not shown. */
-  readonly minimumConfidence: number;
-}
-
-export const defaultSuggestionSettings: SuggestionSettings = {
-  enabled: true,
-  maxTokens: 48,
-  minimumConfidence: 0.1,
-};
-
-export interface SessionHost {
-  readonly engine: Engine;
-  schemaState(): SchemaState;
-  settings?(): SuggestionSettings;
-  /** The silence threshold at a place, where it is another than the one set. */
-  minimumConfidence?(before: string): number;
-  /** Called after each request that reached the engine. */
-  report(statistics: RequestStatistics): void;
-  /** Called once for each kind of failure that is not a cancellation. */
-  fail(error: unknown): void;
-  /** Whether the database takes a statement; undefined where there is none to ask. */
-  validator?(): Validate | undefined;
-  /** Called when more is known of the suggestion that was last answered for this version: it goes on from there. */
-  grew?(version: number, offset: number): void;
-}
-
-export interface SuggestRequest {
-  readonly offset: number;
-  /** Asked for by the person, not by typing. */
-  readonly explicit?: boolean;
-  /** The item that the completion list has selected, and the offsets it replaces: the suggestion continues it. */
-  readonly selected?: { readonly from: number; readonly to: number; readonly text: string };
-}
 
 const alternativeCount = 3;
 /** How often a decode is begun again that somebody else's request for the same session ended. */

@@ -8,7 +8,7 @@ import { LearningStore } from '../anticipate/learningStore';
 import { learntText } from '../anticipate/learntText';
 import { Offers } from '../anticipate/offers';
 import { positionKind, type PositionKind } from '../anticipate/position';
-import { defaultSuggestionSettings } from '../anticipate/session';
+import { defaultSuggestionSettings } from '../anticipate/sessionHost';
 import type { SqlDocument } from '../documents';
 import { errorMessage } from '../errors';
 import {

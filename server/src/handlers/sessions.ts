@@ -1,6 +1,7 @@
 /** The anticipating sessions of open documents: made when first needed, told of every change, closed with the document. */
 import { AskSession } from '../anticipate/askSession';
-import { DocumentSession, defaultSuggestionSettings, type SessionHost } from '../anticipate/session';
+import { DocumentSession } from '../anticipate/session';
+import { defaultSuggestionSettings, type SessionHost } from '../anticipate/sessionHost';
 import type { SqlDocument } from '../documents';
 import { suggestionGrewNotification, type SuggestionGrewParams } from '../protocol';
 import type { ServerContext } from './context';

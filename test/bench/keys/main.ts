@@ -4,7 +4,8 @@
  * A "|" in the query is where the person pauses until nothing is left to decode; "<" deletes a character.
  */
 import * as path from 'node:path';
-import { defaultSuggestionSettings, DocumentSession } from '../../../server/src/anticipate/session';
+import { DocumentSession } from '../../../server/src/anticipate/session';
+import { defaultSuggestionSettings } from '../../../server/src/anticipate/sessionHost';
 import type { RequestStatistics } from '../../../server/src/engine/engine';
 import { HostEngine } from '../../../server/src/engine/hostEngine';
 import { Catalog } from '../../../server/src/schema/catalog';

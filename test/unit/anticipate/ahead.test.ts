@@ -1,7 +1,8 @@
 /** Decoding ahead: what is asked of the engine and when, how a suggestion grows, and that nothing stale is shown. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { defaultSuggestionSettings, DocumentSession } from '../../../server/src/anticipate/session';
+import { DocumentSession } from '../../../server/src/anticipate/session';
+import { defaultSuggestionSettings } from '../../../server/src/anticipate/sessionHost';
 import type { Validate, Verdict } from '../../../server/src/schema/validate';
 import { schema } from './schema';
 import { restOf, StreamingEngine } from './streamingEngine';

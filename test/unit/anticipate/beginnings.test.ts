@@ -1,6 +1,7 @@
 /** What is shown of a suggestion that the model is not sure of, or that holds a literal it made up. */
 import assert from 'node:assert/strict';
-import { defaultSuggestionSettings, DocumentSession } from '../../../server/src/anticipate/session';
+import { DocumentSession } from '../../../server/src/anticipate/session';
+import { defaultSuggestionSettings } from '../../../server/src/anticipate/sessionHost';
 import type { Validate } from '../../../server/src/schema/validate';
 import { schema } from './schema';
 import { restOf, StreamingEngine } from './streamingEngine';
