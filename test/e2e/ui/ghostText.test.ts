@@ -94,10 +94,7 @@ CREATE TABLE products (id INTEGER PRIMARY KEY, title TEXT, price REAL);
   }
 
   async function shot(name: string): Promise<void> {
-    const file = path.join(screenshots, `${name}.png`);
-    await page.screenshot({ path: file });
-    if (process.env['UPDATE_DOCS'] && !name.startsWith('failed'))
-      fs.copyFileSync(file, path.join(root, 'docs', `${name}.png`));
+    await page.screenshot({ path: path.join(screenshots, `${name}.png`) });
   }
 
   /** Types at `$0`, presses the keys on what is shown, and hands over what was inserted there and what was shown. */

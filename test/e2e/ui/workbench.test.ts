@@ -118,7 +118,6 @@ describe('workbench', () => {
     await page.keyboard.press('Enter');
     await editor.locator('.view-line', { hasText: 'SELECT' }).first().waitFor();
     await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
-    await shot('answer');
     const text = await save(file, /SELECT[\s\S]*;/);
     assert.match(text, sampleName);
   });
