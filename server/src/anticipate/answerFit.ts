@@ -5,7 +5,8 @@
 import type { Column, Schema } from '../schema/model';
 import type { Question } from './question';
 import { Reading } from './reading';
-import { comparedColumn, stringValue } from './values';
+import { isTextType } from './preference';
+import { columnAt, comparedColumn, stringValue } from './values';
 
 /** Higher is better; only the order among statements for one question counts. */
 export function answerFit(sql: string, question: Question, schema: Schema): number {
@@ -21,7 +22,12 @@ export function answerFit(sql: string, question: Question, schema: Schema): numb
         question,
       );
     else if (token.kind === 'number' && raw[i - 1] !== 'limit') score += saysNumber(raw[i] ?? '', question);
-    else if (reading.isName(i)) used.add(reading.name(i));
+    else if (reading.isName(i)) {
+      used.add(reading.name(i));
+      const opens = raw[i - 1] === '.' ? i - 3 : i - 1;
+      const isSummed = raw[opens] === '(' && /^(?:sum|avg)$/.test(raw[opens - 1] ?? '');
+      if (isSummed && isTextType(columnAt(reading, i)?.type ?? '') === true) score -= 3;
+    }
   }
   const names = new Set(
     schema.tables.flatMap(({ name, columns }) => [name, ...columns.map((column) => column.name)]),

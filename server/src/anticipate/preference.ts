@@ -15,7 +15,7 @@ import { Reading } from './reading';
 import { comparedColumn } from './values';
 
 /** Natural logarithms taken off: a name nobody mentioned, a table for which more must be joined. */
-const weights = { column: 2.5, table: 3, join: 6, alias: 8, group: 3, value: 3, place: 3 };
+const weights = { column: 2.5, table: 3, join: 6, alias: 8, group: 3, value: 3, place: 5, summed: 3 };
 /** From this lead on a name is worth looking for in the whole vocabulary. */
 const compelling = 2;
 
@@ -217,6 +217,8 @@ function aliasTargets(probe: Reading, frame: Frame): Targets {
 const operandFollows =
   /^(?:select|distinct|all|,|\(|by|where|and|or|not|on|having|when|then|else|=|<|>|<=|>=|<>|!=|\+|-|\*|\/|\|\||between|in|like|case)$/;
 
+type NamedColumn = Pick<Column, 'name' | 'type'>;
+
 function columnTargets(probe: Reading, at: number, frame: Frame, question: Question): Targets {
   const offset = probe.shape.tokens[at]?.from ?? 0;
   const clause = clauseAt(frame, offset);
@@ -235,24 +237,27 @@ function columnTargets(probe: Reading, at: number, frame: Frame, question: Quest
         ({ table, value }) => tables.includes(table) && !probe.text.includes(`'${value}'`),
       )
     : [];
-  const score = (column: string): number => {
+  const isSummed = /^(?:sum|avg)$/.test(probe.raw[at - (isQualified ? 4 : 2)] ?? '');
+  const score = ({ name: column, type }: NamedColumn): number => {
     const name = column.toLowerCase();
     const isHolding = holding.some((place) => place.column.name === column);
     const mentioned = Math.max(weights.column * question.mentions(column), isHolding ? weights.place : 0);
     if (clause === 'group by') return mentioned + (listed.has(name) ? weights.group : 0);
+    // Only numbers are summed.
+    if (isSummed) return mentioned + (isTextType(type) === false ? weights.summed : 0);
     // A condition is seldom on what is shown.
     return clause === 'where' && listed.has(name) ? mentioned / 2 : mentioned;
   };
   const columns = columnsOf(probe, relations, isQualified);
-  const targets = [...new Set(columns.map(({ name }) => name))].map((name) => ({
-    text: name,
-    score: score(name),
-  }));
+  const scores = new Map<string, number>();
+  for (const column of columns)
+    scores.set(column.name, Math.max(scores.get(column.name) ?? 0, score(column)));
+  const targets = [...scores].map(([text, best]) => ({ text, score: best }));
   if (isQualified) return targets;
   // A qualifier is as good as the best of its columns.
   const qualifiers = relations.flatMap((relation) => {
     const name = relation.alias ?? relation.name;
-    const best = Math.max(0, ...columnsOf(probe, [relation], true).map((column) => score(column.name)));
+    const best = Math.max(0, ...columnsOf(probe, [relation], true).map(score));
     return name === undefined ? [] : [{ text: name, score: best }];
   });
   const aliases = clause === 'order by' ? frame.selectAliases : [];
@@ -263,7 +268,7 @@ function columnsOf(
   { schema, names }: Reading,
   relations: readonly RelationInScope[],
   isQualified: boolean,
-): readonly Pick<Column, 'name'>[] {
+): readonly NamedColumn[] {
   if (relations.length === 0) return schema.tables.flatMap(({ columns }) => columns);
   const found = relations.flatMap((relation) => relationTable(relation, names)?.columns ?? []);
   return found.length > 0 || isQualified ? found : [];
@@ -287,7 +292,7 @@ function selectedColumns(probe: Reading, frame: Frame): ReadonlySet<string> {
 }
 
 /** Whether a declared type holds text; undefined where it does not tell. */
-function isTextType(type: string): boolean | undefined {
+export function isTextType(type: string): boolean | undefined {
   if (/char|text|clob|string|date|time|enum/i.test(type)) return true;
   return /int|real|float|double|numeric|decimal|number|serial|money/i.test(type) ? false : undefined;
 }

@@ -24,7 +24,7 @@ export function wrongLiterals(reading: Reading): string[] {
 
 /** The column that the literal at i is compared with by =, <>, != or IN, where the schema has it. */
 export function comparedColumn(reading: Reading, i: number): Column | undefined {
-  const { raw, shape, names } = reading;
+  const { raw, shape } = reading;
   let at = i - 1;
   if (raw[at] === '(' || raw[at] === ',') {
     // IN ('a', 'b'
@@ -33,7 +33,12 @@ export function comparedColumn(reading: Reading, i: number): Column | undefined 
     at -= 1;
     if (raw[at - 1] === 'not') at -= 1;
   } else if (!/^(?:=|==|<>|!=)$/.test(raw[at] ?? '')) return undefined;
-  const name = at - 1;
+  return columnAt(reading, at - 1);
+}
+
+/** The column that the name at i stands for, where the schema has it. */
+export function columnAt(reading: Reading, name: number): Column | undefined {
+  const { raw, shape, names } = reading;
   if (!reading.isName(name) || shape.roles.has(name)) return undefined;
   const frame = shape.frames[name] ?? shape.root;
   const relations =

@@ -52,6 +52,36 @@ describe('values that a question names', () => {
   check("-- all called Ann\nSELECT id FROM customers WHERE name = '", ['Oslo', 'Ann'], 'Ann');
 });
 
+describe('sums', () => {
+  const typed: Schema = {
+    ...plain,
+    tables: plain.tables.map((table) => ({
+      ...table,
+      columns: table.columns.map((column) =>
+        column.name === 'total' ? { ...column, type: 'NUMERIC' } : column,
+      ),
+    })),
+  };
+  it('are of numbers', () => {
+    const before = 'SELECT SUM(o.';
+    const choose = legalChoice({ before, after: ') FROM orders AS o', schema: typed, dialect });
+    assert.equal(choose('', ['customer_id', 'total'], [Math.log(0.4), Math.log(0.3)]), 1);
+    const count = legalChoice({
+      before: 'SELECT COUNT(o.',
+      after: ') FROM orders AS o',
+      schema: typed,
+      dialect,
+    });
+    assert.equal(count('', ['customer_id', 'total'], [Math.log(0.4), Math.log(0.3)]), 0);
+  });
+  it('of texts are no answers', () => {
+    const asked = new Question('-- sum of orders\n', typed);
+    const fit = (column: string): number =>
+      answerFit(`SELECT SUM(o.${column}) FROM orders AS o;`, asked, typed);
+    assert.ok(fit('total') > fit('customer_id') + 2);
+  });
+});
+
 describe('answerFit', () => {
   const better = (question: string, good: string, bad: string): void => {
     it(`${question}: ${good}`, () => {
