@@ -5,8 +5,7 @@
 import type { Column, Schema } from '../schema/model';
 import type { Question } from './question';
 import { Reading } from './reading';
-import { isTextType } from './preference';
-import { columnAt, comparedColumn, stringValue } from './values';
+import { columnAt, comparedColumn, isSummed, isTextType, stringValue } from './values';
 
 /** Higher is better; only the order among statements for one question counts. */
 export function answerFit(sql: string, question: Question, schema: Schema): number {
@@ -24,9 +23,7 @@ export function answerFit(sql: string, question: Question, schema: Schema): numb
     else if (token.kind === 'number' && raw[i - 1] !== 'limit') score += saysNumber(raw[i] ?? '', question);
     else if (reading.isName(i)) {
       used.add(reading.name(i));
-      const opens = raw[i - 1] === '.' ? i - 3 : i - 1;
-      const isSummed = raw[opens] === '(' && /^(?:sum|avg)$/.test(raw[opens - 1] ?? '');
-      if (isSummed && isTextType(columnAt(reading, i)?.type ?? '') === true) score -= 3;
+      if (isSummed(reading, i) && isTextType(columnAt(reading, i)?.type ?? '') === true) score -= 3;
     }
   }
   const names = new Set(

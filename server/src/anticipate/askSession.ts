@@ -153,9 +153,10 @@ export class AskSession {
   #prompt(schema: Schema, schemaText: string, question: string, complete: boolean): Prompt {
     const { status } = this.#engine;
     const chat = status.state === 'ready' ? familyOf(status.model).chat : undefined;
-    const places = placesBehind(question, schema);
+    // Of a question that is still being typed only what stays is told.
+    const places = complete ? placesBehind(question, schema) : '';
     return chat
-      ? chatPrompt(chat, schema.dialect, schemaText, complete ? question + places : question, complete)
+      ? chatPrompt(chat, schema.dialect, schemaText, question + places, complete)
       : questionPrompt(schemaText, question, complete, places);
   }
 }

@@ -3,6 +3,7 @@
  * which tables a suggestion may join, and on what. A person may join anything; a suggestion should not guess.
  */
 import type { Column, Schema, Table } from '../schema/model';
+import { partsOf, singular } from '../schema/names';
 import { perSchema } from '../schema/perSchema';
 
 /** Columns of two tables that mean the same, in lower case. */
@@ -207,20 +208,4 @@ function keyColumn(table: Table): Column | undefined {
   if (keys.length > 0) return keys.length === 1 ? keys[0] : undefined;
   const [first] = table.columns;
   return first && keyEnding.test(partsOf(first.name).at(-1) ?? '') ? first : undefined;
-}
-
-/** "sbTxCustId" → sb, tx, cust, id. */
-export function partsOf(name: string): string[] {
-  return name
-    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((part) => part !== '');
-}
-
-/** A rough stem of an English noun. */
-export function singular(word: string): string {
-  if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`;
-  if (word.length > 4 && /(?:ss|sh|ch|x|z)es$/.test(word)) return word.slice(0, -2);
-  return word.length > 3 && word.endsWith('s') && !/(?:ss|us|is)$/.test(word) ? word.slice(0, -1) : word;
 }

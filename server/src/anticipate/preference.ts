@@ -3,16 +3,15 @@
  * FROM, the alias used before it, columns of the select list behind GROUP BY, values the question quotes. Takes
  * something off a candidate's log probability where it leads away from the likeliest; never makes anything legal.
  */
-import { relationTable } from '../schema/names';
+import { partsOf, relationTable } from '../schema/names';
 import type { Column } from '../schema/model';
 import { functionsOf } from '../sql/keywords';
 import { clauseAt, resolveQualifier, visibleFrames } from '../sql/scope';
 import type { Frame, RelationInScope } from '../sql/shape';
-import { partsOf } from './joins';
 import { hasColumns, missingTables, wantedNames, without } from './pending';
 import type { Question } from './question';
 import { Reading } from './reading';
-import { comparedColumn } from './values';
+import { comparedColumn, isSummed, isTextType } from './values';
 
 /** Natural logarithms taken off: a name nobody mentioned, a table for which more must be joined. */
 const weights = { column: 2.5, table: 3, join: 6, alias: 8, group: 3, value: 3, place: 5, summed: 3 };
@@ -237,14 +236,14 @@ function columnTargets(probe: Reading, at: number, frame: Frame, question: Quest
         ({ table, value }) => tables.includes(table) && !probe.text.includes(`'${value}'`),
       )
     : [];
-  const isSummed = /^(?:sum|avg)$/.test(probe.raw[at - (isQualified ? 4 : 2)] ?? '');
+  const summed = isSummed(probe, at);
   const score = ({ name: column, type }: NamedColumn): number => {
     const name = column.toLowerCase();
     const isHolding = holding.some((place) => place.column.name === column);
     const mentioned = Math.max(weights.column * question.mentions(column), isHolding ? weights.place : 0);
     if (clause === 'group by') return mentioned + (listed.has(name) ? weights.group : 0);
     // Only numbers are summed.
-    if (isSummed) return mentioned + (isTextType(type) === false ? weights.summed : 0);
+    if (summed) return mentioned + (isTextType(type) === false ? weights.summed : 0);
     // A condition is seldom on what is shown.
     return clause === 'where' && listed.has(name) ? mentioned / 2 : mentioned;
   };
@@ -289,12 +288,6 @@ function selectedColumns(probe: Reading, frame: Frame): ReadonlySet<string> {
       found.add(probe.name(i));
   }
   return found;
-}
-
-/** Whether a declared type holds text; undefined where it does not tell. */
-export function isTextType(type: string): boolean | undefined {
-  if (/char|text|clob|string|date|time|enum/i.test(type)) return true;
-  return /int|real|float|double|numeric|decimal|number|serial|money/i.test(type) ? false : undefined;
 }
 
 /** Values of the column, and what the question quotes or writes with a capital where the database has it nowhere else. */

@@ -3,9 +3,9 @@
  * what in it is quoted, capital or a number. Plain words, no model. Pure.
  */
 import type { Schema } from '../schema/model';
+import { partsOf, singular } from '../schema/names';
 import { valuePlaces, type ValuePlace } from '../schema/valuePlaces';
 import { tokenize } from '../sql/tokens';
-import { partsOf, singular } from './joins';
 
 /** Words that begin with a capital only because the sentence does. */
 const opening =

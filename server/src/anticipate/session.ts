@@ -274,9 +274,9 @@ export class DocumentSession {
       report: (statistics) => this.#host.report(statistics),
       signal: decode.signal,
     });
-    if (found) this.#outlook.addVerdict(place, statementWith(place, found.sql), { ok: true });
-    const { sql = '', confidence = 0 } = found ?? {};
-    this.#outlook.add(place, found ? [{ text: sql, confidence, final: true }] : [], true);
+    const known = found ? [{ text: found.sql, confidence: found.confidence, final: true }] : [];
+    for (const { text } of known) this.#outlook.addVerdict(place, statementWith(place, text), { ok: true });
+    this.#outlook.add(place, known, true);
     this.#tellGrowth();
   }
 

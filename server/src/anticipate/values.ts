@@ -57,3 +57,15 @@ export function columnAt(reading: Reading, name: number): Column | undefined {
 export function stringValue(literal: string, closed: boolean): string {
   return literal.slice(literal.indexOf("'") + 1, closed ? -1 : undefined).replaceAll("''", "'");
 }
+
+/** Whether a declared type holds text; undefined where it does not tell. */
+export function isTextType(type: string): boolean | undefined {
+  if (/char|text|clob|string|date|time|enum/i.test(type)) return true;
+  return /int|real|float|double|numeric|decimal|number|serial|money/i.test(type) ? false : undefined;
+}
+
+/** True for the name at i, or the qualified one that ends there, behind SUM( or AVG(. */
+export function isSummed({ raw }: Reading, i: number): boolean {
+  const opens = raw[i - 1] === '.' ? i - 3 : i - 1;
+  return raw[opens] === '(' && /^(?:sum|avg)$/.test(raw[opens - 1] ?? '');
+}

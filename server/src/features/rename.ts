@@ -3,7 +3,6 @@
  * has is not renamed by its queries. Values only; edits are the caller's.
  */
 import type { Dialect, Schema } from '../schema/model';
-import { quoteIdentifier } from '../schema/render';
 import { resolveStatement, type Resolved, type ResolvedKind } from '../sql/resolve';
 import { statementAt } from '../sql/statements';
 
@@ -51,9 +50,6 @@ export function occurrences(
     ),
   };
 }
-
-/** How the name is written in a statement: with quotes where it needs them. */
-export const written = (name: string, dialect: Dialect): string => quoteIdentifier(name, dialect);
 
 /** The name that introduces this one: through the relation that a qualifier stands for to the common table it names. */
 function introduced(name: Resolved, starts: ReadonlyMap<number, Resolved>): Resolved {

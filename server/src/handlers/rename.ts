@@ -6,7 +6,8 @@ import {
   type Range,
   type ServerCapabilities,
 } from 'vscode-languageserver';
-import { occurrences, written, type Occurrences, type Place } from '../features/rename';
+import { occurrences, type Occurrences, type Place } from '../features/rename';
+import { quoteIdentifier } from '../schema/render';
 import { windowAround } from '../textWindow';
 import type { ServerContext } from './context';
 
@@ -46,7 +47,7 @@ export function registerRename(context: ServerContext): Partial<ServerCapabiliti
       const text = `This statement has another "${name}"; choose a name that it does not have.`;
       throw new ResponseError(ErrorCodes.InvalidParams, text);
     }
-    const newText = written(name, context.catalogOf(uri).schema.dialect);
+    const newText = quoteIdentifier(name, context.catalogOf(uri).schema.dialect);
     return { changes: { [uri]: found.ranges.map((range) => ({ range, newText })) } };
   });
   connection.onReferences(({ textDocument: { uri }, position }) =>

@@ -126,3 +126,19 @@ export function relationTable(
   const exact = names.table(catalogKey(name, names.schema.dialect), namespace);
   return exact ?? names.table(name.toLowerCase(), namespace?.toLowerCase());
 }
+
+/** "sbTxCustId" → sb, tx, cust, id. */
+export function partsOf(name: string): string[] {
+  return name
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((part) => part !== '');
+}
+
+/** A rough stem of an English noun. */
+export function singular(word: string): string {
+  if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`;
+  if (word.length > 4 && /(?:ss|sh|ch|x|z)es$/.test(word)) return word.slice(0, -2);
+  return word.length > 3 && word.endsWith('s') && !/(?:ss|us|is)$/.test(word) ? word.slice(0, -1) : word;
+}

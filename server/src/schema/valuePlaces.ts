@@ -3,7 +3,7 @@
  * were read with the schema (Column.values, Column.seen); asks no database. Pure.
  */
 import type { Column, Schema, Table } from './model';
-import { SchemaNames } from './names';
+import { partsOf, SchemaNames } from './names';
 
 export interface ValuePlace {
   readonly table: Table;
@@ -100,19 +100,14 @@ function placesAt(
   if (word.isMarked && !isFirst) return places;
   if (one.length < 3 || isName(last, names)) return undefined;
   const others = places.filter(
-    ({ table, column }) => !partsOf(table.name).has(one) && !partsOf(column.name).has(one),
+    ({ table, column }) => !wordsIn(table.name).has(one) && !wordsIn(column.name).has(one),
   );
   return others.length > 0 ? others : undefined;
 }
 
 const withoutS = (word: string): string => word.replace(/s$/, '');
 /** The words of a name, in the singular. */
-const partsOf = (name: string): ReadonlySet<string> =>
-  new Set(
-    wordsOf(name.replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1 $2').replaceAll('_', ' ')).map(({ key }) =>
-      withoutS(key),
-    ),
-  );
+const wordsIn = (name: string): ReadonlySet<string> => new Set(partsOf(name).map(withoutS));
 
 const isName = (word: string, names: SchemaNames): boolean =>
   [word, withoutS(word), `${word}s`].some(
@@ -122,7 +117,7 @@ const isName = (word: string, names: SchemaNames): boolean =>
 /** Those whose column or table the question names come first, then those with few values. */
 function likeliest(places: readonly ValuePlace[], words: readonly Word[]): readonly ValuePlace[] {
   const said = new Set(words.map(({ key }) => withoutS(key)));
-  const mentions = (name: string): number => [...partsOf(name)].filter((part) => said.has(part)).length;
+  const mentions = (name: string): number => [...wordsIn(name)].filter((part) => said.has(part)).length;
   const score = ({ table, column }: ValuePlace): number =>
     2 * mentions(column.name) + mentions(table.name) + (column.values ? 0.5 : 0);
   return [...places].sort((a, b) => score(b) - score(a));

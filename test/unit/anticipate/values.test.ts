@@ -4,23 +4,14 @@ import { answerFit } from '../../../server/src/anticipate/answerFit';
 import { legalChoice } from '../../../server/src/anticipate/constraint';
 import { Question } from '../../../server/src/anticipate/question';
 import type { Schema } from '../../../server/src/schema/model';
+import { withSeen } from '../support/schemas';
 import { schema as plain } from './schema';
 
-const seen: Readonly<Record<string, readonly string[]>> = {
+const schema = withSeen(plain, {
   'customers.city': ['Oslo', 'Bergen'],
   'customers.name': ['Ann', 'Oslo'],
   'orders.total': ['paid'],
-};
-const schema: Schema = {
-  ...plain,
-  tables: plain.tables.map((table) => ({
-    ...table,
-    columns: table.columns.map((column) => {
-      const texts = seen[`${table.name}.${column.name}`];
-      return texts ? { ...column, seen: texts } : column;
-    }),
-  })),
-};
+});
 const dialect = 'sqlite';
 
 /** Of candidates that the model finds about as likely, the first one the likeliest. */

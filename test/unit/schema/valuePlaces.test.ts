@@ -8,7 +8,7 @@ import type { Schema } from '../../../server/src/schema/model';
 import { CatalogCache } from '../../../server/src/schema/catalogCache';
 import { sampleColumns, sampleQuery } from '../../../server/src/schema/sources/samples';
 import { temporaryFolders } from '../support/folders';
-import { schemaOf } from '../support/schemas';
+import { schemaOf, withSeen } from '../support/schemas';
 
 const plain = schemaOf(`
   CREATE TABLE owners (id INTEGER PRIMARY KEY, full_name TEXT, city TEXT, status TEXT);
@@ -16,7 +16,7 @@ const plain = schemaOf(`
   CREATE TABLE clinics (id INTEGER PRIMARY KEY, city TEXT, "opening hours" TEXT);
 `);
 
-const seen: Readonly<Record<string, readonly string[]>> = {
+const schema = withSeen(plain, {
   'owners.full_name': ['Ann Smith', "Ben O'Hara", 'Carla'],
   'owners.city': ['New York', 'York', 'Rome'],
   'owners.status': ['active', 'status'],
@@ -24,18 +24,7 @@ const seen: Readonly<Record<string, readonly string[]>> = {
   'pets.name': ['Rome', 'Name', '2023'],
   'clinics.city': ['Rome'],
   'clinics.opening hours': ['morning'],
-};
-
-const schema: Schema = {
-  ...plain,
-  tables: plain.tables.map((table) => ({
-    ...table,
-    columns: table.columns.map((column) => {
-      const texts = seen[`${table.name}.${column.name}`];
-      return texts ? { ...column, seen: texts } : column;
-    }),
-  })),
-};
+});
 
 function check(question: string, expected: string): void {
   assert.equal(placesBehind(question, schema), expected === '' ? '' : ` (${expected})`);

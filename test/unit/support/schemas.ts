@@ -22,6 +22,20 @@ export const shop = schemaOf(`
   CREATE VIEW big_orders AS SELECT id, amount FROM orders WHERE amount > 100;
 `);
 
+/** The schema with texts that were seen in columns, by table.column. */
+export function withSeen(schema: Schema, seen: Readonly<Record<string, readonly string[]>>): Schema {
+  return {
+    ...schema,
+    tables: schema.tables.map((table) => ({
+      ...table,
+      columns: table.columns.map((column) => {
+        const texts = seen[`${table.name}.${column.name}`];
+        return texts ? { ...column, seen: texts } : column;
+      }),
+    })),
+  };
+}
+
 /** Unfinished, odd and broken texts, for whatever must never throw. */
 export const oddTexts: readonly string[] = [
   '',

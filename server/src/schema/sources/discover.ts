@@ -33,7 +33,7 @@ export async function discoverSource(
     const connection = pickedConnection(settings);
     return connection ? connectionSource(connection, settings, resolve, ask) : missingConnection(picked);
   }
-  const samples = settings.sampleValues !== 'none';
+  const samples = readsSamples(settings, true);
   const database = settings.database.trim();
   if (database !== '' && isUsable(database)) {
     const file = resolve(database);
@@ -58,6 +58,9 @@ const kindByName = (file: string): FileKind => (/\.(duckdb|ddb)$/i.test(file) ? 
 
 const fileSource = (file: string, kind: FileKind, samples: boolean): SchemaSource =>
   kind === 'duckdb' ? duckdbSource(file, samples) : sqliteSource(file, samples);
+
+const readsSamples = ({ sampleValues = 'files' }: SourceSettings, isFile: boolean): boolean =>
+  sampleValues === 'all' || (sampleValues === 'files' && isFile);
 
 export type SourceSettings = Pick<Settings, 'database' | 'ddlFiles' | 'dialect'> &
   Partial<Pick<Settings, 'connections' | 'connection' | 'sampleValues'>>;
@@ -84,8 +87,7 @@ function connectionSource(
   ask: AskPassword,
 ): SchemaSource {
   const isFile = connection.kind === 'sqlite' || connection.kind === 'duckdb';
-  const wanted = settings.sampleValues ?? 'files';
-  const samples = connection.sensitive !== true && (wanted === 'all' || (wanted === 'files' && isFile));
+  const samples = connection.sensitive !== true && readsSamples(settings, isFile);
   switch (connection.kind) {
     case 'postgres':
       return postgresSource(connection, ask, samples);

@@ -10,6 +10,7 @@ import keysQuery from '../queries/postgres/keys.sql';
 import samplesQuery from '../queries/postgres/samples.sql';
 import tablesQuery from '../queries/postgres/tables.sql';
 import uniqueKeysQuery from '../queries/postgres/unique-keys.sql';
+import { longestValue } from './samples';
 import { applyCheck, changeColumn, draftTable, setPrimaryKey, type TableDraft } from './tables';
 
 export type Row = Record<string, unknown>;
@@ -55,8 +56,6 @@ const schemasOf = (schemas: readonly string[] | undefined) =>
 
 /** How many tables one round of queries is about: keeps a single answer, and a cancelled one, small. */
 const batch = 2_000;
-/** Longer values are texts. */
-const longestSeen = 60;
 
 export async function readColumns(
   query: Query,
@@ -172,7 +171,7 @@ function applySamples(rows: readonly Row[], tableOf: (row: Row) => TableDraft | 
     if (!table || !column || !isText || column.values !== undefined) continue;
     const list = stringsOf(row['list']);
     if (row['are_few'] === true) changeColumn(table, column.name, { values: { list, from: 'sample' } });
-    else changeColumn(table, column.name, { seen: list.filter(({ length }) => length <= longestSeen) });
+    else changeColumn(table, column.name, { seen: list.filter(({ length }) => length <= longestValue) });
   }
 }
 

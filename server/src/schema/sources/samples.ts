@@ -12,7 +12,7 @@ const mostValues = 12;
 /** Fewer rows than this per value: the column does not repeat itself, it is a name or a text. */
 const leastRepeated = 3;
 /** Longer values are texts. */
-const longest = 60;
+export const longestValue = 60;
 /** Tables that are sampled, texts of a column and of all, and milliseconds all of them may take together. */
 const mostTables = 200;
 const mostSeen = 500;
@@ -56,7 +56,7 @@ export function sampleQuery(table: Table, columns: readonly Column[], dialect: D
   const quote = (name: string) => `${mark}${name.replaceAll(mark, mark + mark)}${mark}`;
   const namespace = table.namespace === undefined ? '' : `${quote(table.namespace)}.`;
   const beginnings = columns.map(
-    ({ name }) => `SUBSTR(${quote(name)}, 1, ${String(longest + 1)}) AS ${quote(name)}`,
+    ({ name }) => `SUBSTR(${quote(name)}, 1, ${String(longestValue + 1)}) AS ${quote(name)}`,
   );
   return `SELECT ${beginnings.join(', ')} FROM ${namespace}${quote(table.name)} LIMIT ${String(rowsLooked)}`;
 }
@@ -68,7 +68,7 @@ export function withSamples(column: Column, rows: Rows): Column {
   for (const row of rows) {
     const value = row[column.name];
     if (value === null || value === undefined || value === '') continue;
-    if (typeof value !== 'string' || value.length > longest) return column;
+    if (typeof value !== 'string' || value.length > longestValue) return column;
     counts.set(value, (counts.get(value) ?? 0) + 1);
     total++;
   }
