@@ -116,6 +116,8 @@ describe('editor features', function () {
     const file = await open('fix.sql', 'SELECT frist_name FROM customers;\n');
     await page.keyboard.press('Control+Home');
     for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowRight');
+    // Before the mark is there, nothing is offered.
+    await page.locator('.squiggly-warning').first().waitFor({ state: 'attached' });
     await page.keyboard.press('Control+.');
     await page.locator('.action-widget .monaco-list-row').filter({ hasText: 'first_name' }).first().waitFor();
     await shot('fix');
