@@ -9,7 +9,7 @@ import { registerPickConnection } from './commands/pickConnection';
 import { registerSelectDatabase } from './commands/selectDatabase';
 import { registerSelectModel } from './commands/selectModel';
 import { followCursor } from './ghostText';
-import { Server } from './languageClient';
+import { Server } from './server';
 import { registerKvInspector } from './views/kvInspector';
 import { createStatusBar } from './views/statusBar';
 import { registerTableDdl } from './views/tableDdl';

@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import type { Status } from '../../server/src/protocol';
-import type { Server } from './languageClient';
+import type { Server } from './server';
 
 const trigger = 'editor.action.inlineSuggest.trigger';
 

@@ -2,7 +2,7 @@
 import * as path from 'node:path';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import { version } from '../../package.json';
-import { HostEngine } from './engine/hostEngine';
+import { HostEngine } from './engine/local/hostEngine';
 import { RemoteEngine } from './engine/remote/remoteEngine';
 import { startServer } from './server';
 

@@ -10,12 +10,12 @@ import {
   type InitializeParams,
   type InitializeResult,
 } from 'vscode-languageserver';
-import { createDocuments } from './documents';
+import { createDocuments } from './lsp/documents';
 import type { Engine } from './engine/engine';
 import { RequestRecords } from './engine/records';
 import { registerAsk } from './handlers/ask';
 import { registerCompletion } from './handlers/completion';
-import type { Register, ServerContext, ServerParts } from './handlers/context';
+import type { Register, ServerContext, ServerParts } from './lsp/context';
 import { registerDefinition } from './handlers/definition';
 import { registerDiagnostics } from './handlers/diagnostics';
 import { registerEngine } from './handlers/engine';
@@ -29,10 +29,10 @@ import { registerOutline } from './handlers/outline';
 import { registerRename } from './handlers/rename';
 import { registerSchema } from './handlers/schema';
 import { DocumentSessions, registerSessions } from './handlers/sessions';
-import { Problems } from './problems';
+import { Problems } from './lsp/problems';
 import { statusNotification, type InitializationOptions, type Settings } from './protocol';
 import { Catalog } from './schema/catalog';
-import { StatusReporter } from './status';
+import { StatusReporter } from './lsp/status';
 
 /** Order matters only where two listen to the same event: the engine starts before the schema is read. */
 const surfaces: readonly Register[] = [

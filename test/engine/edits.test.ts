@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Context, Model } from '../../native/index';
 import { promptText, type Prompt } from '../../server/src/engine/engine';
-import { Drafts } from '../../server/src/engine/host/drafts';
-import { generate, type Decoder } from '../../server/src/engine/host/generate';
-import { Lines } from '../../server/src/engine/host/lines';
-import { SegmentTokenizer } from '../../server/src/engine/host/tokenizer';
-import { Vocabulary } from '../../server/src/engine/host/vocabulary';
+import { Drafts } from '../../server/src/engine/host/decode/drafts';
+import { generate, type Decoder } from '../../server/src/engine/host/decode/generate';
+import { Lines } from '../../server/src/engine/host/cache/kvCache';
+import { SegmentTokenizer } from '../../server/src/engine/host/decode/tokenizer';
+import { Vocabulary } from '../../server/src/engine/host/decode/vocabulary';
 import { backend, gpuLayers, never, runtime, schemas, starter } from './support';
 
 /**

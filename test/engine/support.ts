@@ -5,8 +5,8 @@ import * as path from 'node:path';
 import { loadRuntime, type BackendName, type RuntimeChoice } from '../../native/index';
 import type { Prompt } from '../../server/src/engine/engine';
 import { ModelHost } from '../../server/src/engine/host/modelHost';
-import type { HostOptions } from '../../server/src/engine/host/protocol';
-import { makeSnapshotFolder } from '../../server/src/engine/host/snapshots';
+import type { HostOptions } from '../../server/src/engine/wire/messages';
+import { makeSnapshotFolder } from '../../server/src/engine/host/cache/snapshots';
 
 const root = process.cwd();
 const directory = path.join(root, 'native', 'bin', `${process.platform}-${process.arch}`);

@@ -17,8 +17,8 @@ import type { InlineCompletionItem } from 'vscode-languageserver-protocol';
 import { createConnection } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Engine, EngineModel, Prompt } from '../../server/src/engine/engine';
-import { HostEngine } from '../../server/src/engine/hostEngine';
-import { askOptions } from '../../server/src/features/ask';
+import { HostEngine } from '../../server/src/engine/local/hostEngine';
+import { askOptions } from '../../server/src/suggest/askedStatement';
 import {
   completionPrompt,
   documentBudget,

@@ -1,9 +1,9 @@
 /** What a suggestion at a cursor is worth: is it right, is it legal, how many keys does it save. Pure. */
 import { SchemaNames } from '../../server/src/schema/names';
 import type { Schema } from '../../server/src/schema/model';
-import { unknownIdentifiers } from '../../server/src/sql/identifiers';
+import { unknownIdentifiers } from '../../server/src/resolve/unknownNames';
 import { dateParts, functionsOf, keywordsOf, typeNames } from '../../server/src/sql/keywords';
-import { statementAt } from '../../server/src/sql/statements';
+import { statementAt } from '../../server/src/sql/statements/statements';
 import { tokenize } from '../../server/src/sql/tokens';
 import type { TypingPosition } from './data';
 

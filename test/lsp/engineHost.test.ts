@@ -11,7 +11,7 @@ import {
   completeRequest,
   countTokensRequest,
   prefillRequest,
-} from '../../server/src/engine/host/protocol';
+} from '../../server/src/engine/wire/messages';
 import { disposeAll, LspWindow, root, temporaryFolder } from './window';
 
 const webshop = path.join(root, 'samples', 'webshop');

@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { completion } from '../../server/src/features/completion';
+import { completion } from '../../server/src/features/completion/completion';
 import { definition } from '../../server/src/features/definition';
-import { diagnostics } from '../../server/src/features/diagnostics';
-import { hover } from '../../server/src/features/hover';
+import { diagnostics } from '../../server/src/features/diagnostics/diagnostics';
+import { hover } from '../../server/src/features/hover/hover';
 import type { Dialect, Schema, Table } from '../../server/src/schema/model';
 import { quoteIdentifier } from '../../server/src/schema/render';
 import { ddlSource } from '../../server/src/schema/sources/ddl';

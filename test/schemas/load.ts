@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
 import type { ConnectionSettings } from '../../server/src/protocol';
 import type { Dialect } from '../../server/src/schema/model';
-import { splitStatements } from '../../server/src/sql/statements';
+import { splitStatements } from '../../server/src/sql/statements/statements';
 
 /** A statement that the database refused, with what it said. */
 export interface Refused {

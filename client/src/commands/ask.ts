@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import type { AskParams, AskResult } from '../../../server/src/protocol';
 import { oneLine, QuestionAnswer } from '../questionAnswer';
 import { placeStatement } from '../insertion';
-import type { Server } from '../languageClient';
+import type { Server } from '../server';
 import { noAnswer } from '../views/statusText';
 
 export function registerAsk(server: Server): vscode.Disposable {

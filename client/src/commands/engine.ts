@@ -1,6 +1,6 @@
 /** The commands that only pass a wish on: read the schema again, restart the engine, keep a key, show the log. */
 import * as vscode from 'vscode';
-import type { Server } from '../languageClient';
+import type { Server } from '../server';
 
 export function registerEngineCommands(server: Server): vscode.Disposable[] {
   const { registerCommand } = vscode.commands;

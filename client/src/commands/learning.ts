@@ -1,7 +1,7 @@
 /** What is learnt from use: tells the server what was accepted, shows what was learnt, has it forgotten. */
 import * as vscode from 'vscode';
 import { acceptedCommand, type AcceptedParams } from '../../../server/src/protocol';
-import type { Server } from '../languageClient';
+import type { Server } from '../server';
 
 const scheme = 'sql-ahead-learnt';
 const uri = vscode.Uri.from({ scheme, path: '/What Was Learnt' });

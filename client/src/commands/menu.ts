@@ -1,7 +1,7 @@
 /** `sqlAhead.menu`: what a click on the status bar item offers. Each entry is a command of its own, or a setting. */
 import * as vscode from 'vscode';
 import { section } from '../config';
-import type { Server } from '../languageClient';
+import type { Server } from '../server';
 import { statusLabel } from '../views/statusText';
 
 const enabledKey = 'inlineCompletion.enabled';

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { ConnectionSettings } from '../../../server/src/protocol';
 import { section } from '../config';
 import { describeConnection, freeName, readConnectionUrl } from '../connectionUrl';
-import type { Server } from '../languageClient';
+import type { Server } from '../server';
 
 interface Choice extends vscode.QuickPickItem {
   readonly run: () => Thenable<void> | void;

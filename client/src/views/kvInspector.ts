@@ -1,6 +1,6 @@
 /** The KV inspector: a read-only document below the editor that shows the cache and follows it. */
 import * as vscode from 'vscode';
-import type { Server } from '../languageClient';
+import type { Server } from '../server';
 import { kvCacheText } from './kvText';
 
 const scheme = 'sql-ahead-kv';

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Status } from '../../../server/src/protocol';
 import { isGhostTextOn } from '../commands/menu';
 import { section } from '../config';
-import type { Server } from '../languageClient';
+import type { Server } from '../server';
 import { statusDetails, statusLabel, statusText } from './statusText';
 
 export function createStatusBar(server: Server): vscode.Disposable {

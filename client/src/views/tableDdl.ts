@@ -1,7 +1,7 @@
 /** Read-only documents that show a table of the schema as DDL: where "Go to Definition" leads without a DDL file. */
 import * as vscode from 'vscode';
 import { ddlScheme } from '../../../server/src/protocol';
-import type { Server } from '../languageClient';
+import type { Server } from '../server';
 
 export function registerTableDdl(server: Server): vscode.Disposable {
   const changed = new vscode.EventEmitter<vscode.Uri>();

@@ -8,10 +8,10 @@
  */
 import type { CompleteOptions, Engine, Prompt } from '../engine/engine';
 import { cancelled, errorCode } from '../errors';
-import { askOptions } from '../features/ask';
+import { askOptions } from '../suggest/askedStatement';
 import { chatPrompt, chatStops, familyOf } from '../prompt/families';
 import { questionPrompt } from '../prompt/layout';
-import { placesBehind } from '../prompt/places';
+import { placesBehind } from '../prompt/annotateQuestion';
 import type { Schema } from '../schema/model';
 import type { Validate } from '../schema/validate';
 import { statementFor } from './statementFor';

@@ -3,7 +3,7 @@
  * model was. Starts nothing by itself; session.ts says what to decode.
  */
 import type { Choose, Completion } from '../engine/engine';
-import { typedBetween, type Place } from './place';
+import { typedBetween, type Place } from '../suggest/place';
 
 /** Natural log probability counted for a name that the model did not offer among its candidates. */
 const rareLogProbability = -5;

@@ -2,13 +2,13 @@
  * What is known of the text that may follow a place, line by line, and what to find out next. Pure: the trie, the
  * verdicts of the database, and the rules for walking them; session.ts does the work.
  */
-import type { Plan } from '../features/inlineCompletion';
+import type { Plan } from '../suggest/plan';
 import type { Verdict } from '../schema/validate';
-import { innermostStatementAt, routinePartAt } from '../sql/routines';
-import { advance, type Place } from './place';
-import { isChoicePoint } from './position';
-import { fitted, type Suggestion } from './suffix';
-import { Continuations, sureOf, type Continuation, type Rest, type Sure } from './trie';
+import { innermostStatementAt, routinePartAt } from '../sql/statements/routines';
+import { advance, type Place } from '../suggest/place';
+import { isChoicePoint } from '../suggest/positionKind';
+import { fitted, type Suggestion } from '../suggest/suffix';
+import { Continuations, sureOf, type Continuation, type Rest, type Sure } from './continuations';
 
 /** The next thing worth finding out on the way from a place. */
 export type Step =

@@ -3,13 +3,13 @@
  * needs. Counts tokens through the engine; holds no cache itself.
  */
 import type { Prompt } from '../engine/engine';
-import type { Plan } from '../features/inlineCompletion';
+import type { Plan } from '../suggest/plan';
 import { completionPrompt, documentBudget, shareContext, type TokenBudget } from '../prompt/layout';
 import { familyOf } from '../prompt/families';
 import { fillPrompt, type Anchor } from '../prompt/fill';
-import { withPlaces } from '../prompt/places';
+import { withPlaces } from '../prompt/annotateQuestion';
 import { SchemaPrompt } from '../prompt/schemaPrompt';
-import type { Place } from './place';
+import type { Place } from '../suggest/place';
 import type { SessionHost } from './sessionHost';
 
 /** Characters around the cursor in which a named table is looked for. */

@@ -7,17 +7,17 @@
  */
 import { promptText, type Completion, type SessionInspection } from '../engine/engine';
 import { errorCode } from '../errors';
-import { askOptions } from '../features/ask';
-import type { Plan } from '../features/inlineCompletion';
-import { planCompletion, shownText } from '../features/inlineCompletion';
-import { beforeMadeUp, sureBeginning, type Generated } from './beginnings';
+import { askOptions } from '../suggest/askedStatement';
+import type { Plan } from '../suggest/plan';
+import { planCompletion, shownText } from '../suggest/plan';
+import { beforeMadeUp, sureBeginning, type Generated } from '../suggest/sureBeginning';
 import { Decode } from './decode';
 import { Outlook, statementWith, type Answer, type Rules, type Step } from './outlook';
-import { advance, isSamePlace, placeAt, type Place } from './place';
+import { advance, isSamePlace, placeAt, type Place } from '../suggest/place';
 import { Prompts } from './prompts';
-import { refusal } from './refusal';
+import { refusal } from './repair';
 import { statementFor } from './statementFor';
-import { stopRules } from './stop';
+import { stopRules } from '../suggest/presentable';
 import {
   defaultSuggestionSettings,
   type SessionHost,
@@ -25,8 +25,8 @@ import {
   type SuggestionSettings,
   type SuggestRequest,
 } from './sessionHost';
-import type { Suggestion } from './suffix';
-import type { Continuation } from './trie';
+import type { Suggestion } from '../suggest/suffix';
+import type { Continuation } from './continuations';
 
 const alternativeCount = 3;
 /** How often a decode is begun again that somebody else's request for the same session ended. */

@@ -11,13 +11,13 @@ import type {
   RequestStatistics,
 } from '../engine/engine';
 import { cancelled } from '../errors';
-import { askedStatement } from '../features/ask';
+import { askedStatement } from '../suggest/askedStatement';
 import type { Schema } from '../schema/model';
 import type { Validate } from '../schema/validate';
-import { answerFit } from './answerFit';
-import { legalChoice } from './constraint';
-import { Question } from './question';
-import { refusal } from './refusal';
+import { answerFit } from '../suggest/answerFit';
+import { legalChoice } from '../suggest/choose';
+import { Question } from '../suggest/question';
+import { refusal } from './repair';
 
 export interface WantedStatement {
   readonly engine: Engine;

@@ -4,8 +4,8 @@
  */
 import type { Column, Dialect, Schema, Table } from '../schema/model';
 import { catalogKey, nameKey } from '../schema/names';
-import { resolveStatement } from '../sql/resolve';
-import { statementAt } from '../sql/statements';
+import { resolveStatement } from '../resolve/resolve';
+import { statementAt } from '../sql/statements/statements';
 import { identifierName, significant, tokenize } from '../sql/tokens';
 
 /** Offsets are document offsets. `from` and `to` of the whole are the name that was asked about. */

@@ -1,6 +1,6 @@
 /** What of a text can be folded: statements, parentheses over several lines, comments and marked regions. */
 import type { Dialect } from '../schema/model';
-import { splitStatements } from '../sql/statements';
+import { splitStatements } from '../sql/statements/statements';
 import { tokenize, type Token } from '../sql/tokens';
 
 /** Offsets of the first and the last character that stay visible or fold; the lines between them are folded. */

@@ -4,7 +4,7 @@
  */
 import { format, type SqlLanguage } from 'sql-formatter';
 import type { Dialect } from '../schema/model';
-import { splitStatements, type Statement } from '../sql/statements';
+import { splitStatements, type Statement } from '../sql/statements/statements';
 import { significant, tokenize, type Token } from '../sql/tokens';
 
 export interface FormatOptions {

@@ -3,8 +3,8 @@
  * has is not renamed by its queries. Values only; edits are the caller's.
  */
 import type { Dialect, Schema } from '../schema/model';
-import { resolveStatement, type Resolved, type ResolvedKind } from '../sql/resolve';
-import { statementAt } from '../sql/statements';
+import { resolveStatement, type Resolved, type ResolvedKind } from '../resolve/resolve';
+import { statementAt } from '../sql/statements/statements';
 
 /** A range in the document. */
 export interface Place {

@@ -10,7 +10,7 @@ import {
   type AskParams,
   type AskResult,
 } from '../protocol';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 export function registerAsk({ connection, problems, sessions }: ServerContext): undefined {
   connection.onNotification(askPrefillNotification, async ({ textDocument, question }: AskParams) => {

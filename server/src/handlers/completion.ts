@@ -1,4 +1,4 @@
-/** textDocument/completion and completionItem/resolve → features/completion.ts. */
+/** textDocument/completion and completionItem/resolve → features/completion/completion.ts. */
 import {
   CompletionItemKind,
   CompletionTriggerKind,
@@ -6,12 +6,12 @@ import {
   type CompletionItem as LspItem,
   type ServerCapabilities,
 } from 'vscode-languageserver';
-import type { SqlDocument } from '../documents';
-import { completion, type CompletionItem, type CompletionList } from '../features/completion';
+import type { SqlDocument } from '../lsp/documents';
+import { completion, type CompletionItem, type CompletionList } from '../features/completion/completion';
 import { documentation } from '../features/completion/documentation';
 import type { CompletionKind, CompletionSubject } from '../features/completion/item';
 import { windowAround } from '../textWindow';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 const kinds: Readonly<Record<CompletionKind, CompletionItemKind>> = {
   table: CompletionItemKind.Class,

@@ -11,7 +11,7 @@ import { tableDdl } from '../features/tableDdl';
 import { ddlRequest, ddlScheme, type DdlParams } from '../protocol';
 import type { Schema, Table } from '../schema/model';
 import { windowAround } from '../textWindow';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 type TableDefinition = Extract<Definition, { kind: 'table' }>;
 type Target = Pick<LocationLink, 'targetUri' | 'targetRange' | 'targetSelectionRange'>;

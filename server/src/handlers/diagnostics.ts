@@ -10,10 +10,10 @@ import {
   type Range,
   type ServerCapabilities,
 } from 'vscode-languageserver';
-import type { SqlDocument } from '../documents';
-import { diagnostics, type Diagnostic, type Fix } from '../features/diagnostics';
+import type { SqlDocument } from '../lsp/documents';
+import { diagnostics, type Diagnostic, type Fix } from '../features/diagnostics/diagnostics';
 import { windowAround } from '../textWindow';
-import { differ, type ServerContext } from './context';
+import { differ, type ServerContext } from '../lsp/context';
 
 /** Milliseconds after the last change: without the name at the cursor, and with it. */
 const firstPause = 300;

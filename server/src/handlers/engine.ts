@@ -2,7 +2,7 @@
 import type { EngineStatus } from '../engine/engine';
 import { recorded } from '../engine/records';
 import { restartEngineRequest, type Settings } from '../protocol';
-import { differ, type ServerContext } from './context';
+import { differ, type ServerContext } from '../lsp/context';
 
 export function registerEngine(context: ServerContext): undefined {
   const { connection, parts, problems, sessions, status } = context;

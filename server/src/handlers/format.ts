@@ -1,7 +1,7 @@
 /** textDocument/formatting and rangeFormatting → features/format.ts. */
 import type { FormattingOptions, Range, ServerCapabilities, TextEdit } from 'vscode-languageserver';
 import { formatChanges, largestFormatted } from '../features/format';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 export function registerFormat(context: ServerContext): Partial<ServerCapabilities> {
   const { connection, documents, problems } = context;

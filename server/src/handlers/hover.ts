@@ -1,8 +1,8 @@
-/** textDocument/hover → features/hover.ts. */
+/** textDocument/hover → features/hover/hover.ts. */
 import type { ServerCapabilities } from 'vscode-languageserver';
-import { hover } from '../features/hover';
+import { hover } from '../features/hover/hover';
 import { windowAround } from '../textWindow';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 export function registerHover(context: ServerContext): Partial<ServerCapabilities> {
   const { connection, documents, problems } = context;

@@ -11,9 +11,9 @@ import {
 } from 'vscode-languageserver';
 import type { DocumentSession } from '../anticipate/session';
 import { signalOf } from '../cancellation';
-import type { SqlDocument } from '../documents';
+import type { SqlDocument } from '../lsp/documents';
 import { cursorNotification, type CursorParams } from '../protocol';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 export function registerInlineCompletion(context: ServerContext): Partial<ServerCapabilities> {
   const { connection, documents, learning, problems, sessions, status } = context;

@@ -1,6 +1,6 @@
 /** The cache of a document's session, for the KV inspector and for tests. */
 import { inspectRequest, type InspectParams, type InspectResult } from '../protocol';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 export function registerInspect({ connection, documents, sessions }: ServerContext): undefined {
   connection.onRequest(

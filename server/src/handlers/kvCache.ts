@@ -1,6 +1,6 @@
 /** The KV cache for the inspector: lines, sums, and what the last requests did; and the trace file. */
 import { kvCacheChangedNotification, kvCacheRequest, type KvCacheResult } from '../protocol';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 /** The inspector is told at most this often. */
 const tellEveryMs = 300;

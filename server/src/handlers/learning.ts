@@ -1,15 +1,15 @@
 /**
- * Learning from use: what is shown and accepted goes to anticipate/offers.ts, the counts of it to a file in the
+ * Learning from use: what is shown and accepted goes to learning/offers.ts, the counts of it to a file in the
  * server's storage, and two requests show and forget them. Off where the client cannot tell what was accepted.
  */
 import { ResponseError, ErrorCodes, type InlineCompletionItem } from 'vscode-languageserver';
-import { countsOf, ordered, threshold, type Counts } from '../anticipate/learning';
-import { LearningStore } from '../anticipate/learningStore';
-import { learntText } from '../anticipate/learntText';
-import { Offers } from '../anticipate/offers';
-import { positionKind, type PositionKind } from '../anticipate/position';
+import { countsOf, ordered, threshold, type Counts } from '../learning/counts';
+import { LearningStore } from '../learning/store';
+import { learntText } from '../learning/page';
+import { Offers } from '../learning/offers';
+import { positionKind, type PositionKind } from '../suggest/positionKind';
 import { defaultSuggestionSettings } from '../anticipate/sessionHost';
-import type { SqlDocument } from '../documents';
+import type { SqlDocument } from '../lsp/documents';
 import { errorMessage } from '../errors';
 import {
   acceptedCommand,
@@ -18,7 +18,7 @@ import {
   learntRequest,
   type AcceptedParams,
 } from '../protocol';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 /** Counts of a while are written together. */
 const saveAfterMs = 5000;

@@ -7,10 +7,10 @@ import {
   type Range,
   type ServerCapabilities,
 } from 'vscode-languageserver';
-import type { SqlDocument } from '../documents';
+import type { SqlDocument } from '../lsp/documents';
 import { folds, type Fold } from '../features/folding';
 import { symbols, type Symbol } from '../features/symbols';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 /** Characters of a text above which there is no outline: a dump has no use for one. */
 const largestOutlined = 2 * 1024 * 1024;

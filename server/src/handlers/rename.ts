@@ -9,7 +9,7 @@ import {
 import { occurrences, type Occurrences, type Place } from '../features/rename';
 import { quoteIdentifier } from '../schema/render';
 import { windowAround } from '../textWindow';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 interface Found extends Occurrences {
   readonly ranges: readonly Range[];

@@ -4,7 +4,7 @@ import { passwordRequest, refreshSchemaRequest, type PasswordParams } from '../p
 import { CatalogCache } from '../schema/catalogCache';
 import type { AskPassword } from '../schema/sources/connection';
 import { discoverSource, pickedConnection } from '../schema/sources/discover';
-import { differ, type ServerContext } from './context';
+import { differ, type ServerContext } from '../lsp/context';
 
 export function registerSchema(context: ServerContext): undefined {
   const { catalog, connection, problems, sessions, status } = context;

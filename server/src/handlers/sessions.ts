@@ -2,9 +2,9 @@
 import { AskSession } from '../anticipate/askSession';
 import { DocumentSession } from '../anticipate/session';
 import { defaultSuggestionSettings, type SessionHost } from '../anticipate/sessionHost';
-import type { SqlDocument } from '../documents';
+import type { SqlDocument } from '../lsp/documents';
 import { suggestionGrewNotification, type SuggestionGrewParams } from '../protocol';
-import type { ServerContext } from './context';
+import type { ServerContext } from '../lsp/context';
 
 export interface DocumentSessionPair {
   readonly document: DocumentSession;

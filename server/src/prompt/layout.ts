@@ -4,7 +4,7 @@
  */
 import type { Prompt } from '../engine/engine';
 import type { Dialect } from '../schema/model';
-import { splitStatements } from '../sql/statements';
+import { splitStatements } from '../sql/statements/statements';
 
 /** How many characters of the document a prompt holds before the cursor. */
 export interface DocumentBudget {
@@ -59,7 +59,7 @@ export function completionPrompt(
 
 /**
  * The prompt for a question asked outside the document: a comment below the schema.
- * @param places where its values stand (places.ts); shown once the question is complete
+ * @param places where its values stand (annotateQuestion.ts); shown once the question is complete
  */
 export function questionPrompt(schemaText: string, question: string, complete: boolean, places = ''): Prompt {
   // One line: a question must not be able to leave its comment.

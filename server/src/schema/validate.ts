@@ -2,7 +2,7 @@
  * Whether a database takes a statement, without running it: PREPARE or EXPLAIN in a read-only session with a time-out.
  * The interface, and what the sources that implement it share (sources/*.ts). No IO.
  */
-import { splitStatements, statementTokens } from '../sql/statements';
+import { splitStatements, statementTokens } from '../sql/statements/statements';
 import { identifierName, tokenize } from '../sql/tokens';
 import type { Dialect } from './model';
 

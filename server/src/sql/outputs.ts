@@ -3,9 +3,9 @@
  * relations inside, and those from the schema. Total; where something is unknown the columns are.
  */
 import { relationTable, type SchemaNames } from '../schema/names';
-import { mostColumns } from './relationColumns';
-import { framesOutwards, resolveQualifier } from './scope';
-import type { Frame, RelationInScope, Shape } from './shape';
+import { mostColumns } from '../resolve/relationColumns';
+import { framesOutwards, resolveQualifier } from './shape/scope';
+import type { Frame, RelationInScope, Shape } from './shape/shape';
 import { identifierName } from './tokens';
 
 /** Stars within stars are followed this far. */

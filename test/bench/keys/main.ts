@@ -7,7 +7,7 @@ import * as path from 'node:path';
 import { DocumentSession } from '../../../server/src/anticipate/session';
 import { defaultSuggestionSettings } from '../../../server/src/anticipate/sessionHost';
 import type { RequestStatistics } from '../../../server/src/engine/engine';
-import { HostEngine } from '../../../server/src/engine/hostEngine';
+import { HostEngine } from '../../../server/src/engine/local/hostEngine';
 import { Catalog } from '../../../server/src/schema/catalog';
 import { sqliteSource } from '../../../server/src/schema/sources/sqlite';
 import { defaultSettings, starterModel } from '../../lsp/window';

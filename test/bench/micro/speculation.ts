@@ -1,15 +1,15 @@
 /**
- * What guessing tokens from the text gains on SQL (engine/host/drafts.ts). The statements are given, and the model is held
+ * What guessing tokens from the text gains on SQL (engine/host/decode/drafts.ts). The statements are given, and the model is held
  * to them token by token, so that the figures are those of SQL and not of what a model says.
  */
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Context, Model } from '../../../native/types';
-import { Drafts } from '../../../server/src/engine/host/drafts';
-import { generate, type Decoder } from '../../../server/src/engine/host/generate';
-import { Lines } from '../../../server/src/engine/host/lines';
-import { SegmentTokenizer } from '../../../server/src/engine/host/tokenizer';
-import { Vocabulary } from '../../../server/src/engine/host/vocabulary';
+import { Drafts } from '../../../server/src/engine/host/decode/drafts';
+import { generate, type Decoder } from '../../../server/src/engine/host/decode/generate';
+import { Lines } from '../../../server/src/engine/host/cache/kvCache';
+import { SegmentTokenizer } from '../../../server/src/engine/host/decode/tokenizer';
+import { Vocabulary } from '../../../server/src/engine/host/decode/vocabulary';
 import { round } from '../figures';
 
 export interface Speculation {

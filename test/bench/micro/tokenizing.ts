@@ -1,7 +1,7 @@
 /** Text to tokens, key by key at the end of a file of 1 MB, as a prompt is made: windowed, in segments, only what changed. */
 import type { Model } from '../../../native/types';
-import { SegmentTokenizer } from '../../../server/src/engine/host/tokenizer';
-import { Vocabulary } from '../../../server/src/engine/host/vocabulary';
+import { SegmentTokenizer } from '../../../server/src/engine/host/decode/tokenizer';
+import { Vocabulary } from '../../../server/src/engine/host/decode/vocabulary';
 import { completionPrompt, documentBudget, shareContext } from '../../../server/src/prompt/layout';
 import { spread, type Spread } from '../figures';
 

@@ -6,12 +6,12 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { diagnoseStatements } from '../../../server/src/features/diagnostics';
-import { parseDdl } from '../../../server/src/schema/ddl';
+import { diagnoseStatements } from '../../../server/src/features/diagnostics/diagnostics';
+import { parseDdl } from '../../../server/src/schema/ddl/readDdl';
 import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';
-import { resolveShape } from '../../../server/src/sql/resolve';
-import { readShape } from '../../../server/src/sql/shape';
-import { statementAt } from '../../../server/src/sql/statements';
+import { resolveShape } from '../../../server/src/resolve/resolve';
+import { readShape } from '../../../server/src/sql/shape/shape';
+import { statementAt } from '../../../server/src/sql/statements/statements';
 import { percentile, round, spread, type Spread } from '../figures';
 import { commandLine, machine, type Machine } from '../machine';
 

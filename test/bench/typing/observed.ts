@@ -4,7 +4,7 @@
  */
 import type { Choose } from '../../../server/src/engine/engine';
 import { DocumentSession } from '../../../server/src/anticipate/session';
-import { HostEngine } from '../../../server/src/engine/hostEngine';
+import { HostEngine } from '../../../server/src/engine/local/hostEngine';
 import { clock } from './clock';
 
 /** One request for ghost text. */

@@ -6,8 +6,8 @@
 import * as path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DocumentSession } from '../../../server/src/anticipate/session';
-import { ScriptedEngine } from '../../../server/src/engine/scripted';
-import { parseDdl } from '../../../server/src/schema/ddl';
+import { ScriptedEngine } from '../support/scriptedEngine';
+import { parseDdl } from '../../../server/src/schema/ddl/readDdl';
 import type { Schema } from '../../../server/src/schema/model';
 import { tables, traces } from '../../bench/typing/traces';
 import { expectSnapshot } from '../support/expected';

@@ -3,8 +3,8 @@
  * connect no two of them.
  */
 import assert from 'node:assert/strict';
-import { distances, keyPairs } from '../../../server/src/anticipate/joins';
-import { isSensible } from '../../../server/src/anticipate/sense';
+import { distances, keyPairs } from '../../../server/src/schema/keyJoins';
+import { isSensible } from '../../../server/src/legality/violations';
 import type { Schema } from '../../../server/src/schema/model';
 import { schemaOf } from '../support/schemas';
 

@@ -1,8 +1,8 @@
 /** Ghost text within bodies of triggers and routines: the statement there is what is completed. `$0` marks the cursor. */
 import assert from 'node:assert/strict';
 import { Outlook } from '../../../server/src/anticipate/outlook';
-import { placeAt } from '../../../server/src/anticipate/place';
-import { planCompletion, shownText } from '../../../server/src/features/inlineCompletion';
+import { placeAt } from '../../../server/src/suggest/place';
+import { planCompletion, shownText } from '../../../server/src/suggest/plan';
 import type { Dialect } from '../../../server/src/schema/model';
 import { cursorIn } from '../support/text';
 import { schema as sqliteSchema } from './schema';

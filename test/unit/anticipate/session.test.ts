@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DocumentSession } from '../../../server/src/anticipate/session';
-import { ScriptedEngine } from '../../../server/src/engine/scripted';
+import { ScriptedEngine } from '../support/scriptedEngine';
 import { SqlAheadError } from '../../../server/src/errors';
 import { schema } from './schema';
 

@@ -10,8 +10,8 @@ import type {
   RequestStatistics,
 } from '../../../server/src/engine/engine';
 import { promptText } from '../../../server/src/engine/engine';
-import { applyStops } from '../../../server/src/engine/host/decoding';
-import { ScriptedEngine } from '../../../server/src/engine/scripted';
+import { applyStops } from '../../../server/src/engine/host/decode/decoding';
+import { ScriptedEngine } from '../support/scriptedEngine';
 import { cancelled } from '../../../server/src/errors';
 
 const counted: RequestStatistics = {

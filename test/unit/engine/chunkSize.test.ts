@@ -1,6 +1,6 @@
 /** Chunks fit their time, whatever the machine. */
 import assert from 'node:assert/strict';
-import { ChunkSize } from '../../../server/src/engine/host/chunkSize';
+import { ChunkSize } from '../../../server/src/engine/host/cache/chunkSize';
 
 function sizeAfter(milliseconds: number, typing = false, decodes = 20): number {
   const size = new ChunkSize(256, () => 0);

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { endpointKey, endpointPath } from '../../../server/src/engine/host/endpoint';
-import type { HostOptions } from '../../../server/src/engine/host/protocol';
+import { endpointKey, endpointPath } from '../../../server/src/engine/wire/endpoint';
+import type { HostOptions } from '../../../server/src/engine/wire/messages';
 
 describe('endpoint', () => {
   let folder = '';

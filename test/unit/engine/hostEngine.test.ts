@@ -9,8 +9,8 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import type { EngineStatus } from '../../../server/src/engine/engine';
-import { HostEngine } from '../../../server/src/engine/hostEngine';
-import { endpointKey, endpointPath } from '../../../server/src/engine/host/endpoint';
+import { HostEngine } from '../../../server/src/engine/local/hostEngine';
+import { endpointKey, endpointPath } from '../../../server/src/engine/wire/endpoint';
 import { listen } from '../../../server/src/engine/host/listen';
 import {
   countTokensRequest,
@@ -18,7 +18,7 @@ import {
   statusNotification,
   type HostArguments,
   type HostOptions,
-} from '../../../server/src/engine/host/protocol';
+} from '../../../server/src/engine/wire/messages';
 
 /** A host without a model. */
 function fakeHost({ options, socketPath }: HostArguments): void {

@@ -1,7 +1,7 @@
 /** Where a model is put when it does not fit: fewer layers on the GPU, then the CPU, then a smaller cache. */
 import assert from 'node:assert/strict';
 import { bytesPerToken, cacheSize, loadModel } from '../../../server/src/engine/host/loadModel';
-import type { HostOptions } from '../../../server/src/engine/host/protocol';
+import type { HostOptions } from '../../../server/src/engine/wire/messages';
 import {
   NativeError,
   type Addon,

@@ -1,9 +1,9 @@
 /** Cancelled and interrupted in each phase: what was evaluated stays, nothing is evaluated twice, the cache is the text. */
 import assert from 'node:assert/strict';
-import { generate } from '../../../server/src/engine/host/generate';
-import { Scheduler } from '../../../server/src/engine/host/scheduler';
-import { Lines } from '../../../server/src/engine/host/lines';
-import { Vocabulary } from '../../../server/src/engine/host/vocabulary';
+import { generate } from '../../../server/src/engine/host/decode/generate';
+import { Scheduler } from '../../../server/src/engine/scheduler';
+import { Lines } from '../../../server/src/engine/host/cache/kvCache';
+import { Vocabulary } from '../../../server/src/engine/host/decode/vocabulary';
 import { ScriptedContext, scriptedModel } from './scriptedContext';
 
 const prompt = Int32Array.from({ length: 64 }, (_, i) => 2 + ((i * 7) % 50));

@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { recorded, RequestRecords } from '../../../server/src/engine/records';
-import { ScriptedEngine } from '../../../server/src/engine/scripted';
+import { ScriptedEngine } from '../support/scriptedEngine';
 import { SqlAheadError } from '../../../server/src/errors';
 
 const options = { maxTokens: 8, stopBefore: [], stopAfter: [] };

@@ -1,6 +1,6 @@
 /** Newest wins: a newer job of a session ends the older ones, and what people wait for goes first. */
 import assert from 'node:assert/strict';
-import { Scheduler } from '../../../server/src/engine/host/scheduler';
+import { Scheduler } from '../../../server/src/engine/scheduler';
 import { cancelled } from '../../../server/src/errors';
 
 /** Work that ends when told to, or when its signal is set. */

@@ -1,6 +1,6 @@
 /** Long segments cross the socket once. */
 import assert from 'node:assert/strict';
-import { SegmentReferences } from '../../../server/src/engine/segmentReferences';
+import { SegmentReferences } from '../../../server/src/engine/local/segmentReferences';
 
 function recorder(): { references: SegmentReferences; sent: string[] } {
   const sent: string[] = [];

@@ -1,7 +1,7 @@
 /** Completion by example: `$0` is the cursor. Lists are compared by their labels. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { completion, type CompletionItem } from '../../../server/src/features/completion';
+import { completion, type CompletionItem } from '../../../server/src/features/completion/completion';
 import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';
 import { oddTexts, schemaOf } from '../support/schemas';
 import { cursorIn } from '../support/text';

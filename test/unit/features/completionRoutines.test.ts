@@ -1,6 +1,6 @@
 /** Completion in the bodies of triggers and routines, by example: the list holds, or does not hold, these labels. */
 import assert from 'node:assert/strict';
-import { completion } from '../../../server/src/features/completion';
+import { completion } from '../../../server/src/features/completion/completion';
 import type { Dialect } from '../../../server/src/schema/model';
 import { cursorIn } from '../support/text';
 import { inDialect } from './editorSchemas';

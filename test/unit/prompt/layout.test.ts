@@ -8,7 +8,7 @@ import {
   windowStart,
 } from '../../../server/src/prompt/layout';
 import { promptText } from '../../../server/src/engine/engine';
-import { commonPrefix } from '../../../server/src/engine/host/line';
+import { commonPrefix } from '../../../server/src/engine/host/cache/sequence';
 
 const budget = { characters: 200 };
 const schemaText = '-- dialect: sqlite\nCREATE TABLE t (id INTEGER);\n\n';

@@ -1,7 +1,7 @@
 /** DDL by example: each check gives the tables as lines of the prompt, unless it asks for more. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { detectDialect, parseDdl } from '../../../server/src/schema/ddl';
+import { detectDialect, parseDdl } from '../../../server/src/schema/ddl/readDdl';
 import { dialects, type Dialect, type Table } from '../../../server/src/schema/model';
 import { renderTable } from '../../../server/src/schema/render';
 import { oddTexts } from '../support/schemas';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { placesBehind, withPlaces } from '../../../server/src/prompt/places';
+import { placesBehind, withPlaces } from '../../../server/src/prompt/annotateQuestion';
 import type { Schema } from '../../../server/src/schema/model';
 import { CatalogCache } from '../../../server/src/schema/catalogCache';
 import { sampleColumns, sampleQuery } from '../../../server/src/schema/sources/samples';

@@ -5,13 +5,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { diagnoseStatements } from '../../../server/src/features/diagnostics';
-import { hover } from '../../../server/src/features/hover';
+import { diagnoseStatements } from '../../../server/src/features/diagnostics/diagnostics';
+import { hover } from '../../../server/src/features/hover/hover';
 import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';
-import { unknownIdentifiers } from '../../../server/src/sql/identifiers';
-import { resolveStatement } from '../../../server/src/sql/resolve';
-import { scopeAt } from '../../../server/src/sql/scope';
-import { splitStatements, statementAt } from '../../../server/src/sql/statements';
+import { unknownIdentifiers } from '../../../server/src/resolve/unknownNames';
+import { resolveStatement } from '../../../server/src/resolve/resolve';
+import { scopeAt } from '../../../server/src/sql/shape/scope';
+import { splitStatements, statementAt } from '../../../server/src/sql/statements/statements';
 import { tokenize } from '../../../server/src/sql/tokens';
 import { schemaOf } from '../support/schemas';
 

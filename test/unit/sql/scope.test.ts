@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dialects, type Dialect } from '../../../server/src/schema/model';
-import { scopeAt, type Scope } from '../../../server/src/sql/scope';
-import { statementAt } from '../../../server/src/sql/statements';
+import { scopeAt, type Scope } from '../../../server/src/sql/shape/scope';
+import { statementAt } from '../../../server/src/sql/statements/statements';
 import { oddTexts } from '../support/schemas';
 import { cursorIn } from '../support/text';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dialects, type Dialect } from '../../../server/src/schema/model';
-import { StatementIndex } from '../../../server/src/sql/statementIndex';
-import { splitStatements, statementAt } from '../../../server/src/sql/statements';
+import { StatementIndex } from '../../../server/src/sql/statements/statementIndex';
+import { splitStatements, statementAt } from '../../../server/src/sql/statements/statements';
 import { oddTexts } from '../support/schemas';
 import { cursorIn } from '../support/text';
 

@@ -1,5 +1,5 @@
 /** Small schemas for tests, written as DDL. */
-import { parseDdl } from '../../../server/src/schema/ddl';
+import { parseDdl } from '../../../server/src/schema/ddl/readDdl';
 import type { Dialect, Schema } from '../../../server/src/schema/model';
 
 export function schemaOf(ddl: string, dialect: Dialect = 'sqlite'): Schema {

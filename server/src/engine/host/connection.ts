@@ -6,7 +6,7 @@ import { ErrorCodes, ResponseError, type CancellationToken, type MessageConnecti
 import { signalOf } from '../../cancellation';
 import { errorCode, errorMessage, SqlAheadError } from '../../errors';
 import type { Prompt, Segment } from '../engine';
-import type { AskChoice } from './decoding';
+import type { AskChoice } from './decode/decoding';
 import type { ModelHost } from './modelHost';
 import {
   branchRequest,
@@ -24,7 +24,7 @@ import {
   type PromptParams,
   type WireError,
   type WireSegment,
-} from './protocol';
+} from '../wire/messages';
 
 export interface ConnectionEvents {
   shutdown(): void;

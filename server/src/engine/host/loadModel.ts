@@ -5,7 +5,7 @@
 import * as os from 'node:os';
 import type { BackendName, Context, KvType, Model, ModelInfo, RuntimeChoice } from '../../../../native/types';
 import { errorCode } from '../../errors';
-import type { HostOptions } from './protocol';
+import type { HostOptions } from '../wire/messages';
 
 /** Lines of tokens: documents, what they left behind, alternatives, schemas. */
 export const maxSequences = 32;

@@ -11,8 +11,8 @@ import type { EngineStatus } from '../engine';
 import { serveConnection } from './connection';
 import { listen } from './listen';
 import { ModelHost } from './modelHost';
-import { makeSnapshotFolder } from './snapshots';
-import { logNotification, statusNotification, type HostArguments, type HostOptions } from './protocol';
+import { makeSnapshotFolder } from './cache/snapshots';
+import { logNotification, statusNotification, type HostArguments, type HostOptions } from '../wire/messages';
 
 /** Exit codes a server may look at. */
 const exitDeviceError = 3;

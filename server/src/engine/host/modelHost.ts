@@ -12,20 +12,20 @@ import type {
   RequestStatistics,
   SessionInspection,
 } from '../engine';
-import { generateBranches } from './branches';
-import { ChunkSize } from './chunkSize';
-import type { AskChoice } from './decoding';
-import { Drafts } from './drafts';
-import { fimTexts } from './fim';
-import { generate, type Decoder, type Generation } from './generate';
-import type { Line } from './line';
-import { Lines, type SyncResult } from './lines';
+import { generateBranches } from './decode/branches';
+import { ChunkSize } from './cache/chunkSize';
+import type { AskChoice } from './decode/decoding';
+import { Drafts } from './decode/drafts';
+import { fimTexts } from './decode/fim';
+import { generate, type Decoder, type Generation } from './decode/generate';
+import type { Line } from './cache/sequence';
+import { Lines, type SyncResult } from './cache/kvCache';
 import { chunkTokens, loadModel, maxSequences, type LoadedModel } from './loadModel';
-import type { HostOptions } from './protocol';
-import { Scheduler } from './scheduler';
-import { snapshotKey, Snapshots } from './snapshots';
-import { SegmentTokenizer, type PromptTokens } from './tokenizer';
-import { Vocabulary } from './vocabulary';
+import type { HostOptions } from '../wire/messages';
+import { Scheduler } from '../scheduler';
+import { snapshotKey, Snapshots } from './cache/snapshots';
+import { SegmentTokenizer, type PromptTokens } from './decode/tokenizer';
+import { Vocabulary } from './decode/vocabulary';
 
 /** A schema is saved when at least this many of its tokens had to be evaluated. */
 const worthSaving = 64;

@@ -16,7 +16,7 @@ import type {
   RequestStatistics,
   SessionInspection,
 } from '../engine';
-import { Scheduler, type JobKind } from '../host/scheduler';
+import { Scheduler, type JobKind } from '../scheduler';
 import type { CompletionServer, PromptUse } from './completionServer';
 import { generateRemotely, nextStep, type RemoteGeneration } from './generate';
 import { Http } from './http';

@@ -1,7 +1,7 @@
 /** The documentation of an item: what hovering over its name would show. Made only for the item a person stops at. */
 import type { Schema } from '../../schema/model';
 import { quoteIdentifier } from '../../schema/render';
-import { hover } from '../hover';
+import { hover } from '../hover/hover';
 import type { CompletionSubject } from './item';
 
 /** Markdown, or undefined where there is nothing to say. */

@@ -2,7 +2,7 @@
 import type { Schema, Table } from '../../schema/model';
 import { relationTable, SchemaNames } from '../../schema/names';
 import { snippetText, type CompletionItem } from './item';
-import type { Place } from './place';
+import type { Place } from './cursor';
 import type { Relation } from './relations';
 import type { Style } from './style';
 

@@ -3,7 +3,7 @@ import type { Schema } from '../../schema/model';
 import { functionsOf } from '../../sql/keywords';
 import { signatureOf } from '../../sql/signatures';
 import { snippetText, type CompletionItem } from './item';
-import type { Place } from './place';
+import type { Place } from './cursor';
 import type { Style } from './style';
 
 export function functionItems(place: Place, schema: Schema, style: Style): CompletionItem[] {

@@ -6,7 +6,7 @@ import type { ForeignKey, Schema, Table } from '../../schema/model';
 import { perSchema } from '../../schema/perSchema';
 import { neverAlias, keywordsOf } from '../../sql/keywords';
 import type { CompletionItem } from './item';
-import type { Place } from './place';
+import type { Place } from './cursor';
 import { tableTitle, type Relation } from './relations';
 import type { Style } from './style';
 

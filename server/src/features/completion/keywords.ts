@@ -1,8 +1,8 @@
 /** Keywords that may come at a place, as phrases: those of the clause, and those of the dialect. */
 import type { Dialect } from '../../schema/model';
-import type { Clause } from '../../sql/shape';
+import type { Clause } from '../../sql/shape/shape';
 import type { CompletionItem } from './item';
-import type { Place } from './place';
+import type { Place } from './cursor';
 import type { Style } from './style';
 
 type Phrases = string;

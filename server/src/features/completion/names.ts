@@ -1,11 +1,11 @@
 /** Tables, columns and what qualifies them, as items. */
 import type { Column, Schema, Table } from '../../schema/model';
 import { catalogKey, isUnqualified, SchemaNames } from '../../schema/names';
-import { resolveQualifier } from '../../sql/scope';
-import { selectAliasesIn } from '../../sql/dialects';
+import { resolveQualifier } from '../../sql/shape/scope';
+import { selectAliasesIn } from '../../resolve/pseudoNames';
 import type { CompletionItem } from './item';
 import { neighbours, qualifiedName } from './joins';
-import type { Place, Qualifier } from './place';
+import type { Place, Qualifier } from './cursor';
 import { commonTablesAt, tableTitle, type Relation, type Relations } from './relations';
 import type { Style } from './style';
 import { unwrittenOf, type Unwritten } from './unwritten';

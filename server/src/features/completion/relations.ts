@@ -1,10 +1,10 @@
 /** The relations in scope at a place with what the schema or the text tells of their columns. */
 import type { Column, Schema, Table } from '../../schema/model';
 import { isUnqualified, SchemaNames } from '../../schema/names';
-import { RelationColumns } from '../../sql/relationColumns';
-import { framesOutwards, visibleFrames } from '../../sql/scope';
-import type { CommonTable, Frame, RelationInScope } from '../../sql/shape';
-import type { Place } from './place';
+import { RelationColumns } from '../../resolve/relationColumns';
+import { framesOutwards, visibleFrames } from '../../sql/shape/scope';
+import type { CommonTable, Frame, RelationInScope } from '../../sql/shape/shape';
+import type { Place } from './cursor';
 
 export interface RelationColumn {
   readonly name: string;

@@ -1,10 +1,10 @@
-/** Names that stand for rows at a place though no FROM brings them: of upserts and OUTPUT; triggers are sql/triggers.ts's. */
+/** Names that stand for rows at a place though no FROM brings them: of upserts and OUTPUT; triggers are resolve/triggerRows.ts's. */
 import type { Schema, Table } from '../../schema/model';
-import type { RowName } from '../../sql/triggers';
+import type { RowName } from '../../resolve/triggerRows';
 import { targetTable } from './expansions';
 import type { CompletionItem } from './item';
 import { columnItem } from './names';
-import type { Place, Qualifier } from './place';
+import type { Place, Qualifier } from './cursor';
 import { tableTitle } from './relations';
 import type { Style } from './style';
 

@@ -2,7 +2,7 @@
 import type { Dialect } from '../../schema/model';
 import { quoteIdentifier } from '../../schema/render';
 import { functionsOf, keywordsOf } from '../../sql/keywords';
-import type { Place } from './place';
+import type { Place } from './cursor';
 
 export interface Style {
   keyword(text: string): string;

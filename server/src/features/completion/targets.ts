@@ -4,7 +4,7 @@ import { targetTable } from './expansions';
 import type { CompletionItem } from './item';
 import { typeItems } from './keywords';
 import { columnItem, columnItems } from './names';
-import type { Place } from './place';
+import type { Place } from './cursor';
 import { tableTitle, type Relation } from './relations';
 import type { Style } from './style';
 

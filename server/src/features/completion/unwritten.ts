@@ -4,9 +4,9 @@
  */
 import type { Schema, Table } from '../../schema/model';
 import { SchemaNames } from '../../schema/names';
-import { framesOutwards, resolveQualifier } from '../../sql/scope';
+import { framesOutwards, resolveQualifier } from '../../sql/shape/scope';
 import { neighbours } from './joins';
-import type { Place } from './place';
+import type { Place } from './cursor';
 import { commonTablesAt, tableTitle, type RelationColumn, type Relations } from './relations';
 
 export interface Unwritten {

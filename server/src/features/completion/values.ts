@@ -3,7 +3,7 @@ import type { Column, Schema, Table } from '../../schema/model';
 import { targetTable, writableColumns } from './expansions';
 import type { CompletionItem } from './item';
 import { columnAt } from './names';
-import type { Place } from './place';
+import type { Place } from './cursor';
 import type { Relation } from './relations';
 import { literal } from './style';
 

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SqlAheadError } from '../../errors';
-import { readDdl, type Locate } from '../ddl';
+import { readDdl, type Locate } from '../ddl/readDdl';
 import { detectDialect } from '../detectDialect';
 import type { Dialect, Schema, Table } from '../model';
 import { preparable } from '../validate';

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type * as duckdb from '@duckdb/node-api';
 import { errorMessage, SqlAheadError } from '../../errors';
-import { checkValues } from '../checkValues';
+import { checkValues } from '../ddl/checkValues';
 import type { Schema, Table } from '../model';
 import columnsQuery from '../queries/duckdb/columns.sql';
 import constraintsQuery from '../queries/duckdb/constraints.sql';

@@ -1,6 +1,6 @@
 /** Rows of information_schema → tables and functions. Sends the queries through the function it is given. */
 import type { ConnectionSettings } from '../../protocol';
-import { checkValues, enumValues } from '../checkValues';
+import { checkValues, enumValues } from '../ddl/checkValues';
 import type { Schema, SchemaFunction, Table } from '../model';
 import checkTablesQuery from '../queries/mysql/check-tables.sql';
 import checksQuery from '../queries/mysql/checks.sql';

@@ -1,5 +1,5 @@
 /** PostgreSQL's catalogue rows → tables and functions. Sends the queries through the function it is given. */
-import { checkValues } from '../checkValues';
+import { checkValues } from '../ddl/checkValues';
 import type { SchemaFunction, Table } from '../model';
 import checksQuery from '../queries/postgres/checks.sql';
 import columnsQuery from '../queries/postgres/columns.sql';

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type * as sqliteModule from 'node:sqlite';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import { errorMessage, SqlAheadError } from '../../errors';
-import { parseDdl } from '../ddl';
+import { parseDdl } from '../ddl/readDdl';
 import type { Column, ColumnValues, ForeignKey, Schema, Table } from '../model';
 import columnsQuery from '../queries/sqlite/columns.sql';
 import foreignKeysQuery from '../queries/sqlite/foreign-keys.sql';

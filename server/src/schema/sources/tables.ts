@@ -1,5 +1,5 @@
 /** Tables while rows of a server's catalogue are being put together. No IO. */
-import type { CheckedColumn } from '../checkValues';
+import type { CheckedColumn } from '../ddl/checkValues';
 import type { Column, ForeignKey, Table } from '../model';
 
 /** A table whose columns and keys are still being added. */

@@ -1,0 +1,188 @@
+/**
+ * Continuations that were decoded, by the place they continue: a trie of texts for each place. Typing along a text
+ * walks its trie; a place that nothing leads to is unknown. Holds no engine and starts nothing.
+ */
+import { isSamePlace, typedBetween, type Place } from '../suggest/place';
+
+/** A text that may stand at a place. */
+export interface Continuation {
+  readonly text: string;
+  /** Mean probability of its tokens as the model gave it, 0 to 1. */
+  readonly confidence: number;
+  /** True when nothing follows it: the statement is whole, or the model had no more to say. */
+  readonly final: boolean;
+  /** It holds a literal that the model made up: shown only where the person is at it. */
+  readonly madeUp?: boolean;
+  /** What of it stands by itself and is surer than the whole: before what is made up, or as much as is sure enough. */
+  readonly beginning?: Beginning;
+}
+
+/** The beginning of a text. */
+export interface Beginning {
+  readonly length: number;
+  /** Mean probability of its tokens, 0 to 1. */
+  readonly confidence: number;
+}
+
+/** A continuation as seen from a place on the way along it. */
+export interface Rest extends Continuation {
+  /** The place the whole continuation was decoded for. */
+  readonly origin: Place;
+  /** It begins a statement that is shown only when the database takes it. */
+  readonly held: boolean;
+}
+
+/** What is shown of a rest: all of it, or a beginning behind which nothing is built. */
+export interface Sure extends Rest {
+  readonly cut?: boolean;
+}
+
+/**
+ * The rest, or its beginning where it is made up or not sure enough as a whole; undefined where that is not either.
+ * @param minimum mean probability of its tokens, 0 to 1
+ */
+export function sureOf(rest: Rest, minimum: number): Sure | undefined {
+  const { beginning } = rest;
+  // A statement that the database is asked about is shown as a whole.
+  const isWhole = rest.held || !rest.madeUp || !beginning;
+  if (rest.confidence >= minimum && isWhole) return rest;
+  if (!beginning || beginning.confidence < minimum) return undefined;
+  const { length, confidence } = beginning;
+  return { ...rest, text: rest.text.slice(0, length), confidence, final: false, cut: true };
+}
+
+interface Node {
+  readonly children: Map<string, Node>;
+  /** Continuations that pass through here or end here, best first. */
+  readonly through: Continuation[];
+}
+
+const emptyNode = (): Node => ({ children: new Map(), through: [] });
+
+class Root {
+  readonly #top = emptyNode();
+  alternatives = false;
+  held = false;
+  replaced = false;
+
+  constructor(readonly place: Place) {}
+
+  /** @returns false when the text is known already */
+  add(continuation: Continuation): boolean {
+    if (this.#top.through.some(({ text }) => text === continuation.text)) return false;
+    let node = this.#top;
+    node.through.push(continuation);
+    for (const character of continuation.text) {
+      let next = node.children.get(character);
+      if (!next) node.children.set(character, (next = emptyNode()));
+      next.through.push(continuation);
+      node = next;
+    }
+    return true;
+  }
+
+  /** Continuations that begin with `typed`, best first. */
+  along(typed: string): readonly Continuation[] {
+    let node: Node | undefined = this.#top;
+    for (const character of typed) {
+      node = node.children.get(character);
+      if (!node) return [];
+    }
+    return node.through;
+  }
+}
+
+/** Most places remembered, and most characters their texts may have together. */
+const mostRoots = 96;
+const mostCharacters = 8_000_000;
+
+export class Continuations {
+  /** Newest last. */
+  #roots: Root[] = [];
+
+  /** Adds texts for a place, best first; none at all says that nothing should be shown there. */
+  add(place: Place, continuations: readonly Continuation[], held = false): void {
+    const root = this.#rootAt(place) ?? this.#newRoot(place);
+    root.held = held;
+    for (const continuation of continuations) if (continuation.text !== '') root.add(continuation);
+  }
+
+  /** Says that the place's alternatives have been decoded too. */
+  addAlternatives(place: Place, continuations: readonly Continuation[]): void {
+    const root = this.#rootAt(place) ?? this.#newRoot(place);
+    root.alternatives = true;
+    for (const continuation of continuations) if (continuation.text !== '') root.add(continuation);
+  }
+
+  /** True where exactly this place was decoded, not only one on the way to it. */
+  isDecoded(place: Place): boolean {
+    return this.#rootAt(place) !== undefined;
+  }
+
+  /** undefined where nothing was decoded for exactly this place. */
+  hasAlternatives(place: Place): boolean | undefined {
+    return this.#rootAt(place)?.alternatives;
+  }
+
+  /** Puts texts in the place of all that was known there, and of what went on from it. */
+  replace(place: Place, continuations: readonly Continuation[], held = false): void {
+    this.#roots = this.#roots.filter((root) => !isSamePlace(root.place, place));
+    this.add(place, continuations, held);
+    const root = this.#rootAt(place);
+    if (root) root.replaced = root.alternatives = true;
+  }
+
+  /** True where replace() was called for the place or for one that typing leads from to it. */
+  isReplaced(place: Place): boolean {
+    return this.#roots.some((root) => root.replaced && typedBetween(root.place, place) !== undefined);
+  }
+
+  /**
+   * What may stand at a place, best first: empty where it is known that nothing should, undefined where nothing is
+   * known.
+   */
+  at(place: Place): readonly Rest[] | undefined {
+    const found: Rest[] = [];
+    let known = false;
+    for (const root of this.#roots.toReversed()) {
+      const typed = typedBetween(root.place, place);
+      if (typed === undefined) continue;
+      known ||= typed === '';
+      for (const { text, beginning, ...continuation } of root.along(typed)) {
+        const rest = text.slice(typed.length);
+        // A whole text was typed: there is nothing more only where it was the last one.
+        if (rest === '') known ||= continuation.final;
+        else if (!found.some((other) => other.text === rest))
+          found.push({
+            ...continuation,
+            text: rest,
+            ...(beginning && beginning.length > typed.length
+              ? { beginning: { ...beginning, length: beginning.length - typed.length } }
+              : {}),
+            origin: root.place,
+            held: root.held,
+          });
+      }
+    }
+    return found.length > 0 || known ? found : undefined;
+  }
+
+  clear(): void {
+    this.#roots = [];
+  }
+
+  #rootAt(place: Place): Root | undefined {
+    return this.#roots.find((root) => isSamePlace(root.place, place));
+  }
+
+  #newRoot(place: Place): Root {
+    const root = new Root(place);
+    this.#roots.push(root);
+    let characters = this.#roots.reduce((sum, { place: of }) => sum + of.before.length + of.after.length, 0);
+    while (this.#roots.length > 1 && (this.#roots.length > mostRoots || characters > mostCharacters)) {
+      const oldest = this.#roots.shift();
+      if (oldest) characters -= oldest.place.before.length + oldest.place.after.length;
+    }
+    return root;
+  }
+}

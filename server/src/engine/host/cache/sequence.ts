@@ -1,0 +1,78 @@
+/**
+ * One line of tokens in the KV cache, and which cells two lines share. A cell is numbered when its token is evaluated;
+ * a fork takes the numbers over. So lines share a beginning exactly as far as their numbers are equal. No evaluation here.
+ */
+import type { EngineLine } from '../../engine';
+
+export class Line {
+  readonly tokens: number[] = [];
+  /** Number of each token's cell. */
+  readonly cells: number[] = [];
+  /** How many tokens belong to the text; those behind them were guessed and not chosen yet (drafts.ts). */
+  chosen = 0;
+
+  constructor(
+    readonly sequence: number,
+    public kind: EngineLine['kind'],
+  ) {}
+
+  push(tokens: ArrayLike<number>, cells: readonly number[]): void {
+    for (const [i, cell] of cells.entries()) {
+      this.tokens.push(tokens[i] ?? -1);
+      this.cells.push(cell);
+    }
+    this.chosen = this.tokens.length;
+  }
+
+  truncate(length: number): void {
+    this.tokens.length = length;
+    this.cells.length = length;
+    this.chosen = Math.min(this.chosen, length);
+  }
+
+  clear(): void {
+    this.truncate(0);
+  }
+
+  copy(other: Line, length: number): void {
+    this.clear();
+    this.push(other.tokens.slice(0, length), other.cells.slice(0, length));
+  }
+}
+
+/** Leading cells two lines share. Numbers that differ once differ from there on, so that halving finds the place. */
+export function sharedCells(a: Line, b: Line): number {
+  let low = 0;
+  let high = Math.min(a.cells.length, b.cells.length);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (a.cells[middle] === b.cells[middle]) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Whether another line holds all of this one. */
+export function isWithin(line: Line, other: Line): boolean {
+  const last = line.cells.length - 1;
+  return line !== other && last >= 0 && other.cells[last] === line.cells[last];
+}
+
+/** Cells the lines take, shared ones counted once. */
+export function usedCells(lines: readonly Line[]): number {
+  let used = 0;
+  for (const [i, line] of lines.entries()) {
+    let shared = 0;
+    for (const other of lines.slice(0, i)) shared = Math.max(shared, sharedCells(line, other));
+    used += line.cells.length - shared;
+  }
+  return used;
+}
+
+/** Number of leading elements two lists share; the first `start` are known to be equal. */
+export function commonPrefix(a: ArrayLike<number>, b: ArrayLike<number>, start = 0): number {
+  const length = Math.min(a.length, b.length);
+  let i = start;
+  while (i < length && a[i] === b[i]) i++;
+  return i;
+}

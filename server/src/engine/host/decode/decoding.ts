@@ -1,0 +1,191 @@
+/**
+ * One continuation being decoded: its text so far, and which token comes next. It takes the best candidate, or the one
+ * the caller chooses, among those on the way through what the text must begin with. Evaluates nothing (generate.ts,
+ * branches.ts), and knows no SQL.
+ */
+import type { Candidates } from '../../../../../native/types';
+import type { Choice, Choose, CompleteOptions, Completion } from '../../engine';
+import type { Vocabulary } from './vocabulary';
+
+/** engine.ts's Choose, across a process boundary. */
+export type AskChoice = (...parameters: Parameters<Choose>) => Promise<Choice>;
+
+/** Candidates offered at once: nearly always one of the first is taken, and the rest need not cross the socket. */
+const offeredAtOnce = 40;
+/** Candidates offered when none of the first was taken. */
+const offeredLater = 400;
+
+/** What more can be known about the position, beyond its best candidates. */
+export interface Position {
+  readonly candidates: Candidates;
+  /** Logits of some tokens of the whole vocabulary. */
+  logitsOf(tokens: Int32Array): Promise<Float32Array>;
+  /** The k best candidates. */
+  best(k: number): Promise<Candidates>;
+}
+
+export class Decoding {
+  readonly #vocabulary: Vocabulary;
+  readonly #options: CompleteOptions;
+  readonly #choose: AskChoice | undefined;
+  /** Bytes that must come first; the leading `#hidden` of them are the prompt's end and no part of the text. */
+  readonly #forced: Uint8Array;
+  readonly #hidden: number;
+  readonly #utf8 = new TextDecoder();
+  #bytes = 0;
+  #logProbability = 0;
+  tokens = 0;
+  text = '';
+  end: Completion['end'] | undefined;
+
+  /** @param healed the end of the prompt's text, which is evaluated anew with what follows it */
+  constructor(vocabulary: Vocabulary, options: CompleteOptions, healed: string, choose?: AskChoice) {
+    this.#vocabulary = vocabulary;
+    this.#options = options;
+    this.#choose = choose;
+    this.#forced = Buffer.from(healed + (options.mustBegin ?? ''));
+    this.#hidden = Buffer.byteLength(healed);
+    if (options.maxTokens <= 0) this.end = 'limit';
+  }
+
+  isOver(): boolean {
+    return this.end !== undefined;
+  }
+
+  get meanLogProbability(): number {
+    return this.tokens > 0 ? this.#logProbability / this.tokens : 0;
+  }
+
+  /**
+   * The next token, taken into the text; undefined when there is none, and `end` says why. The last token before an end
+   * is given too: evaluated, it makes accepting the text free.
+   * @param without first tokens that other alternatives took
+   */
+  async next(position: Position, without: ReadonlySet<number> = new Set()): Promise<number | undefined> {
+    const { candidates } = position;
+    const choice = await this.#next(position, without);
+    if (!choice || this.#vocabulary.isEnd(choice.token)) {
+      this.end = choice ? 'end-of-text' : 'no-choice';
+      return undefined;
+    }
+    this.tokens++;
+    this.#logProbability += choice.logit - candidates.logSumExp;
+    const before = this.#bytes >= this.#hidden ? this.text : undefined;
+    const bytes = this.#vocabulary.bytes(choice.token);
+    const visible = bytes.subarray(Math.max(0, this.#hidden - this.#bytes));
+    this.#bytes += bytes.length;
+    this.text += this.#utf8.decode(visible, { stream: true });
+    const stopped = applyStops(this.text, this.#options);
+    if (stopped !== undefined) {
+      const whole = stopped.length === this.text.length;
+      this.text = stopped;
+      this.end = 'stop';
+      if (whole) return choice.token;
+      // What is left of the token may be one itself.
+      return before === undefined ? undefined : this.#vocabulary.exact(stopped.slice(before.length));
+    }
+    if (this.tokens >= this.#options.maxTokens) this.end = 'limit';
+    return choice.token;
+  }
+
+  async #next(position: Position, without: ReadonlySet<number>): Promise<Scored | undefined> {
+    const { logSumExp } = position.candidates;
+    const remaining = this.#forced.subarray(this.#bytes);
+    const forced = remaining.length > 0;
+    const fit = (all: Scored[]): Scored[] =>
+      all.filter(({ token }) => !without.has(token) && this.#isOffered(token, forced));
+    let scored = fit(
+      forced ? await this.#best(position, this.#vocabulary.through(remaining)) : scores(position.candidates),
+    );
+    if (this.#bytes < this.#hidden) {
+      // Within the prompt's own text there is nothing to choose.
+      const leaves = ({ token }: Scored): boolean =>
+        this.#bytes + this.#vocabulary.bytes(token).length > this.#hidden;
+      if (scored[0] && !leaves(scored[0])) return scored[0];
+      scored = scored.filter(leaves);
+    }
+    if (!this.#choose) return scored[0];
+
+    const offer = async (from: number, to: number): Promise<Choice> => {
+      const offered = scored.slice(from, to);
+      if (offered.length === 0) return undefined;
+      const choice = await this.#choose?.(
+        this.text,
+        offered.map(({ token }) => this.#shown(token)),
+        // Rounded: a decision does not need more, and the message stays short.
+        offered.map(({ logit }) => Math.round(100 * (logit - logSumExp)) / 100),
+      );
+      return typeof choice === 'number' ? from + choice : choice;
+    };
+    let choice = await offer(0, offeredAtOnce);
+    if (choice === undefined && !forced)
+      scored = fit(scores(await position.best(Math.min(offeredLater, this.#vocabulary.size))));
+    if (choice === undefined) choice = await offer(offeredAtOnce, offeredLater);
+    if (typeof choice === 'object') return this.#oneOf(choice.oneOf, position, remaining, without);
+    return choice === undefined ? undefined : scored[choice];
+  }
+
+  /** Tokens with text, and the end of the text where the text may end; other control tokens are passed over. */
+  #isOffered(token: number, forced: boolean): boolean {
+    return this.#vocabulary.isEnd(token) ? !forced : this.#vocabulary.bytes(token).length > 0;
+  }
+
+  /** What a token adds to the text. */
+  #shown(token: number): string {
+    if (this.#bytes >= this.#hidden) return this.#vocabulary.isEnd(token) ? '' : this.#vocabulary.text(token);
+    return Buffer.from(this.#vocabulary.bytes(token).subarray(this.#hidden - this.#bytes)).toString();
+  }
+
+  /** The likeliest token of the whole vocabulary on the way into one of the texts. */
+  async #oneOf(
+    texts: readonly string[],
+    position: Position,
+    remaining: Uint8Array,
+    without: ReadonlySet<number>,
+  ): Promise<Scored | undefined> {
+    const hidden = Buffer.from(remaining.subarray(0, Math.max(0, this.#hidden - this.#bytes))).toString();
+    const allowed = new Set(remaining.length > 0 ? this.#vocabulary.through(remaining) : []);
+    const tokens = this.#vocabulary
+      .into(texts.map((text) => hidden + text))
+      .filter((token) => !without.has(token) && (remaining.length === 0 || allowed.has(token)));
+    return (await this.#best(position, tokens))[0];
+  }
+
+  /** Of these tokens the best, with their logits. */
+  async #best(position: Position, tokens: readonly number[]): Promise<Scored[]> {
+    if (tokens.length === 0) return [];
+    const logits = await position.logitsOf(Int32Array.from(tokens));
+    return tokens
+      .map((token, i) => ({ token, logit: logits[i] ?? -Infinity }))
+      .sort((a, b) => b.logit - a.logit)
+      .slice(0, offeredLater);
+  }
+}
+
+interface Scored {
+  readonly token: number;
+  readonly logit: number;
+}
+
+function scores({ tokens, logits }: Candidates): Scored[] {
+  return Array.from(tokens, (token, i) => ({ token, logit: logits[i] ?? -Infinity }));
+}
+
+/** The text cut at the earliest stop behind its leading white space, or undefined when none is there. */
+export function applyStops(
+  text: string,
+  options: Pick<CompleteOptions, 'stopBefore' | 'stopAfter'>,
+): string | undefined {
+  let end = Infinity;
+  const start = text.search(/\S/);
+  if (start < 0) return undefined;
+  for (const stop of options.stopBefore) {
+    const at = text.indexOf(stop, start);
+    if (at >= 0) end = Math.min(end, at);
+  }
+  for (const stop of options.stopAfter) {
+    const at = text.indexOf(stop, start);
+    if (at >= 0) end = Math.min(end, at + stop.length);
+  }
+  return end === Infinity ? undefined : text.slice(0, end);
+}

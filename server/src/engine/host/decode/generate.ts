@@ -1,0 +1,116 @@
+/**
+ * Decoding over a synced session: takes the next token (decoding.ts), evaluates it together with what may follow
+ * (drafts.ts), until the text ends.
+ */
+import type { Context } from '../../../../../native/types';
+import { cancelled, errorCode, SqlAheadError } from '../../../errors';
+import type { CompleteOptions, Completion } from '../../engine';
+import { Decoding, type AskChoice, type Position } from './decoding';
+import type { Drafts } from './drafts';
+import type { Lines } from '../cache/kvCache';
+import type { Vocabulary } from './vocabulary';
+
+export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & {
+  readonly decoded: number;
+  readonly drafted: number;
+  readonly accepted: number;
+  /** The prompt's tokens and those evaluated behind them. */
+  readonly tokens: readonly number[];
+};
+
+/** What decodes in one engine. */
+export interface Decoder {
+  readonly lines: Lines;
+  readonly context: Pick<Context, 'logitsOf' | 'bestOf'>;
+  readonly vocabulary: Vocabulary;
+  /** None: plain decoding. */
+  readonly drafts?: Drafts;
+}
+
+export interface GenerateOptions extends CompleteOptions {
+  /** The end of the prompt's text that is not among its tokens (tokenizer.ts). */
+  readonly healed?: string;
+}
+
+/**
+ * Continues the prompt of `promptLength` tokens that sync() just brought into the cache.
+ * @throws SqlAheadError ERR_CANCELLED
+ */
+export async function generate(
+  decoder: Decoder,
+  session: string,
+  promptLength: number,
+  options: GenerateOptions,
+  signal: AbortSignal,
+  choose?: AskChoice,
+): Promise<Generation> {
+  const { lines, vocabulary, drafts } = decoder;
+  const decoding = new Decoding(vocabulary, options, options.healed ?? '', choose);
+  let [decoded, drafted, accepted] = [0, 0, 0];
+  /** The last batch with drafts: how many of them the text has followed so far. */
+  let open: { end: number; drafted: number; accepted: number; milliseconds: number } | undefined;
+  const settle = (): void => {
+    if (open) drafts?.learn(open.drafted, open.accepted, open.milliseconds);
+    open = undefined;
+  };
+
+  let length = promptLength;
+  for (; !decoding.isOver(); length++) {
+    const token = await decoding.next(positionAfter(decoder, session, length, signal));
+    if (signal.aborted) throw cancelled();
+    if (token === undefined) break;
+    // What it costs to evaluate the last token is what accepting the text will not cost.
+    const guess =
+      drafts && !decoding.isOver()
+        ? drafts.guess((await lines.open(session)).tokens, length, token)
+        : undefined;
+    try {
+      const step = await lines.append(session, length, token, signal, guess);
+      if (step.evaluated === 0) {
+        if (open && length < open.end) {
+          open.accepted++;
+          accepted++;
+        }
+        continue;
+      }
+      settle();
+      decoded++;
+      const guessed = step.evaluated - 1;
+      drafted += guessed;
+      open = { end: length + 1 + guessed, drafted: guessed, accepted: 0, milliseconds: step.milliseconds };
+    } catch (error) {
+      if (!(error instanceof SqlAheadError && error.code === 'ERR_CONTEXT_FULL')) throw error;
+      decoding.end = 'context-full';
+      break;
+    }
+  }
+  settle();
+  const { text, end = 'no-choice', meanLogProbability } = decoding;
+  const tokens = (await lines.open(session)).tokens.slice(0, length);
+  return { text, end, meanLogProbability, decoded, drafted, accepted, tokens };
+}
+
+/** What is known after the first `length` tokens of a session's line. */
+export function positionAfter(
+  { lines, context }: Decoder,
+  session: string,
+  length: number,
+  signal: AbortSignal,
+): Position {
+  const candidates = lines.candidatesAfter(session, length);
+  if (!candidates) throw new Error('decoding needs a synced session');
+  /** A row that is no longer kept is evaluated again: it is long ago that the text stood here. */
+  const atRow = async <T>(read: (row: number) => Promise<T>): Promise<T> => {
+    try {
+      return await read(candidates.row);
+    } catch (error) {
+      if (errorCode(error) !== 'ERR_ARGUMENT') throw error;
+      return read((await lines.again(session, length, signal)).row);
+    }
+  };
+  return {
+    candidates,
+    logitsOf: (tokens) => atRow((row) => context.logitsOf(row, tokens)),
+    best: (k) => atRow((row) => context.bestOf(row, k)),
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * One worker for one context: jobs run one at a time, the most urgent first. A newer job of a session ends its older
+ * ones, and a more urgent job of any session interrupts a less urgent one, which goes on later. Nothing about tokens
+ * here: jobs end between two chunks when their signal says so (kvCache.ts), and what they evaluated stays.
+ */
+import { cancelled, errorCode } from '../errors';
+
+/**
+ * Smaller runs first: what a person waits for, what is read ahead while they type, what is decoded ahead, the schema
+ * before anybody types, what only looks.
+ */
+export const priorities = { complete: 0, prefill: 1, ahead: 2, background: 3, inspect: 4, close: 5 } as const;
+export type JobKind = keyof typeof priorities;
+/** Prefill of a document that is not the one last worked on in its window. */
+const otherDocuments = 3.5;
+
+type Work<T> = (signal: AbortSignal) => Promise<T>;
+
+interface Job {
+  readonly session: string;
+  readonly kind: JobKind;
+  /** Set when nobody wants the result any more. */
+  readonly unwanted: AbortController;
+  /** Ends the run under way; the job may run again. */
+  attempt: AbortController;
+  /** Runs the work once. False: it was interrupted and has to run again. */
+  run(): Promise<boolean>;
+  reject(error: Error): void;
+}
+
+export class Scheduler {
+  readonly #waiting: Job[] = [];
+  #running: Job | undefined;
+  /** Session last worked on, by window. */
+  readonly #visible = new Map<string, string>();
+
+  /**
+   * Runs `work` when its turn comes, again from its beginning where more urgent work interrupted it: it must find in
+   * the cache what an earlier run did. Its signal is set when it has to end.
+   * @param session name of the session, its window's first: "window:session"
+   * @throws SqlAheadError ERR_CANCELLED when a newer job of the session came, or `signal` was set, before it ended.
+   */
+  schedule<T>(session: string, kind: JobKind, work: Work<T>, signal?: AbortSignal): Promise<T> {
+    if (kind === 'complete' || kind === 'prefill') this.#visible.set(windowOf(session), session);
+    if (kind === 'close' && this.#visible.get(windowOf(session)) === session)
+      this.#visible.delete(windowOf(session));
+    this.#supersede(session, kind);
+    return new Promise<T>((resolve, reject) => {
+      if (signal?.aborted) return reject(cancelled());
+      const job: Job = {
+        session,
+        kind,
+        unwanted: new AbortController(),
+        attempt: new AbortController(),
+        run: async () => {
+          job.attempt = new AbortController();
+          try {
+            resolve(await work(job.attempt.signal));
+          } catch (error) {
+            const interrupted = job.attempt.signal.aborted && errorCode(error) === 'ERR_CANCELLED';
+            if (interrupted && !job.unwanted.signal.aborted) return false;
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+          signal?.removeEventListener('abort', cancel);
+          return true;
+        },
+        reject,
+      };
+      const cancel = (): void => this.#cancel(job);
+      signal?.addEventListener('abort', cancel, { once: true });
+      this.#waiting.push(job);
+      this.#interruptForMoreUrgent();
+      void this.#pump();
+    });
+  }
+
+  #priority({ kind, session }: Job): number {
+    const visible = this.#visible.get(windowOf(session)) === session;
+    return kind === 'prefill' && !visible ? otherDocuments : priorities[kind];
+  }
+
+  /** A look at the cache or a decode ahead does not end what a person waits for. */
+  #supersede(session: string, kind: JobKind): void {
+    const ended = (job: Job): boolean =>
+      job.session === session && (kind === 'close' || priorities[job.kind] >= floor(kind));
+    for (const job of this.#waiting.filter(ended)) this.#cancel(job);
+    if (this.#running && ended(this.#running)) this.#cancel(this.#running);
+  }
+
+  #cancel(job: Job): void {
+    job.unwanted.abort();
+    job.attempt.abort();
+    const at = this.#waiting.indexOf(job);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    job.reject(cancelled());
+  }
+
+  #interruptForMoreUrgent(): void {
+    const running = this.#running;
+    // Closing takes no time, and half a close is none.
+    if (!running || running.kind === 'close') return;
+    if (this.#waiting.some((job) => this.#priority(job) < this.#priority(running))) running.attempt.abort();
+  }
+
+  /** The most urgent waiting job, the oldest of them. */
+  #next(): Job | undefined {
+    let best: Job | undefined;
+    for (const job of this.#waiting) if (!best || this.#priority(job) < this.#priority(best)) best = job;
+    if (best) this.#waiting.splice(this.#waiting.indexOf(best), 1);
+    return best;
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#running) return;
+    for (let job = this.#next(); job; job = this.#next()) {
+      this.#running = job;
+      // Before those that came later.
+      if (!(await job.run())) this.#waiting.unshift(job);
+    }
+    this.#running = undefined;
+  }
+}
+
+/** Jobs of the session from this priority on are ended by a newer one of the kind: no more urgent ones. */
+function floor(kind: JobKind): number {
+  // A newer text makes the older completion worthless.
+  return kind === 'prefill' ? priorities.complete : priorities[kind];
+}
+
+function windowOf(session: string): string {
+  return session.slice(0, session.indexOf(':') + 1);
+}

@@ -1,0 +1,233 @@
+/**
+ * Classic completion: what may be written at the cursor, from schema and text alone, best first. Right at once and
+ * without a model; ghost text is suggest/plan.ts. What each list holds is in completion/; this file decides which
+ * lists a place gets, and in what order.
+ */
+import type { Dialect, Schema } from '../../schema/model';
+import { allColumnsItem, insertItems, starItems, targetTable } from './expansions';
+import { functionItems } from './functions';
+import type { CompletionItem, CompletionList } from './item';
+import { joinConditions, joinTables } from './joins';
+import { keywordItems } from './keywords';
+import {
+  anyColumnItems,
+  columnItems,
+  memberItems,
+  qualifierItems,
+  relationItems,
+  selectAliasItems,
+  tableItem,
+  unwrittenItems,
+} from './names';
+import { placeAt, type Place } from './cursor';
+import { Relations, type Relation } from './relations';
+import { rowItems, rowMembers, writtenRows } from './rows';
+import { ddlItems, insertColumnItems, setColumnItems, usingColumnItems } from './targets';
+import { styleOf, type Style } from './style';
+import { commonBefore } from './unwritten';
+import { comparedColumn, valueItems } from './values';
+import { statementAt } from '../../sql/statements/statements';
+import { schemaWithRows, triggerRows, type RowName } from '../../resolve/triggerRows';
+
+export type { CompletionItem, CompletionList } from './item';
+
+/** More items than this are not sent; the client asks again when more was typed. */
+const mostItems = 1000;
+
+/** Completion at `offset` of a document; no items where nothing is to be said. */
+export function completion(text: string, offset: number, schema: Schema, dialect: Dialect): CompletionList {
+  const place = placeAt(text, offset, dialect);
+  if (place.expects === 'nothing') return empty(place);
+  const style = styleOf(place, text);
+  const triggered = triggerRows(text, statementAt(text, offset, dialect), schema, dialect);
+  const known = schemaWithRows(schema, triggered);
+  const rows = [...(known === schema ? triggered : []), ...writtenRows(place, schema)];
+  const reader = new Relations(place, known);
+  const relations = reader.all();
+  if (place.expects === 'star') {
+    const { from, items } = starItems(place, relations, style);
+    return { ...empty(place), from, items };
+  }
+  const items = new Lists(place, known, style, reader, relations, rows).items();
+  const typed = matching(items, place.word);
+  // A prefix of what is meant comes before what only holds its letters, however long the list is cut.
+  const isCut = typed.length > mostItems;
+  return {
+    ...empty(place),
+    items: isCut ? typed.slice(0, mostItems) : items.length > mostItems ? typed : items,
+    isIncomplete: isCut || items.length > mostItems,
+    isAsked: isAsked(place),
+    pending: relations.flatMap(({ table }) => (table?.columnsPending ? [table] : [])),
+  };
+}
+
+const empty = ({ from, to, quote }: Place): CompletionList => ({
+  from,
+  to,
+  isQuoted: quote !== undefined,
+  items: [],
+  isIncomplete: false,
+  isAsked: false,
+  pending: [],
+});
+
+/** Whether the place wants a name or a condition that the schema tells: then a list may open by itself. */
+function isAsked({ expects, clause, reading, index }: Place): boolean {
+  const previous = reading.raw(index - 1);
+  return (
+    ['relation', 'target', 'member', 'insert column', 'set column', 'using column', 'value'].includes(
+      expects,
+    ) ||
+    (expects === 'operand' && clause === 'on' && previous === 'on')
+  );
+}
+
+/** Items whose text holds the typed letters in order, those that begin with them first; all where none is typed. */
+function matching(items: readonly CompletionItem[], word: string): readonly CompletionItem[] {
+  if (word === '') return items;
+  const wanted = word.toLowerCase();
+  const begin: CompletionItem[] = [];
+  const other: CompletionItem[] = [];
+  for (const item of items) {
+    const text = (item.filter ?? item.label).toLowerCase();
+    if (text.startsWith(wanted)) begin.push(item);
+    else if (holdsInOrder(text, wanted)) other.push(item);
+  }
+  return [...begin, ...other];
+}
+
+function holdsInOrder(text: string, letters: string): boolean {
+  let at = 0;
+  for (const letter of letters) {
+    at = text.indexOf(letter, at) + 1;
+    if (at === 0) return false;
+  }
+  return true;
+}
+
+class Lists {
+  constructor(
+    private readonly place: Place,
+    private readonly schema: Schema,
+    private readonly style: Style,
+    private readonly reader: Relations,
+    private readonly relations: readonly Relation[],
+    private readonly rows: readonly RowName[],
+  ) {}
+
+  items(): CompletionItem[] {
+    const { place, schema, style, reader, relations, rows } = this;
+    switch (place.expects) {
+      case 'member':
+        return memberItems(place, reader, schema, style, (name) => rowMembers(name, rows, schema, style));
+      case 'relation':
+        return [...this.joined(), ...this.tables(), ...this.keywords()];
+      case 'target':
+        return this.tables();
+      case 'after relation':
+        return [...this.afterRelation(), ...this.keywords()];
+      case 'operand':
+        return this.operand();
+      case 'value':
+        return this.values();
+      case 'insert column':
+        return insertColumnItems(place, schema, style);
+      case 'set column':
+        return setColumnItems(place, relations, schema, style);
+      case 'row':
+        return [...rowItems(rows), ...functionItems(place, schema, style)];
+      case 'using column':
+        return usingColumnItems(this.before(relations), style);
+      case 'ddl':
+        return ddlItems(place, relations, schema, style, {
+          tables: () => this.tables(),
+          keywords: () => this.keywords(),
+        });
+      case 'statement':
+      case 'keyword':
+      case 'after operand':
+      case 'with':
+        return this.keywords();
+      default:
+        return [];
+    }
+  }
+
+  private keywords(): CompletionItem[] {
+    return keywordItems(this.place, this.style);
+  }
+
+  private tables(): CompletionItem[] {
+    return relationItems(this.place, this.reader, this.relations, this.schema, this.style);
+  }
+
+  /** Behind JOIN: tables with their conditions; only where the condition is not written yet. */
+  private joined(): CompletionItem[] {
+    const { place, relations, schema, style } = this;
+    const next = place.reading.raw(place.index + 1);
+    const isCross = ['cross', 'natural', 'apply'].includes(place.reading.raw(place.index - 2));
+    if (place.clause !== 'join' || next === 'on' || next === 'using' || isCross) return [];
+    return joinTables(place, this.before(relations), schema, style, '');
+  }
+
+  private afterRelation(): CompletionItem[] {
+    const { place, relations, schema, style } = this;
+    if (place.clause === 'insert') {
+      const table = targetTable(place, schema);
+      const { reading, index } = place;
+      const isWritten = reading.raw(index - 1) === ')' || reading.token(index + 1) !== undefined;
+      return table === undefined || isWritten ? [] : insertItems(table, style);
+    }
+    const previous = place.reading.raw(place.index - 1);
+    const isComplete = place.clause === 'from' && place.reading.isOperand(place.index - 1);
+    if (!isComplete || previous === ')') return [];
+    return joinTables(place, this.before(relations), schema, style, `${style.keyword('JOIN')} `);
+  }
+
+  /** Relations that are written before the cursor. */
+  private before(relations: readonly Relation[]): Relation[] {
+    const at = this.place.reading.token(this.place.index)?.from ?? 0;
+    return relations.filter(({ from }) => from < at);
+  }
+
+  /** Without a FROM any column may be meant, one of a common table before all; or a table that will qualify one. */
+  private unwritten(wanted: string): CompletionItem[] {
+    const { place, schema, style, reader, relations } = this;
+    const common = unwrittenItems(commonBefore(place, reader), style);
+    const outer = relations.flatMap(({ columns }) => columns.map(({ name }) => name));
+    const names = new Set([...common.map(({ label }) => label), ...outer].map((name) => name.toLowerCase()));
+    const isWanted = (name: string): boolean => wanted === '' || holdsInOrder(name.toLowerCase(), wanted);
+    return [
+      ...common,
+      ...anyColumnItems(schema, style, (name) => isWanted(name) && !names.has(name.toLowerCase())),
+      ...(place.clause === 'select'
+        ? schema.tables.filter(({ name }) => isWanted(name)).map((table) => tableItem(table, schema, style))
+        : []),
+    ];
+  }
+
+  private values(): CompletionItem[] {
+    const compared = comparedColumn(this.place, this.relations, this.schema);
+    return compared === undefined ? [] : valueItems(this.place, compared);
+  }
+
+  private operand(): CompletionItem[] {
+    const { place, relations, schema, style } = this;
+    const previous = place.reading.raw(place.index - 1);
+    const isOn = place.clause === 'on' && (previous === 'on' || previous === 'and');
+    const hasRelations = relations.some(({ columns, depth }) => depth === 0 && columns.length > 0);
+    const wanted = place.word.toLowerCase();
+    return [
+      ...(isOn ? joinConditions(place, this.before(relations), schema, style) : []),
+      ...this.values(),
+      ...(place.clause === 'select' ? allColumnsItem(place, relations, style) : []),
+      ...selectAliasItems(place, style),
+      ...columnItems(place, relations, style),
+      ...qualifierItems(relations, style),
+      ...rowItems(this.rows),
+      ...(hasRelations || place.clause === 'values' ? [] : this.unwritten(wanted)),
+      ...functionItems(place, schema, style),
+      ...this.keywords(),
+    ];
+  }
+}

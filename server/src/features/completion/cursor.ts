@@ -1,0 +1,310 @@
+/**
+ * Where the cursor stands, for completion: the word being written, what qualifies it, and what the statement expects
+ * there. The statement is read with a name of our own in place of the word, so that a half-written word neither
+ * becomes an alias nor swallows what follows, and the reading itself says what part a name would play here.
+ */
+import type { Dialect } from '../../schema/model';
+import { nameKey } from '../../schema/names';
+import { keywordsOf } from '../../sql/keywords';
+import { clauseAt, frameAt } from '../../sql/shape/scope';
+import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from '../../sql/shape/shape';
+import { routinePartAt } from '../../sql/statements/routines';
+import { statementAt } from '../../sql/statements/statements';
+import { identifierName, tokenize, type Token } from '../../sql/tokens';
+import { isHalf } from './keywords';
+
+export type Expectation =
+  /** The first word of a statement. */
+  | 'statement'
+  /** The second half of a phrase such as GROUP BY. */
+  | 'keyword'
+  | 'relation'
+  /** The table that is written to. */
+  | 'target'
+  | 'member'
+  | 'operand'
+  | 'after operand'
+  | 'after relation'
+  | 'insert column'
+  | 'set column'
+  | 'using column'
+  | 'ddl'
+  | 'with'
+  | 'value'
+  | 'star'
+  /** A routine's own language around its statements: the rows of a trigger. */
+  | 'row'
+  | 'nothing';
+
+/** Stands for the word at the cursor while the statement is read. */
+const placeholder = 'zz_at_cursor';
+
+export interface Qualifier {
+  readonly name: string;
+  /** As names are compared. */
+  readonly key: string;
+}
+
+export interface Place {
+  readonly expects: Expectation;
+  /** Document range of the word, or of the content of the string, that an item replaces. */
+  readonly from: number;
+  readonly to: number;
+  /** What is typed of it, quotes left out. */
+  readonly word: string;
+  /** Set where the word is begun with a quote. */
+  readonly quote?: string;
+  /** Names before the word, each with its dot: `main.t.` */
+  readonly path: readonly Qualifier[];
+  readonly frame: Frame;
+  readonly clause: Clause;
+  readonly dialect: Dialect;
+  /** The statement as it was read, and in it the token at the cursor. */
+  readonly reading: Reading;
+  readonly index: number;
+  /** Index of the `(` the cursor is in, within the same query; -1 where there is none. */
+  readonly parenthesis: number;
+}
+
+/** A statement's tokens with their texts. Offsets are the read text's own. */
+export class Reading {
+  constructor(
+    readonly text: string,
+    readonly shape: Shape,
+    readonly dialect: Dialect,
+  ) {}
+
+  token(i: number): Token | undefined {
+    return this.shape.tokens[i];
+  }
+  /** The token's text in lower case; empty where there is none. */
+  raw(i: number): string {
+    const token = this.shape.tokens[i];
+    return token === undefined ? '' : this.text.slice(token.from, token.to).toLowerCase();
+  }
+  written(i: number): string {
+    const token = this.shape.tokens[i];
+    return token === undefined ? '' : this.text.slice(token.from, token.to);
+  }
+  isName(i: number): boolean {
+    const token = this.shape.tokens[i];
+    return token?.kind === 'quoted' || (token?.kind === 'word' && !keywordsOf(this.dialect).has(this.raw(i)));
+  }
+  name(i: number): Qualifier {
+    const token = this.shape.tokens[i];
+    if (token === undefined) return { name: '', key: '' };
+    const name = identifierName(token, this.text);
+    return { name, key: nameKey(name, token.kind === 'quoted', this.dialect) };
+  }
+  /** Whether an expression may end with token i. */
+  isOperand(i: number): boolean {
+    const token = this.shape.tokens[i];
+    if (token === undefined) return false;
+    const raw = this.raw(i);
+    // Behind a dot any word is a name.
+    if (raw === ')' || raw === 'end' || this.isStar(i) || this.raw(i - 1) === '.') return true;
+    if (token.kind === 'word')
+      return !keywordsOf(this.dialect).has(raw) || ['null', 'true', 'false'].includes(raw);
+    return ['quoted', 'string', 'number', 'parameter'].includes(token.kind);
+  }
+  /** Whether token i is the star of `SELECT *` or `t.*`, not a multiplication. */
+  isStar(i: number): boolean {
+    return (
+      this.raw(i) === '*' &&
+      ['select', 'distinct', 'all', ',', '.', '(', 'returning'].includes(this.raw(i - 1))
+    );
+  }
+}
+
+/** Reads the place at a document offset. */
+export function placeAt(text: string, offset: number, dialect: Dialect): Place {
+  const part = routinePartAt(text, offset, dialect);
+  const statement = part?.range ?? statementAt(text, offset, dialect);
+  const isControl = part?.isStatement === false;
+  const local = text.slice(statement.from, statement.to);
+  const at = offset - statement.from;
+  const touched = tokenAt(local, at, dialect);
+  const nothing = (from = at, to = at): Place => {
+    const shape = readShape('', { from: 0, to: 0 }, dialect);
+    return {
+      expects: 'nothing',
+      from: statement.from + from,
+      to: statement.from + to,
+      word: '',
+      path: [],
+      frame: shape.root,
+      clause: 'none',
+      dialect,
+      reading: new Reading('', shape, dialect),
+      index: 0,
+      parenthesis: -1,
+    };
+  };
+  if (touched?.kind === 'comment' || touched?.kind === 'number' || touched?.kind === 'parameter')
+    return nothing();
+  if (touched?.kind === 'string') return stringPlace(touched);
+
+  const isStar = touched?.kind === 'operator';
+  const word = wordOf(touched, at);
+  // A word right behind the cursor stays one of its own.
+  const gap = /^[\p{L}\p{N}_]/u.test(local.slice(word.to)) ? ' ' : '';
+  const written = isStar ? local : local.slice(0, word.from) + placeholder + gap + local.slice(word.to);
+  const reading = new Reading(written, readShape(written, { from: 0, to: written.length }, dialect), dialect);
+  const index = reading.shape.tokens.findIndex((token) => token.from === word.from);
+  if (index < 0 || (isStar && !reading.isStar(index))) return nothing();
+  const path: Qualifier[] = [];
+  for (let i = index; reading.raw(i - 1) === '.'; i -= 2) {
+    if (!['word', 'quoted'].includes(reading.token(i - 2)?.kind ?? '')) return nothing();
+    path.push(reading.name(i - 2));
+  }
+  path.reverse();
+  const frame = reading.shape.frames[index] ?? frameAt(reading.shape.root, word.from);
+  const clause = clauseAt(frame, word.from);
+  const parenthesis = openParenthesis(reading, index, frame);
+  const typed = local.slice(word.from, at);
+  const place = {
+    from: statement.from + word.from,
+    to: statement.from + word.to,
+    word: word.kind === 'quoted' ? typed.slice(1) : typed,
+    ...(word.kind === 'quoted' ? { quote: typed.charAt(0) } : {}),
+    path,
+    frame: withoutPlaceholder(frame),
+    clause,
+    dialect,
+    reading,
+    index,
+    parenthesis,
+  };
+  return {
+    ...place,
+    expects: isStar
+      ? 'star'
+      : path.length > 0
+        ? 'member'
+        : isControl
+          ? controlExpectation(place)
+          : expectation(place),
+  };
+
+  function stringPlace(string: Token): Place {
+    // Without its end it takes in all that follows, which is text of its own.
+    const closed = string.closed ? local : `${local.slice(0, at)}'${local.slice(at)}`;
+    const shape = readShape(closed, { from: 0, to: closed.length }, dialect);
+    const stringReading = new Reading(closed, shape, dialect);
+    const i = shape.tokens.findIndex((token) => token.from === string.from);
+    // E'…' and the like: what is between the quotes.
+    const open = local.indexOf(local.charAt(string.closed ? string.to - 1 : string.from), string.from);
+    const stringFrame = shape.frames[i] ?? shape.root;
+    return {
+      ...nothing(open + 1, string.closed ? string.to - 1 : at),
+      expects: open < at ? 'value' : 'nothing',
+      word: local.slice(open + 1, at),
+      quote: "'",
+      frame: stringFrame,
+      clause: clauseAt(stringFrame, string.from),
+      reading: stringReading,
+      index: i,
+      parenthesis: openParenthesis(stringReading, i, stringFrame),
+    };
+  }
+}
+
+/** What is replaced. A quoted name without its end takes in the rest of the line, which is text of its own. */
+function wordOf(touched: Token | undefined, at: number): Pick<Token, 'kind' | 'from' | 'to'> {
+  if (touched === undefined) return { kind: 'word', from: at, to: at };
+  return touched.closed ? touched : { ...touched, to: at };
+}
+
+/** The token that the cursor is in or right behind, where it matters; a star counts, other operators do not. */
+function tokenAt(text: string, at: number, dialect: Dialect): Token | undefined {
+  const token = tokenize(text, dialect).find((t) => t.from < at && at <= t.to);
+  if (token === undefined) return undefined;
+  const isInside = at < token.to || !token.closed;
+  switch (token.kind) {
+    case 'word':
+    case 'quoted':
+    case 'number':
+    case 'parameter':
+      return token;
+    case 'string':
+      return isInside ? token : undefined;
+    case 'comment':
+      return isInside || !text.startsWith('/*', token.from) ? token : undefined;
+    case 'operator':
+      return text.slice(token.from, token.to) === '*' ? token : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function openParenthesis(reading: Reading, index: number, frame: Frame): number {
+  let depth = 0;
+  for (let i = index - 1; i >= 0; i--) {
+    const token = reading.token(i);
+    // The parenthesis around a query is not one inside it.
+    if (token === undefined || (token.from < frame.from && frame.parent !== undefined)) return -1;
+    const raw = reading.raw(i);
+    if (raw === ')') depth++;
+    else if (raw === '(' && depth-- === 0) return i;
+  }
+  return -1;
+}
+
+/** The frame as the text has it: without what the placeholder seemed to introduce. */
+function withoutPlaceholder(frame: Frame): Frame {
+  const relations = frame.relations
+    .filter((relation) => relation.name !== placeholder)
+    .map((relation): RelationInScope => {
+      if (relation.alias !== placeholder) return relation;
+      const { alias: _, ...rest } = relation;
+      return rest;
+    });
+  return {
+    ...frame,
+    relations,
+    selectAliases: frame.selectAliases.filter((alias) => alias !== placeholder),
+    ctes: frame.ctes.filter((cte) => cte.name !== placeholder),
+  };
+}
+
+/** Between a routine's statements only what begins one and the rows of a trigger are known. */
+function controlExpectation({ reading, index }: Omit<Place, 'expects'>): Expectation {
+  if (index === 0) return 'statement';
+  return reading.isOperand(index - 1) ? 'nothing' : 'row';
+}
+
+function expectation(place: Omit<Place, 'expects'>): Expectation {
+  const { reading, index, clause, parenthesis } = place;
+  const role = reading.shape.roles.get(index);
+  const previous = reading.raw(index - 1);
+  if (index === 0 || previous === 'explain' || previous === ';') return 'statement';
+  if (isHalf(previous) && reading.raw(index - 2) !== '.') return 'keyword';
+  switch (role) {
+    case 'relation':
+      return clause === 'insert' || clause === 'update' ? 'target' : 'relation';
+    case 'cte-name':
+      return 'with';
+    case 'relation-alias':
+      return previous === 'as' ? 'nothing' : 'after relation';
+    case 'select-alias':
+      return previous === 'as' ? 'nothing' : 'after operand';
+    case 'column-list':
+    case 'namespace':
+    case 'declared':
+      return 'nothing';
+    case 'insert-column':
+      return 'insert column';
+    case 'using-column':
+      return 'using column';
+    case undefined:
+      break;
+  }
+  if (clause === 'ddl') return 'ddl';
+  if (clause === 'with') return 'with';
+  if (clause === 'using' || clause === 'insert' || clause === 'update') return 'after relation';
+  if ((clause === 'from' || clause === 'join') && parenthesis < 0) return 'after relation';
+  if (reading.isOperand(index - 1)) return 'after operand';
+  if (clause === 'set' && parenthesis < 0 && (previous === 'set' || previous === ',')) return 'set column';
+  if (previous === 'as' || clause === 'limit') return 'nothing';
+  return clause === 'none' ? 'after operand' : 'operand';
+}

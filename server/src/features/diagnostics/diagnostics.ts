@@ -1,0 +1,125 @@
+/**
+ * What is certainly wrong about the names and values of a text: unknown tables and columns, ambiguous columns, a wrong
+ * number of values; each with what would mend it. Takes text and schema and returns plain values; LSP is the caller's.
+ */
+import type { Dialect, Schema } from '../../schema/model';
+import { quoteIdentifier } from '../../schema/render';
+import { resolveStatement, type Problem, type Resolved } from '../../resolve/resolve';
+import { routineOf } from '../../sql/statements/routines';
+import { readShape } from '../../sql/shape/shape';
+import { splitStatements, type Statement } from '../../sql/statements/statements';
+import { createdNames } from './createdNames';
+import { wrongValueCounts } from './valueCounts';
+
+/** Replaces [from, to) of the text. */
+export interface Fix {
+  readonly title: string;
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** More would not be read, and a wrong dialect makes thousands. */
+const mostProblems = 500;
+
+/** Names of tables that a message lists, and fixes that are offered, where one name could be any of many. */
+const mostNamed = 5;
+
+/** Offsets are document offsets, `to` is exclusive. */
+export interface Diagnostic {
+  readonly from: number;
+  readonly to: number;
+  readonly code: Problem | 'value-count';
+  readonly message: string;
+  /** Best first. */
+  readonly fixes: readonly Fix[];
+}
+
+/**
+ * Problems of all statements of a text, in order of place, up to 500. None where the schema has no tables. What the text itself
+ * creates or alters is not judged, nor is the name or the list of values the cursor stands in.
+ */
+export function diagnostics(
+  text: string,
+  schema: Schema,
+  dialect: Dialect,
+  cursor?: number,
+): readonly Diagnostic[] {
+  return diagnoseStatements(text, splitStatements(text, dialect), schema, dialect, cursor);
+}
+
+/** The same for statements that are found already: those of the visible part of a large text, for instance. */
+export function diagnoseStatements(
+  text: string,
+  statements: readonly Statement[],
+  schema: Schema,
+  dialect: Dialect,
+  cursor?: number,
+): readonly Diagnostic[] {
+  if (schema.tables.length === 0) return [];
+  const created = createdNames(text, statements, dialect);
+  const found: Diagnostic[] = [];
+  const problems = function* (statement: Statement): Iterable<Diagnostic> {
+    yield* nameProblems(text, statement, schema, dialect, created);
+    for (const part of routineOf(text, statement, dialect)?.body ?? [statement])
+      yield* wrongValueCounts(text, readShape(text, part, dialect), schema, dialect, created);
+  };
+  for (const statement of statements) {
+    // Templates are not SQL yet: what they leave out cannot be known.
+    if (/\{\{|\{%/.test(text.slice(statement.from, statement.to))) continue;
+    for (const problem of problems(statement)) {
+      if (cursor !== undefined && problem.from <= cursor && cursor <= problem.to) continue;
+      if (found.push(problem) === mostProblems) return found;
+    }
+  }
+  return found;
+}
+
+function* nameProblems(
+  text: string,
+  statement: Statement,
+  schema: Schema,
+  dialect: Dialect,
+  created: ReadonlySet<string>,
+): Iterable<Diagnostic> {
+  const resolved = resolveStatement(text, statement, schema, dialect);
+  const isCreated = (name: string) => created.has(name.toLowerCase());
+  // Columns of what the text creates or alters are other ones than the schema's.
+  const readsCreated =
+    created.size > 0 &&
+    resolved.some((one) => one.kind === 'table' && isCreated(one.table?.name ?? one.name));
+  if (readsCreated) return;
+  for (const one of resolved) {
+    if (one.problem === undefined || isCreated(one.name)) continue;
+    const { from, to, problem: code } = one;
+    const near = one.candidates?.() ?? [];
+    yield { from, to, code, message: messageOf(one, near), fixes: fixesOf(one, near, dialect) };
+  }
+}
+
+function messageOf({ problem, kind, name, table, relation }: Resolved, near: readonly string[]): string {
+  switch (problem) {
+    case 'ambiguous-column': {
+      const more = near.length > mostNamed ? ` and ${near.length - mostNamed} more` : '';
+      return `Column ${name} is in more than one table: ${near.slice(0, mostNamed).join(', ')}${more}.`;
+    }
+    case 'unknown-table':
+      if (kind !== 'alias') return `Unknown table ${name}.`;
+      return table === undefined
+        ? `No table or alias ${name} in this query.`
+        : `Table ${name} is not named so in FROM of this query.`;
+    default: {
+      const owner = relation?.alias ?? relation?.name;
+      return owner === undefined ? `Unknown column ${name}.` : `${owner} has no column ${name}.`;
+    }
+  }
+}
+
+function fixesOf({ problem, from, to }: Resolved, near: readonly string[], dialect: Dialect): Fix[] {
+  return near.slice(0, mostNamed).map((candidate) => {
+    const text = quoteIdentifier(candidate, dialect);
+    return problem === 'ambiguous-column'
+      ? { title: `Qualify with ${candidate}`, from, to: from, text: `${text}.` }
+      : { title: `Change to ${candidate}`, from, to, text };
+  });
+}

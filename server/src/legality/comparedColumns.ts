@@ -1,0 +1,71 @@
+/**
+ * Literals that are compared with a column: where the column has few values, a literal is one of them. Pure.
+ */
+import { relationTable } from '../schema/names';
+import type { Column } from '../schema/model';
+import { resolveQualifier, visibleFrames } from '../sql/shape/scope';
+import type { Reading } from './reading';
+
+/** Strings that an enum or a CHECK rules out, and cannot become what it allows. */
+export function wrongLiterals(reading: Reading): string[] {
+  const { shape, text, length } = reading;
+  const found: string[] = [];
+  for (let i = 0; i < length; i++) {
+    const token = shape.tokens[i];
+    if (token?.kind !== 'string') continue;
+    const values = comparedColumn(reading, i)?.values;
+    if (values === undefined || values.from === 'sample') continue;
+    const literal = stringValue(text.slice(token.from, token.to), token.closed);
+    const fits = values.list.some((value) => (token.closed ? value === literal : value.startsWith(literal)));
+    if (!fits) found.push(`literal ${String(token.from)}`);
+  }
+  return found;
+}
+
+/** The column that the literal at i is compared with by =, <>, != or IN, where the schema has it. */
+export function comparedColumn(reading: Reading, i: number): Column | undefined {
+  const { raw, shape } = reading;
+  let at = i - 1;
+  if (raw[at] === '(' || raw[at] === ',') {
+    // IN ('a', 'b'
+    while (at > 0 && (raw[at] === ',' || shape.tokens[at]?.kind === 'string')) at--;
+    if (raw[at] !== '(' || raw[at - 1] !== 'in') return undefined;
+    at -= 1;
+    if (raw[at - 1] === 'not') at -= 1;
+  } else if (!/^(?:=|==|<>|!=)$/.test(raw[at] ?? '')) return undefined;
+  return columnAt(reading, at - 1);
+}
+
+/** The column that the name at i stands for, where the schema has it. */
+export function columnAt(reading: Reading, name: number): Column | undefined {
+  const { raw, shape, names } = reading;
+  if (!reading.isName(name) || shape.roles.has(name)) return undefined;
+  const frame = shape.frames[name] ?? shape.root;
+  const relations =
+    raw[name - 1] === '.'
+      ? [resolveQualifier(reading.name(name - 2), frame)]
+      : visibleFrames(frame).flatMap((one) => one.relations);
+  for (const relation of relations) {
+    const table = relation && relationTable(relation, names);
+    const column = table?.columns.find((one) => one.name.toLowerCase() === reading.name(name));
+    if (column !== undefined) return column;
+  }
+  return undefined;
+}
+
+/** What a string literal stands for: quotes off, doubled ones halved. */
+export function stringValue(literal: string, closed: boolean): string {
+  return literal.slice(literal.indexOf("'") + 1, closed ? -1 : undefined).replaceAll("''", "'");
+}
+
+/** Whether a declared type holds text; undefined where it does not tell. */
+export function isTextType(type: string): boolean | undefined {
+  if (/char|text|clob|string|date|time|enum/i.test(type)) return true;
+  return /int|real|float|double|numeric|decimal|number|serial|money/i.test(type) ? false : undefined;
+}
+
+/** True for the name at i, or the qualified one that ends there, behind SUM( or AVG(. */
+export function isSummed({ raw }: Reading, i: number): boolean {
+  const opens = raw[i - 1] === '.' ? i - 3 : i - 1;
+  return raw[opens] === '(' && /^(?:sum|avg)$/.test(raw[opens - 1] ?? '');
+}

@@ -1,0 +1,27 @@
+/**
+ * Whether what is added to a statement still leads to the rest of it behind the cursor: no end before the rest, no
+ * clause that the rest has as well, none that comes later than those of the rest. Pure.
+ */
+import { clausesOutOfOrder } from './rules/clauseOrder';
+import type { Problem } from './legality';
+import type { Reading } from './reading';
+
+/** Words that begin another statement: one may follow without a semicolon between. */
+const beginsStatement =
+  /^(?:select|with|insert|update|delete|merge|replace|create|alter|drop|truncate|explain|pragma|begin|values)$/;
+
+/** @param whole the statement with its rest; what is judged ends where the rest begins */
+export function deadEnds(whole: Reading): Problem[] {
+  const { shape, raw, to, length, text } = whole;
+  const rest = raw.findIndex((word, i) => i >= length && word !== ';');
+  if (rest < 0 || beginsStatement.test(raw[rest] ?? '')) return [];
+  const end = raw.findIndex((word, i) => i < length && word === ';');
+  if (end >= 0) return [{ problem: 'end before the rest', at: shape.tokens[end]?.from ?? to }];
+  return clausesOutOfOrder(whole, text.length).flatMap(({ mark, frame }) => {
+    const last = frame.marks.findLast(({ from }) => from < to);
+    // A keyword at the end may still grow into a name.
+    if (mark.from < to || last === undefined || last.to === to) return [];
+    // Told from the end, because the text before it grows.
+    return [{ problem: `rest ${String(text.length - mark.from)}`, at: last.from }];
+  });
+}

@@ -1,0 +1,73 @@
+/**
+ * Whether a statement stays legal with what is added to it: no name that nothing knows, nothing that makes no sense;
+ * both against what was wrong with it before, because what a person wrote is theirs. Pure.
+ */
+import type { Schema } from '../schema/model';
+import { deadEnds } from './deadEnds';
+import { mayBecomeBetter, wantedNames } from './rules/pendingNames';
+import { Reading } from './reading';
+import { violations } from './violations';
+
+export class Legality {
+  readonly #ignored: Set<string>;
+
+  /**
+   * @param before the statement up to where something is added
+   * @param after the rest of it behind the cursor
+   * @param typed what is typed of the next word: its case is the person's
+   */
+  constructor(
+    before: string,
+    private readonly after: string,
+    private readonly schema: Schema,
+    typed = '',
+  ) {
+    const reading = new Reading(before, before.length, schema);
+    this.#ignored = new Set([...unknownNames(reading), ...violations(reading)].map(({ problem }) => problem));
+    if (after !== '') for (const { problem } of deadEnds(this.#withRest(before))) this.#ignored.add(problem);
+    if (typed === '') return;
+    this.#ignored.add(`case ${String(before.length)}`);
+    // Whoever began the name of another table wants that one.
+    for (const wanted of wantedNames(reading.judged.pending))
+      if (!mayBecomeBetter(reading, wanted, typed)) this.#ignored.add(`better ${String(wanted.frame.from)}`);
+  }
+
+  /** Whether the candidate may come behind the text; "" ends the last word and the statement. */
+  allows(text: string, candidate: string): boolean {
+    const longer = text + candidate;
+    const closed = candidate !== '' ? longer : this.after === '' ? `${longer};` : `${longer} `;
+    return this.firstProblem(closed) === undefined;
+  }
+
+  /** Offset of the first thing in the text, up to its end, that is wrong and was not before; undefined: all is well. */
+  firstProblem(text: string): number | undefined {
+    const { after, schema } = this;
+    const whole = this.#withRest(text);
+    const isNew = ({ problem }: Problem): boolean => !this.#ignored.has(problem);
+    const unknown = unknownNames(whole).find(isNew);
+    if (unknown !== undefined) return unknown.at;
+    // Sense is judged without what follows: it may be anything that is still being changed.
+    const own = after === '' ? whole : new Reading(text, text.length, schema);
+    return violations(own).find(isNew)?.at ?? deadEnds(whole).find(isNew)?.at;
+  }
+
+  #withRest(text: string): Reading {
+    const { after, schema } = this;
+    return new Reading(text + (after === '' ? '' : ` ${after}`), text.length, schema);
+  }
+
+  /** Whether the text ends in the middle of a name: it is legal as it stands, but not with a blank behind it. */
+  isHalfName(text: string): boolean {
+    return /[\p{L}\p{N}_$]$/u.test(text) && !this.allows(text, ' ');
+  }
+}
+
+export interface Problem {
+  /** What is wrong, with its place: the same problem has the same text. */
+  readonly problem: string;
+  readonly at: number;
+}
+
+function unknownNames(reading: Reading): Problem[] {
+  return reading.judged.unknown.map(({ from }) => ({ problem: `unknown ${String(from)}`, at: from }));
+}

@@ -1,0 +1,47 @@
+/** The order of a query's clauses, and which of them it has once. Pure. */
+import type { Clause, Frame, Mark } from '../../sql/shape/shape';
+import type { Reading } from '../reading';
+
+const order: Partial<Record<Clause, number>> = {
+  select: 1,
+  from: 2,
+  join: 2,
+  on: 2,
+  using: 2,
+  where: 3,
+  'group by': 4,
+  having: 5,
+  window: 6,
+  'order by': 7,
+  limit: 8,
+};
+/** Clauses a query has once; LIMIT stands for OFFSET as well. */
+const once: ReadonlySet<Clause> = new Set(['from', 'where', 'group by', 'having', 'order by']);
+
+/**
+ * WHERE behind GROUP BY, a second FROM, a join before FROM.
+ * @param to only clauses whose keyword ends before it
+ */
+export function clausesOutOfOrder(
+  { frames }: Reading,
+  to: number,
+): { readonly mark: Mark; readonly frame: Frame }[] {
+  const found = [];
+  for (const frame of frames) {
+    if (frame.marks[0]?.clause !== 'select') continue;
+    let last = 0;
+    const seen = new Set<Clause>();
+    for (const mark of frame.marks) {
+      const { clause } = mark;
+      if (mark.to >= to) break;
+      const rank = order[clause];
+      if (rank === undefined) continue;
+      const isJoin = clause === 'join' || clause === 'on' || clause === 'using';
+      if (rank < last || (once.has(clause) && seen.has(clause)) || (isJoin && !seen.has('from')))
+        found.push({ mark, frame });
+      seen.add(clause);
+      last = Math.max(last, rank);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,70 @@
+/**
+ * The first condition behind ON: where keys connect the table just joined with those before it, it is one of them,
+ * qualified on both sides. What follows an AND is free. Pure.
+ */
+import { relationTable } from '../../schema/names';
+import type { RelationInScope } from '../../sql/shape/shape';
+import { QueryOutputs } from '../../sql/outputs';
+import { areLinked, keyPairs } from '../../schema/keyJoins';
+import type { Reading } from '../reading';
+
+/** ON clauses up to `to` whose first condition is not, and cannot become, one of the keys. */
+export function joinConditions(reading: Reading): string[] {
+  const { shape, to } = reading;
+  const found: string[] = [];
+  for (const frame of reading.frames) {
+    for (const mark of frame.marks) {
+      if (mark.clause !== 'on' || mark.to >= to) continue;
+      const before = frame.relations.filter(({ from }) => from < mark.from);
+      const joined = before.pop();
+      if (joined === undefined) continue;
+      const wanted = before.flatMap((other) => conditions(reading, joined, other));
+      if (wanted.length === 0) continue;
+      const first = shape.tokens.findIndex(({ from }) => from >= mark.to);
+      if (first >= 0 && !wanted.some((condition) => agrees(reading, first, condition)))
+        found.push(`condition ${String(mark.from)}`);
+    }
+  }
+  return found;
+}
+
+/** `a.x = b.y` and the other way round for each key between two relations, as seven names and marks. */
+export function conditions(reading: Reading, one: RelationInScope, other: RelationInScope): string[][] {
+  const [mine, theirs] = [one, other].map((relation) => (relation.alias ?? relation.name)?.toLowerCase());
+  if (mine === undefined || theirs === undefined || mine === theirs) return [];
+  return pairsOf(reading, one, other).flatMap(([left, right]) => [
+    [mine, '.', left, '=', theirs, '.', right],
+    [theirs, '.', right, '=', mine, '.', left],
+  ]);
+}
+
+function pairsOf(reading: Reading, one: RelationInScope, other: RelationInScope): [string, string][] {
+  const { schema, names } = reading;
+  const [a, b] = [relationTable(one, names), relationTable(other, names)];
+  if (a !== undefined && b !== undefined)
+    return keyPairs(schema, a.name, b.name).map(({ left, right }) => [left, right]);
+  const [mine, theirs] = [columnsOf(reading, one), columnsOf(reading, other)];
+  return mine.flatMap((left) =>
+    theirs.filter((right) => areLinked(schema, left, right)).map((right): [string, string] => [left, right]),
+  );
+}
+
+function columnsOf(reading: Reading, relation: RelationInScope): string[] {
+  const { text, shape, names } = reading;
+  const table = relationTable(relation, names);
+  if (table !== undefined) return table.columns.map(({ name }) => name.toLowerCase());
+  const frame = [...reading.frames].find(({ relations }) => relations.includes(relation));
+  const columns = new QueryOutputs(text, shape, names).columnsOf(relation, frame) ?? [];
+  return columns.map((name) => name.toLowerCase()).filter((name) => name !== '');
+}
+
+/** Whether the tokens from `first` on are the condition, or a beginning of it. */
+function agrees(reading: Reading, first: number, condition: readonly string[]): boolean {
+  for (const [k, wanted] of condition.entries()) {
+    const i = first + k;
+    if (i >= reading.length) return true;
+    const word = reading.name(i);
+    if (reading.isOpen(i) ? !wanted.startsWith(word) : word !== wanted) return false;
+  }
+  return true;
+}

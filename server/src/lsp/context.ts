@@ -1,0 +1,61 @@
+/**
+ * What every handler of the language server works with. A handler is one surface: it translates between LSP and a
+ * feature, and registers itself on the connection. State that several handlers share is here, and nothing else.
+ */
+import type {
+  ClientCapabilities,
+  Connection,
+  ServerCapabilities,
+  TextDocuments,
+} from 'vscode-languageserver';
+import type { SqlDocument } from './documents';
+import type { Engine } from '../engine/engine';
+import type { RequestRecords } from '../engine/records';
+import type { Problems } from './problems';
+import type { InitializationOptions, Settings } from '../protocol';
+import type { Catalog } from '../schema/catalog';
+import type { StatusReporter } from './status';
+import type { Learning } from '../handlers/learning';
+import type { DocumentSessions } from '../handlers/sessions';
+
+export interface ServerParts {
+  /** Makes the engine for the settings; called again when settings it depends on change. */
+  createEngine(options: InitializationOptions, log: (level: string, text: string) => void): Engine;
+}
+
+export interface ServerContext {
+  readonly connection: Connection;
+  readonly parts: ServerParts;
+  readonly documents: TextDocuments<SqlDocument>;
+  readonly problems: Problems;
+  readonly status: StatusReporter;
+  readonly sessions: DocumentSessions;
+  readonly learning: Learning;
+  /** As sent last by the client; undefined before `initialize`. */
+  readonly options: InitializationOptions | undefined;
+  /** What the client can do, as it said in `initialize`. */
+  readonly client: ClientCapabilities;
+  /** Path of the workspace folder; undefined where there is none on disk. */
+  readonly folder: string | undefined;
+  /** undefined before `initialized`. Owned by handlers/engine.ts. */
+  engine: Engine | undefined;
+  /** What was asked of the engine. */
+  readonly records: RequestRecords;
+  readonly catalog: Catalog;
+  /** The catalogue that serves a document. */
+  catalogOf(uri: string): Catalog;
+  /** Called when the client is ready for messages; in the order of registration. */
+  onInitialized(listener: () => void): void;
+  /** Called after settings have changed. */
+  onDidChangeSettings(listener: (before: Settings, after: Settings) => void): void;
+  /** Awaited before the server ends. */
+  onShutdown(listener: () => void | Promise<void>): void;
+}
+
+/** Puts a surface on the connection; returns what the server can do because of it. */
+export type Register = (context: ServerContext) => Partial<ServerCapabilities> | undefined;
+
+/** Whether two parts of the settings differ. */
+export function differ(before: unknown, after: unknown): boolean {
+  return JSON.stringify(before) !== JSON.stringify(after);
+}

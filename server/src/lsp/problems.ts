@@ -1,0 +1,62 @@
+/** What went wrong, told once: to the person or to the log. One guard for every request. */
+import type { Connection } from 'vscode-languageserver';
+import { errorMessage, SqlAheadError } from '../errors';
+
+export class Problems {
+  readonly #connection: Connection;
+  readonly #said = new Set<string>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  log(level: string, text: string): void {
+    const { console } = this.#connection;
+    if (level === 'error') console.error(text);
+    else if (level === 'warn') console.warn(text);
+    else console.info(text);
+  }
+
+  /** Tells the person once; the same sentence again only after `forget`. */
+  say(problem: string): void {
+    if (!this.#isNew(problem)) return;
+    this.log('error', problem);
+    this.#connection.window.showErrorMessage(problem);
+  }
+
+  /** Writes a failure to the log once. */
+  logOnce(error: unknown): void {
+    const text = errorMessage(error);
+    if (!this.#isNew(text)) return;
+    this.log(
+      'error',
+      error instanceof Error && !(error instanceof SqlAheadError) ? (error.stack ?? text) : text,
+    );
+  }
+
+  /** Writes a sentence to the log once. */
+  noteOnce(text: string): void {
+    if (this.#isNew(text)) this.log('info', text);
+  }
+
+  /** A failed feature returns nothing and is logged once. */
+  async guard<T>(work: () => T | Promise<T>, fallback: T): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.logOnce(error);
+      return fallback;
+    }
+  }
+
+  /** Something was started anew: what is still wrong may be said again. */
+  forget(): void {
+    this.#said.clear();
+  }
+
+  #isNew(text: string): boolean {
+    if (this.#said.has(text)) return false;
+    this.#said.add(text);
+    return true;
+  }
+}

@@ -1,0 +1,58 @@
+/** Collects what the status bar shows and sends it when something changed. */
+import type { EngineStatus, RequestStatistics } from '../engine/engine';
+import type { Status } from '../protocol';
+
+export class StatusReporter {
+  readonly #send: (status: Status) => void;
+  #status: Status = { engine: 'starting', schema: '' };
+  #sent = '';
+
+  constructor(send: (status: Status) => void) {
+    this.#send = send;
+  }
+
+  get status(): Status {
+    return this.#status;
+  }
+
+  engine(engine: EngineStatus, schemaProblem: string | undefined): void {
+    const { schema, cachedTokens, lastLatencyMs } = this.#status;
+    const notice = engine.state === 'ready' ? engine.notice : undefined;
+    const problem = 'problem' in engine ? engine.problem : (notice ?? schemaProblem);
+    this.#update({
+      engine: engine.state,
+      schema,
+      ...(engine.state === 'loading' ? { progress: engine.progress } : {}),
+      ...(engine.state === 'ready'
+        ? {
+            model: engine.model.name,
+            backend: engine.model.backend,
+            backendReason: engine.model.backendReason,
+          }
+        : {}),
+      ...(engine.state === 'ready' && cachedTokens !== undefined ? { cachedTokens } : {}),
+      ...(engine.state === 'ready' && lastLatencyMs !== undefined ? { lastLatencyMs } : {}),
+      ...(problem !== undefined ? { problem } : {}),
+    });
+  }
+
+  schema(schema: string): void {
+    this.#update({ ...this.#status, schema });
+  }
+
+  statistics({ cached }: RequestStatistics): void {
+    this.#update({ ...this.#status, cachedTokens: cached });
+  }
+
+  latency(lastLatencyMs: number): void {
+    this.#update({ ...this.#status, lastLatencyMs });
+  }
+
+  #update(status: Status): void {
+    this.#status = status;
+    const text = JSON.stringify(status);
+    if (text === this.#sent) return;
+    this.#sent = text;
+    this.#send(status);
+  }
+}

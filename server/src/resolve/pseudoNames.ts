@@ -1,0 +1,37 @@
+/** What dialects have beside the schema, and where they let an alias of the select list be named. */
+import type { Dialect } from '../schema/model';
+import type { Clause } from '../sql/shape/shape';
+
+/** Columns every table has though no catalogue tells. */
+export const pseudoColumns: Readonly<Record<Dialect, readonly string[]>> = {
+  sqlite: ['rowid', 'oid', '_rowid_'],
+  postgres: ['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid', 'oid'],
+  duckdb: ['rowid', 'filename'],
+  mysql: [],
+  tsql: ['$identity', '$rowguid', '$action'],
+};
+
+/** Catalogue tables and schemas of the system, by name. */
+export function isSystemRelation(key: string): boolean {
+  return /^(sqlite_|pg_|information_schema|duckdb_|sys$|pragma_|dual$|mysql$|performance_schema)/i.test(key);
+}
+
+/** Whether a select alias may be named in a clause: before columns of that name, behind them, or never. */
+export function selectAliasesIn(clause: Clause, dialect: Dialect): 'first' | 'behind' | 'never' {
+  switch (clause) {
+    case 'order by':
+      return 'first';
+    case 'group by':
+      return dialect === 'tsql' ? 'never' : 'behind';
+    case 'having':
+      return dialect === 'tsql' || dialect === 'postgres' ? 'never' : 'behind';
+    case 'where':
+    case 'on':
+      return dialect === 'sqlite' || dialect === 'duckdb' ? 'behind' : 'never';
+    case 'select':
+    case 'window':
+      return dialect === 'duckdb' ? 'behind' : 'never';
+    default:
+      return 'never';
+  }
+}

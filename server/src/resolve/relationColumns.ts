@@ -1,0 +1,240 @@
+/**
+ * Which columns a relation of a statement has: of a table those of the schema, of a CTE or derived table those its
+ * select list returns, stars expanded. Knows schema and shape; judges nothing.
+ */
+import type { Column, Table } from '../schema/model';
+import { catalogKey, nameKey, type SchemaNames } from '../schema/names';
+import { resolveQualifier } from '../sql/shape/scope';
+import type { Frame, OutputItem, RelationInScope, Shape } from '../sql/shape/shape';
+import { identifierName } from '../sql/tokens';
+
+/** A column of a relation. Where it comes from a table's column by name alone, that one. */
+export interface RelationColumn {
+  readonly name: string;
+  readonly table?: Table;
+  readonly column?: Column;
+  /** Index of the token that names it in the text: of a CTE's or derived table's column. */
+  readonly token?: number;
+}
+
+/** Queries within queries are followed this far; what lies deeper has unknown columns, and the stack its room. */
+const deepest = 200;
+
+/** A query with more columns is taken for unknown: stars over stars double them with every step. */
+export const mostColumns = 5000;
+
+export class RelationColumns {
+  private readonly known = new Map<RelationInScope, readonly RelationColumn[] | undefined>();
+  private readonly byKey = new Map<RelationInScope, ReadonlyMap<string, RelationColumn>>();
+  private readonly bodies = new Map<Frame, readonly RelationColumn[] | undefined>();
+  private depth = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly shape: Shape,
+    private readonly names: SchemaNames,
+  ) {}
+
+  /** The schema's table that the relation names; undefined for other relations and unknown tables. */
+  tableOf(relation: RelationInScope): Table | undefined {
+    if (relation.kind !== 'table' || relation.nameToken === undefined) return undefined;
+    const namespace = relation.namespace === undefined ? undefined : this.key(relation.nameToken - 2);
+    return this.names.table(this.key(relation.nameToken), namespace);
+  }
+
+  /** All columns in order; undefined where text and schema do not tell them all. */
+  of(relation: RelationInScope): readonly RelationColumn[] | undefined {
+    if (this.known.has(relation)) return this.known.get(relation);
+    // A recursive common table may ask for itself while it is being read.
+    this.known.set(relation, undefined);
+    const columns = this.read(relation);
+    this.known.set(relation, columns);
+    return columns;
+  }
+
+  /** The column of that key; undefined when there is none or it is not known, which `isKnown` tells. */
+  find(relation: RelationInScope, key: string): RelationColumn | undefined {
+    const table = this.tableOf(relation);
+    if (table !== undefined && relation.columnNames === undefined) {
+      const column = this.names.column(table, key);
+      return column === undefined ? undefined : { name: column.name, table, column };
+    }
+    let map = this.byKey.get(relation);
+    if (map === undefined) {
+      // Whether the text quoted what it introduced counts little: their case is not compared.
+      const entries = (this.of(relation) ?? this.namedOf(relation)).map(
+        (c) => [c.name.toLowerCase(), c] as const,
+      );
+      map = new Map(entries.reverse());
+      this.byKey.set(relation, map);
+    }
+    return map.get(key.toLowerCase());
+  }
+
+  /** Whether a column that `find` does not find does not exist. */
+  isKnown(relation: RelationInScope): boolean {
+    const table = this.tableOf(relation);
+    if (table !== undefined && relation.columnNames === undefined) return hasColumns(table);
+    return this.of(relation)?.every((column) => column.name !== '') === true;
+  }
+
+  /** Columns a query returns; undefined where they are not all known. A column without a name has an empty one. */
+  ofQuery(frame: Frame): readonly RelationColumn[] | undefined {
+    if (this.bodies.has(frame)) return this.bodies.get(frame);
+    this.bodies.set(frame, undefined);
+    if (this.depth === deepest) return undefined;
+    this.depth++;
+    const columns = this.readQuery(frame);
+    this.depth--;
+    this.bodies.set(frame, columns);
+    return columns;
+  }
+
+  private read(relation: RelationInScope): readonly RelationColumn[] | undefined {
+    const given = relation.columnNames?.map((name): RelationColumn => ({ name }));
+    const own = this.readOwn(relation);
+    if (given === undefined) return own;
+    // Fewer names than columns: the others keep theirs.
+    return own === undefined
+      ? relation.kind === 'table'
+        ? undefined
+        : given
+      : [...given.map((c, i): RelationColumn => ({ ...own[i], name: c.name })), ...own.slice(given.length)];
+  }
+
+  private readOwn(relation: RelationInScope): readonly RelationColumn[] | undefined {
+    const table = this.tableOf(relation);
+    if (table !== undefined) {
+      if (!hasColumns(table)) return undefined;
+      return table.columns.map((column) => ({ name: column.name, table, column }));
+    }
+    const cte = relation.commonTable;
+    const body = relation.body ?? cte?.body;
+    const columns = body === undefined ? undefined : this.ofQuery(body);
+    const named = cte?.columnNames;
+    if (named === undefined) return columns;
+    return named.map((name, i): RelationColumn => ({ ...columns?.[i], name }));
+  }
+
+  /** What is known of a relation whose columns are not all known. */
+  private namedOf(relation: RelationInScope): readonly RelationColumn[] {
+    const body = relation.body ?? relation.commonTable?.body;
+    const items = body?.items.filter((item) => item.kind === 'column' && item.name !== '') ?? [];
+    return [
+      ...(relation.columnNames ?? []).map((name): RelationColumn => ({ name })),
+      ...items.map((item): RelationColumn => ({ name: item.name, ...tokenOf(item) })),
+    ];
+  }
+
+  private readQuery(frame: Frame): readonly RelationColumn[] | undefined {
+    if (frame.opaque) return undefined;
+    if (frame.items.length === 0) {
+      const inner = frame.children[0];
+      const reads = frame.marks.some((m) => m.clause === 'select' || m.clause === 'returning');
+      if (reads || frame.marks.some((m) => m.clause === 'values')) return undefined;
+      // A query in parentheses of its own, or DuckDB's FROM without SELECT.
+      if (frame.relations.length === 0) return inner === undefined ? undefined : this.ofQuery(inner);
+      return this.star(frame, '');
+    }
+    const columns: RelationColumn[] = [];
+    for (const item of frame.items) {
+      if (item.kind === 'star') {
+        const expanded = item.tokens.some((k) => notPlainStar.has(this.raw(k)))
+          ? undefined
+          : this.star(frame, item.name);
+        if (expanded === undefined || columns.length + expanded.length > mostColumns) return undefined;
+        columns.push(...expanded);
+      } else columns.push({ name: this.itemName(item), ...tokenOf(item), ...this.sourceOf(item, frame) });
+    }
+    return columns;
+  }
+
+  /** What `*` (qualifier empty) or `t.*` stands for in a query; undefined where its columns are not all known. */
+  star(frame: Frame, qualifier: string): readonly RelationColumn[] | undefined {
+    if (frame.lacksRelation) return undefined;
+    if (qualifier !== '') {
+      const relation = resolveQualifier(qualifier, frame);
+      return relation === undefined ? undefined : this.of(relation);
+    }
+    const columns: RelationColumn[] = [];
+    const relations = frame.relations.filter(
+      (r) => r.target !== 'insert' || frame.marks.every((m) => m.clause !== 'select'),
+    );
+    if (relations.length === 0) return undefined;
+    for (const relation of relations) {
+      const own = this.of(relation);
+      if (own === undefined) return undefined;
+      if (columns.length + own.length > mostColumns) return undefined;
+      const merged = new Set(relation.usingColumns.map((name) => name.toLowerCase()));
+      if (relation.natural) for (const { name } of columns) merged.add(name.toLowerCase());
+      columns.push(...own.filter(({ name }) => !merged.has(name.toLowerCase())));
+    }
+    return columns;
+  }
+
+  /** PostgreSQL names a column after the function, the cast or the case it holds. */
+  private itemName(item: OutputItem): string {
+    if (item.name !== '' || this.names.schema.dialect !== 'postgres') return item.name;
+    const raw = item.tokens.map((k) => this.raw(k));
+    const cast = raw.indexOf('::');
+    const head = cast > 0 ? raw.slice(0, cast) : raw;
+    if (head[0] === 'case') return 'case';
+    const call = head.at(-1) === ')' && head.length >= 2 && !/^\W/.test(head[0] ?? '');
+    const path = head.every((part, k) => (k % 2 === 0 ? /^[\p{L}_"]/u.test(part) : part === '.'));
+    const named = call
+      ? item.tokens[head.includes('.') ? 2 : 0]
+      : path
+        ? item.tokens[head.length - 1]
+        : undefined;
+    return named === undefined ? '' : this.name(named);
+  }
+
+  /** The table's column that a plain item (`name`, `t.name`, with or without an alias) shows. */
+  private sourceOf(item: OutputItem, frame: Frame): { table: Table; column: Column } | undefined {
+    const [first = -1, dot = -1, second = -1] = item.tokens;
+    const qualified = this.raw(dot) === '.';
+    const behind = this.raw(item.tokens[qualified ? 3 : 1] ?? -1);
+    const rest = item.tokens.length - (qualified ? 3 : 1);
+    if (rest > 2 || (rest === 2 && behind !== 'as') || (rest === 1 && !/^[\p{L}_"`[]/u.test(behind)))
+      return undefined;
+    const relations = qualified
+      ? [resolveQualifier(this.name(first), frame)]
+      : frame.relations.filter((r) => r.target !== 'insert');
+    for (const relation of relations) {
+      const found = relation && this.find(relation, this.key(qualified ? second : first));
+      if (found?.table && found.column) return { table: found.table, column: found.column };
+    }
+    return undefined;
+  }
+
+  private raw(i: number): string {
+    const token = this.shape.tokens[i];
+    return token === undefined ? '' : this.text.slice(token.from, token.to).toLowerCase();
+  }
+
+  private name(i: number): string {
+    const token = this.shape.tokens[i];
+    if (token === undefined) return '';
+    const name = identifierName(token, this.text);
+    return token.kind === 'quoted' ? name : catalogKey(name, this.names.schema.dialect);
+  }
+
+  private key(i: number): string {
+    const token = this.shape.tokens[i];
+    if (token === undefined) return '';
+    return nameKey(identifierName(token, this.text), token.kind === 'quoted', this.names.schema.dialect);
+  }
+}
+
+/** What changes the columns of a star behind it, or makes them of a pattern. */
+const notPlainStar = new Set(['rename', 'columns', 'except', 'like', 'similar', 'ilike', 'glob']);
+
+function tokenOf(item: OutputItem): { token?: number } {
+  const token = item.tokens.at(-1);
+  return item.name === '' || token === undefined ? {} : { token };
+}
+
+/** Whether the schema tells the table's columns. A view read from DDL may have some that its text does not tell. */
+export function hasColumns(table: Table): boolean {
+  return table.columns.length > 0 && table.columnsPending !== true;
+}

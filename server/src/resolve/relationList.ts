@@ -1,0 +1,89 @@
+/**
+ * Relations that may be named together, and what a name among them leads to. Each answer is remembered: a query may join
+ * thousands of tables, and each of its names asks.
+ */
+import type { RelationColumn, RelationColumns } from './relationColumns';
+import type { RelationInScope } from '../sql/shape/shape';
+
+/** Relations that have a column of one name. */
+export interface Holders {
+  readonly relations: readonly RelationInScope[];
+  /** The column as the first of them has it. */
+  readonly column: RelationColumn;
+  /** How many different columns these are: USING and NATURAL make one of two. */
+  readonly distinct: number;
+}
+
+export class RelationList {
+  readonly #holders = new Map<string, Holders | undefined>();
+  #aliases: ReadonlyMap<string, RelationInScope> | undefined;
+  #names: ReadonlyMap<string, RelationInScope> | undefined;
+  #tokens: ReadonlyMap<number, RelationInScope> | undefined;
+  #isKnown: boolean | undefined;
+
+  constructor(
+    readonly relations: readonly RelationInScope[],
+    private readonly columns: RelationColumns,
+  ) {}
+
+  /** The first relation with that alias. */
+  aliased(alias: string): RelationInScope | undefined {
+    this.#aliases ??= firstBy(this.relations, ({ alias: own }) => own?.toLowerCase());
+    return this.#aliases.get(alias.toLowerCase());
+  }
+
+  /** The relation that goes by the name: an alias before a table's own name, the first of several. */
+  qualifier(name: string): RelationInScope | undefined {
+    this.#names ??= firstBy(this.relations, (one) =>
+      one.alias === undefined ? one.name?.toLowerCase() : undefined,
+    );
+    return this.aliased(name) ?? this.#names.get(name.toLowerCase());
+  }
+
+  /** The relation whose name or alias is the token of that index. */
+  at(token: number): RelationInScope | undefined {
+    this.#tokens ??= new Map(
+      this.relations.flatMap((one) =>
+        [one.nameToken, one.aliasToken].flatMap((k) => (k === undefined ? [] : [[k, one] as const])),
+      ),
+    );
+    return this.#tokens.get(token);
+  }
+
+  /** Where a column of that key is; undefined where none of them is known to have it. */
+  holders(key: string): Holders | undefined {
+    if (!this.#holders.has(key)) this.#holders.set(key, this.#find(key));
+    return this.#holders.get(key);
+  }
+
+  /** Whether all columns of all of them are known. */
+  get isKnown(): boolean {
+    return (this.#isKnown ??= this.relations.every((relation) => this.columns.isKnown(relation)));
+  }
+
+  #find(key: string): Holders | undefined {
+    const relations = this.relations.filter((relation) => this.columns.find(relation, key) !== undefined);
+    const [first] = relations;
+    const column = first && this.columns.find(first, key);
+    if (column === undefined) return undefined;
+    const distinct = relations.filter((relation, n) => n === 0 || !isMerged(relation, key)).length;
+    return { relations, column, distinct };
+  }
+}
+
+/** Whether the column of that key is one with the same column of a relation before it. */
+function isMerged({ natural, usingColumns }: RelationInScope, key: string): boolean {
+  return natural === true || usingColumns.some((name) => name.toLowerCase() === key.toLowerCase());
+}
+
+function firstBy(
+  relations: readonly RelationInScope[],
+  keyOf: (relation: RelationInScope) => string | undefined,
+): ReadonlyMap<string, RelationInScope> {
+  const found = new Map<string, RelationInScope>();
+  for (const relation of relations) {
+    const key = keyOf(relation);
+    if (key !== undefined && !found.has(key)) found.set(key, relation);
+  }
+  return found;
+}

@@ -1,0 +1,160 @@
+/**
+ * What can be named at a token of a statement: the relations of the queries around it and their columns. The lookups
+ * that resolve.ts is made of; judges nothing.
+ */
+import type { Dialect } from '../schema/model';
+import { nameKey, type SchemaNames } from '../schema/names';
+import { pseudoColumns } from './pseudoNames';
+import { RelationColumns, type RelationColumn } from './relationColumns';
+import { RelationList } from './relationList';
+import { clauseAt, visibleFrames, visibleOutwards } from '../sql/shape/scope';
+import type { Clause, CommonTable, Frame, RelationInScope, Shape } from '../sql/shape/shape';
+import { identifierName } from '../sql/tokens';
+
+/** What a name alone finds in the relations of the queries around it. */
+export type Found =
+  | { readonly kind: 'one'; readonly relation: RelationInScope; readonly column: RelationColumn }
+  | {
+      readonly kind: 'several';
+      readonly relations: readonly RelationInScope[];
+      readonly column: RelationColumn;
+    }
+  | { readonly kind: 'none' }
+  /** It may be a column of a relation whose columns are not known, or that is not written yet. */
+  | { readonly kind: 'open' };
+
+/** A query's relations: all, those it reads from, and what an INSERT writes to; one list where there is no INSERT. */
+interface Lists {
+  readonly all: RelationList;
+  readonly read: RelationList;
+  readonly written: RelationList;
+}
+
+export class Visible {
+  readonly columns: RelationColumns;
+  private readonly lists = new Map<Frame, Lists>();
+
+  constructor(
+    private readonly text: string,
+    private readonly shape: Shape,
+    private readonly names: SchemaNames,
+    private readonly dialect: Dialect,
+  ) {
+    this.columns = new RelationColumns(text, shape, names);
+  }
+
+  find(key: string, i: number, frame: Frame): Found {
+    for (const f of visibleOutwards(frame)) {
+      const list = this.listAt(f, i);
+      const found = list.holders(key);
+      if (found !== undefined) {
+        const { relations, column, distinct } = found;
+        const [relation] = relations;
+        if (relation !== undefined && (distinct === 1 || f.opaque)) return { kind: 'one', relation, column };
+        return { kind: 'several', relations, column };
+      }
+      const isOpen = f.lacksRelation || f.opaque || !list.isKnown;
+      // The innermost query's FROM may not be written yet.
+      if (isOpen || (f === frame && list.relations.length === 0)) return { kind: 'open' };
+    }
+    return { kind: 'none' };
+  }
+
+  /** Relations whose columns may be named at i in a query: not what an INSERT writes to while it is reading. */
+  relationsOf(frame: Frame, i: number): readonly RelationInScope[] {
+    return this.listAt(frame, i).relations;
+  }
+
+  /** The relation of a query whose name or alias token i is. */
+  relationAt(i: number, frame: Frame): RelationInScope | undefined {
+    return this.listsOf(frame).all.at(i);
+  }
+
+  /** The relation of a query, whether it is read from or written to, that has the alias. */
+  aliased(key: string, frame: Frame): RelationInScope | undefined {
+    return this.listsOf(frame).all.aliased(key);
+  }
+
+  private listAt(frame: Frame, i: number): RelationList {
+    const { all, read, written } = this.listsOf(frame);
+    if (read === all) return all;
+    const at = this.shape.tokens[i]?.from ?? 0;
+    const seesTarget = frame.marks.some(
+      (m) => (m.clause === 'conflict' || m.clause === 'returning') && m.to <= at,
+    );
+    if (seesTarget) return this.dialect === 'mysql' ? all : written;
+    return read;
+  }
+
+  private listsOf(frame: Frame): Lists {
+    let lists = this.lists.get(frame);
+    if (lists === undefined) {
+      const listOf = (relations: readonly RelationInScope[]) => new RelationList(relations, this.columns);
+      const all = listOf(frame.relations);
+      const [written, read] = [true, false].map((isTarget) =>
+        frame.relations.filter((r) => (r.target === 'insert') === isTarget),
+      );
+      lists =
+        written?.length === 0
+          ? { all, read: all, written: all }
+          : { all, read: listOf(read ?? []), written: listOf(written ?? []) };
+      this.lists.set(frame, lists);
+    }
+    return lists;
+  }
+
+  relationsAround(i: number, frame: Frame): readonly RelationInScope[] {
+    return visibleFrames(frame).flatMap((f) => this.relationsOf(f, i));
+  }
+
+  /** Whether all relations around i are written, so that a qualifier none of them goes by is wrong. */
+  isComplete(i: number, frame: Frame): boolean {
+    const frames = visibleFrames(frame);
+    return frames.every((f) => !f.lacksRelation && !f.opaque) && this.relationsOf(frame, i).length > 0;
+  }
+
+  qualifier(key: string, i: number, frame: Frame): RelationInScope | undefined {
+    for (const f of visibleOutwards(frame)) {
+      const found = this.listAt(f, i).qualifier(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  relationNamed(key: string, namespace: string, i: number, frame: Frame): RelationInScope | undefined {
+    const table = this.names.table(key, namespace);
+    const relations = this.relationsAround(i, frame);
+    if (table !== undefined) return relations.find((r) => this.columns.tableOf(r) === table);
+    return relations.find((r) => r.name?.toLowerCase() === key.toLowerCase() && r.namespace !== undefined);
+  }
+
+  commonTable(key: string, frame: Frame, i: number): CommonTable | undefined {
+    const wanted = key.toLowerCase();
+    for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) {
+      // A later one of the same name does not hide the schema's table in the body of an earlier one.
+      const found = f.ctes.findLast((c) => c.name.toLowerCase() === wanted && (c.nameToken ?? 0) < i);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  isPseudoColumn(key: string): boolean {
+    return pseudoColumns[this.dialect].includes(key.toLowerCase());
+  }
+
+  isName(i: number): boolean {
+    const kind = this.shape.tokens[i]?.kind;
+    return kind === 'word' || kind === 'quoted';
+  }
+
+  key(i: number): string {
+    const token = this.shape.tokens[i];
+    if (token === undefined) return '';
+    return nameKey(identifierName(token, this.text), token.kind === 'quoted', this.dialect);
+  }
+
+  clause(i: number): Clause {
+    const token = this.shape.tokens[i];
+    return token === undefined ? 'none' : clauseAt(this.shape.frames[i] ?? this.shape.root, token.from);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What is in scope at a place of a statement: its clause and the relations whose columns may be named there.
+ * Total over unfinished text; knows no schema. The reading of the statement itself is in shape.ts.
+ */
+import type { Dialect } from '../../schema/model';
+import type { Statement } from '../statements/statements';
+import { readShape, type Clause, type Frame, type RelationInScope } from './shape';
+import { tokenize } from '../tokens';
+
+export type { Clause, RelationInScope } from './shape';
+
+export interface Scope {
+  readonly clause: Clause;
+  /** Innermost query first; FROM behind the cursor counts. */
+  readonly relations: readonly RelationInScope[];
+  /** Table aliases, CTE names and select aliases of the query at the cursor and of those around it. */
+  readonly introducedNames: readonly string[];
+  readonly insideString: boolean;
+  readonly insideComment: boolean;
+}
+
+/** Scope at `offset` (document offset) of a statement of the text. */
+export function scopeAt(text: string, statement: Statement, offset: number, dialect: Dialect): Scope {
+  const shape = readShape(text, statement, dialect);
+  const frame = frameAt(shape.root, offset);
+  const chain = framesOutwards(frame);
+  const visible = visibleFrames(frame);
+  const introduced = new Set<string>();
+  for (const f of chain) {
+    if (visible.includes(f)) {
+      for (const relation of f.relations) if (relation.alias !== undefined) introduced.add(relation.alias);
+    }
+    for (const cte of f.ctes) introduced.add(cte.name);
+    if (visible.includes(f)) for (const alias of f.selectAliases) introduced.add(alias);
+  }
+  return {
+    clause: clauseAt(frame, offset),
+    relations: visible.flatMap((f) => f.relations),
+    introducedNames: [...introduced],
+    ...insideOf(text, statement, offset, dialect),
+  };
+}
+
+/** The innermost query that holds the offset; one that ends at the offset with its `)` unwritten holds it too. */
+export function frameAt(root: Frame, offset: number): Frame {
+  let frame = root;
+  for (;;) {
+    const inner = frame.children.findLast((child) => child.from <= offset && offset <= child.to);
+    if (inner === undefined) return frame;
+    frame = inner;
+  }
+}
+
+export function framesOutwards(frame: Frame): Frame[] {
+  const chain: Frame[] = [];
+  for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) chain.push(f);
+  return chain;
+}
+
+/** The query and those around it whose relations may be named in it, innermost first. CTEs are seen from everywhere. */
+export function visibleFrames(frame: Frame): Frame[] {
+  return [...visibleOutwards(frame)];
+}
+
+/** The same one by one: most names are found in the first of many. */
+export function* visibleOutwards(frame: Frame): Iterable<Frame> {
+  let hidden = false;
+  for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) {
+    if (!hidden) yield f;
+    hidden = f.isolated;
+  }
+}
+
+/** The relation a qualifier stands for in a query, innermost query first. Aliases go before names; case is ignored. */
+export function resolveQualifier(qualifier: string, frame: Frame): RelationInScope | undefined {
+  const wanted = qualifier.toLowerCase();
+  for (const { relations } of visibleOutwards(frame)) {
+    const found =
+      relations.find((relation) => relation.alias?.toLowerCase() === wanted) ??
+      relations.find((relation) => relation.name?.toLowerCase() === wanted);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Asked of every name: a query may have thousands of joins, so the marks, which are in order, are halved. */
+export function clauseAt({ marks }: Frame, offset: number): Clause {
+  let [from, to] = [0, marks.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((marks[middle]?.to ?? offset) < offset) from = middle + 1;
+    else to = middle;
+  }
+  return marks[from - 1]?.clause ?? 'none';
+}
+
+function insideOf(text: string, statement: Statement, offset: number, dialect: Dialect) {
+  const at = offset - statement.from;
+  const token = tokenize(text.slice(statement.from, statement.to), dialect).find(
+    (t) => t.from < at && (at < t.to || (at === t.to && (!t.closed || isLineComment(t.from)))),
+  );
+  function isLineComment(from: number): boolean {
+    const start = text.slice(statement.from + from, statement.from + from + 2);
+    return start === '--' || (dialect === 'mysql' && start.startsWith('#'));
+  }
+  return { insideString: token?.kind === 'string', insideComment: token?.kind === 'comment' };
+}

@@ -1,0 +1,102 @@
+/**
+ * Statements of any text, finished or not, and the one the cursor is in. Knows no clauses. Where statements end is
+ * decided in statementIndex.ts, which remembers it from one version of a text to the next.
+ */
+import type { Dialect } from '../../schema/model';
+import { blankLineEnds, continues, statementIndex, type Tile } from './statementIndex';
+import { tokenAt, tokenize, type Token } from '../tokens';
+
+/** Offsets in the document; `to` is exclusive and stands behind the statement's `;` where it has one. */
+export interface Statement {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Statements of the text in order, without the white space around them; comments before a statement belong to it.
+ * Ends at a `;` (or MySQL's DELIMITER, or a line with T-SQL's GO) outside strings, comments and BEGIN … END bodies of
+ * triggers and routines. A statement without `;` also ends where a blank line is followed by the first word of another.
+ */
+export function splitStatements(text: string, dialect: Dialect): Statement[] {
+  return statementsWithin(text, 0, text.length, dialect);
+}
+
+/** The statements that touch [from, to) of the text. */
+export function statementsWithin(text: string, from: number, to: number, dialect: Dialect): Statement[] {
+  const index = statementIndex(text, dialect);
+  const ends = index.tileEnds();
+  const found: Statement[] = [];
+  for (const [i, tile] of index.tiles.entries()) {
+    const end = ends[i] ?? 0;
+    if (end < from) continue;
+    const start = end - tile.length;
+    if (start > to) break;
+    const statement = { from: start + tile.from, to: start + tile.to };
+    if (statement.to > statement.from && statement.to >= from && statement.from <= to) found.push(statement);
+  }
+  return found;
+}
+
+/**
+ * The statement the cursor is in: it holds `offset` (from ≤ offset ≤ to). Behind a `;`, above the first line of a
+ * statement and behind a query and a blank line, this is a new empty statement at the cursor. On an empty line between
+ * a comment and a statement it is the comment alone: what is typed there is new.
+ */
+export function statementAt(text: string, offset: number, dialect: Dialect): Statement {
+  const at = Math.max(0, Math.min(offset, text.length));
+  const found = statementIndex(text, dialect).tileAt(at);
+  const here = { from: at, to: at };
+  if (found === undefined) return here;
+  const { tile, start } = found;
+  // A cursor right behind the last `;` of the text is in no tile, or at the end of one that is closed.
+  if (at === start + tile.length && tile.closed) return here;
+  const body = { from: start + tile.from, to: start + tile.to };
+  if (body.to === body.from) return here;
+  // Among the rows of a COPY, which belong to its tile.
+  if (at > body.to && tile.closed) return here;
+  if (at < body.from && text.slice(at, body.from).includes('\n')) return here;
+  if (at > body.to && isBlankLineBetween(text, body.to, at) && looksComplete(text, body, dialect))
+    return here;
+  const isBeforeHead = tile.head < tile.length && at < start + tile.head;
+  if (isBeforeHead && isEmptyLine(text, at) && !insideComment(text, tile, start, at, dialect)) {
+    return { from: Math.min(body.from, at), to: at };
+  }
+  return { from: Math.min(body.from, at), to: Math.max(body.to, at) };
+}
+
+function isEmptyLine(text: string, at: number): boolean {
+  const from = text.lastIndexOf('\n', at - 1) + 1;
+  const end = text.indexOf('\n', at);
+  return text.slice(at === 0 ? 0 : from, end < 0 ? text.length : end).trim() === '';
+}
+
+function isBlankLineBetween(text: string, from: number, to: number): boolean {
+  return /\n[^\S\n]*\n/.test(text.slice(from, to));
+}
+
+/** Whether the statement is a query that could end here, so that a blank line behind it may end it. */
+function looksComplete(text: string, statement: Statement, dialect: Dialect): boolean {
+  const solid = statementTokens(text, statement, dialect).map((t) => text.slice(t.from, t.to).toLowerCase());
+  const opened = solid.filter((raw) => raw === '(').length;
+  const closed = solid.filter((raw) => raw === ')').length;
+  return opened <= closed && blankLineEnds.has(solid[0] ?? '') && !continues.has(solid.at(-1) ?? '');
+}
+
+function insideComment(text: string, tile: Tile, start: number, at: number, dialect: Dialect): boolean {
+  const before = tokenize(text.slice(start, start + tile.head), dialect);
+  return before.some((t) => t.kind === 'comment' && start + t.from < at && at < start + t.to);
+}
+
+/** Tokens of one statement that carry meaning, at their offsets in the document. */
+export function statementTokens(text: string, statement: Statement, dialect: Dialect): Token[] {
+  const shift = statement.from;
+  const source = text.slice(statement.from, statement.to);
+  const tokens: Token[] = [];
+  for (let at = 0; at < source.length;) {
+    const token = tokenAt(source, at, dialect);
+    at = token.to;
+    if (token.kind === 'whitespace' || token.kind === 'comment') continue;
+    tokens.push(shift === 0 ? token : { ...token, from: token.from + shift, to: token.to + shift });
+  }
+  return tokens;
+}

@@ -1,0 +1,126 @@
+/**
+ * Legal by construction: while the engine decodes, takes the best candidate that keeps the statement free of invented
+ * names (resolve/unknownNames.ts) and of nonsense (violations.ts); best by the model's probability and by what the text itself
+ * speaks for (preference.ts). Pure text and schema; where the text does not tell, a candidate is taken as legal.
+ */
+import type { Choose } from '../engine/engine';
+import type { Dialect, Schema } from '../schema/model';
+import { tokenize } from '../sql/tokens';
+import { isDangling } from '../legality/rules/wordOrder';
+import { Legality } from '../legality/legality';
+import { preferenceAt, type Preference } from './preference';
+import { Question } from './question';
+import { Reading } from '../legality/reading';
+
+export interface ConstraintInput {
+  /** The statement up to where generation begins: the cursor, or the start of the word before it. */
+  readonly before: string;
+  /** What is typed from there to the cursor: generation must begin with it (token healing). */
+  readonly typed?: string;
+  /** The rest of the statement behind the cursor. */
+  readonly after: string;
+  readonly schema: Schema;
+  readonly dialect: Dialect;
+  /** A whole statement is wanted: it goes on to its end however unlikely that is. Default false. */
+  readonly toTheEnd?: boolean;
+}
+
+/** Natural logarithm of the probability below which a legal candidate is not taken: 1 %. */
+const leastLogProbability = Math.log(0.01);
+
+export function legalChoice({
+  before,
+  typed = '',
+  after,
+  schema,
+  dialect,
+  toTheEnd = false,
+}: ConstraintInput): Choose {
+  const judge = new Legality(before, after, schema, typed);
+  const question = new Question(before, schema);
+  return (generated, candidates, logProbabilities) => {
+    const reproducing = generated.length < typed.length;
+    const text = before + generated;
+    const reading = new Reading(text, text.length, schema);
+    const preference = preferenceAt(reading, question);
+    const isWhole = !reproducing && !isDangling(reading) && !judge.isHalfName(text);
+    // At its first piece the best legal name is shown even where the model preferred an illegal one, and what was
+    // begun is ended.
+    const mayEnd = !toTheEnd && isWhole && generated.trim() !== '';
+    const isLegal = ({ candidate, logProbability }: Ranked): boolean =>
+      // What the model hardly believes in is only there because the rest is illegal: better to end here.
+      !(mayEnd && logProbability < leastLogProbability) &&
+      agrees(generated + candidate, typed) &&
+      (candidate !== '' || isWhole) &&
+      isPlain(generated + candidate, dialect) &&
+      judge.allows(text, completed(text, candidate));
+    const best = ranked(candidates, logProbabilities, text, preference).find(isLegal);
+    if (best === undefined && mayEnd) return undefined;
+    // What is not offered is less likely than all that is: is a name so preferred that it may be the better one?
+    const least = logProbabilities.at(-1) ?? -Infinity;
+    if (best !== undefined && (best.score >= least || candidates.length < 2)) return best.index;
+    const oneOf = preference
+      .rests(text.slice(preference.wordFrom), typed.slice(generated.length))
+      .slice(0, mostNames)
+      .filter((rest) => judge.allows(text, `${rest} `) || judge.allows(text, `${rest}.`));
+    return oneOf.length > 0 ? { oneOf } : best?.index;
+  };
+}
+
+const clause = /(?:^|\s)(WHERE|HAVING|LIMIT|UNION|EXCEPT|INTERSECT|GROUP|ORDER|GROUP BY|ORDER BY)$/;
+/** Behind these the same words are names. */
+const expectsName = /(?:[.,(]|\b(?:FROM|JOIN|AS|SELECT|BY|WHERE|AND|OR|ON))\s*$/i;
+
+/**
+ * The candidate with what surely follows: the first word of a clause is whole as it stands, and what it begins must be
+ * legal, not only what its letters may become.
+ */
+function completed(text: string, candidate: string): string {
+  const found = clause.exec(text + candidate);
+  if (found?.[1] === undefined || expectsName.test((text + candidate).slice(0, found.index)))
+    return candidate;
+  return found[1] === 'GROUP' || found[1] === 'ORDER' ? `${candidate} BY ` : `${candidate} `;
+}
+
+/** Whole names are looked up in the vocabulary only up to this many. */
+const mostNames = 200;
+
+/** No control characters, whatever the schema, and no comment: a suggestion is SQL. */
+function isPlain(text: string, dialect: Dialect): boolean {
+  if (/(?![\t\n\r])\p{Cc}/u.test(text)) return false;
+  return !/--|\/\*|#/.test(text) || tokenize(text, dialect).every(({ kind }) => kind !== 'comment');
+}
+
+interface Ranked {
+  readonly index: number;
+  readonly candidate: string;
+  readonly logProbability: number;
+  readonly score: number;
+}
+
+/** Candidates with their places, the one that model and text together speak for most first. */
+function ranked(
+  candidates: readonly string[],
+  logProbabilities: readonly number[],
+  text: string,
+  preference: Preference,
+): Ranked[] {
+  const head = text.slice(preference.wordFrom);
+  return candidates
+    .map((candidate, index) => {
+      const logProbability = logProbabilities[index] ?? 0;
+      const score = logProbability + preference.of(head + candidate);
+      return { index, candidate, logProbability, score };
+    })
+    .sort((a, b) => b.score - a.score || a.index - b.index);
+}
+
+/** True when the generated text is on its way through what is typed, or begins with it. */
+function agrees(generated: string, typed: string): boolean {
+  return typed.startsWith(generated) || generated.startsWith(typed);
+}
+
+/** Start of the word the cursor stands in or behind, so that a half-typed name is judged as a whole. */
+export function wordStart(before: string): number {
+  return before.length - (/[\p{L}\p{N}_$]*$/u.exec(before)?.[0].length ?? 0);
+}

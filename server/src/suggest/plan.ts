@@ -1,0 +1,174 @@
+/**
+ * Ghost text: what to generate at a place, and what of the generated text is shown. Pure: (place, schema) → plan,
+ * (plan, completion) → text. Knows no LSP and no engine process; when to generate is anticipate/session.ts's.
+ */
+import { legalChoice, wordStart } from './choose';
+import type { Place } from './place';
+import { presentable, stopRules, type Reach } from './presentable';
+import { withoutRepetition } from './suffix';
+import type { Choose, CompleteOptions, Completion } from '../engine/engine';
+import type { Schema } from '../schema/model';
+import { perSchema } from '../schema/perSchema';
+import { scopeAt } from '../sql/shape/scope';
+import { innermostStatementAt, routineNames } from '../sql/statements/routines';
+import type { Statement } from '../sql/statements/statements';
+
+export interface Plan {
+  /** The statement being typed, in before + after. */
+  readonly statement: Statement;
+  /** Where generation begins in `before`: its end, or the start of the word that is being typed. */
+  readonly from: number;
+  /** before.slice(from): generation is held to begin with it (token healing). */
+  readonly typed: string;
+  readonly reach: Reach;
+  readonly options: CompleteOptions;
+  readonly choose: Choose;
+  /** With the variables of the routine around the statement. */
+  readonly schema: Schema;
+  /** True where text follows that the completion must lead to: the middle is filled in. */
+  readonly fill: boolean;
+}
+
+export interface PlanOptions {
+  /** Tokens one line may have. */
+  readonly maxTokens: number;
+  /** The model knows how to fill in the middle. */
+  readonly canFill: boolean;
+  /** The text before ends with whole words: it was decoded, not typed. */
+  readonly whole?: boolean;
+}
+
+/** Characters of a statement above which there is no ghost text: it is read again with every token that is judged. */
+const largestStatement = 32 * 1024;
+
+/** @returns undefined where nothing should be shown */
+export function planCompletion(place: Place, schema: Schema, options: PlanOptions): Plan | undefined {
+  const { before, after, dialect } = place;
+  const { maxTokens, canFill, whole = false } = options;
+  const text = before + after;
+  const offset = before.length;
+  if (isInsideWord(before, after)) return undefined;
+  const lineOpen = lineIsOpen(after);
+  if (!lineOpen && !canFill) return undefined;
+  const statement = innermostStatementAt(text, offset, dialect);
+  if (statement.to - statement.from > largestStatement) return undefined;
+  // With what the editor closed by itself taken away, a string that is open is being typed.
+  const scope = scopeAt(text, statement, offset, dialect);
+  if (scope.insideComment || (scope.insideString && after !== '' && !lineOpen)) return undefined;
+  if (scope.insideString && closesInString(text, statement, offset)) return undefined;
+  const reach = reachAt(text, statement, offset);
+  if (reach === undefined) return undefined;
+  const word = before.slice(statement.from);
+  const start = statement.from + wordStart(word);
+  const from = !whole && /^[\p{L}_]/u.test(before.slice(start)) ? start : offset;
+  const typed = before.slice(from);
+  const rules = stopRules('line', maxTokens);
+  const known = withVariables(schema, routineNames(text, offset, dialect));
+  const rest = text.slice(offset, statement.to);
+  return {
+    statement,
+    from,
+    typed,
+    reach,
+    // The end of the line is looked for behind what is typed, which is no part of it.
+    options: typed === '' ? rules : { ...rules, stopBefore: [], mustBegin: typed },
+    choose: untilLineEnd(
+      typed,
+      legalChoice({
+        before: before.slice(statement.from, from),
+        typed,
+        after: rest,
+        schema: known,
+        dialect,
+      }),
+    ),
+    schema: known,
+    fill: canFill && /[\p{L}\p{N}]/u.test(rest),
+  };
+}
+
+/** What of a completion is shown at the place; empty where nothing is worth showing. */
+export function shownText(
+  place: Place,
+  plan: Plan,
+  { text: generated, end }: Pick<Completion, 'text' | 'end'>,
+): string {
+  // A model that cannot go through what is typed has nothing to say about it.
+  if (!generated.startsWith(plan.typed)) return '';
+  const line = generated.slice(plan.typed.length, lineEnd(generated, plan.typed.length));
+  const text = place.before + place.after;
+  const shown = presentable({
+    text,
+    offset: place.before.length,
+    statement: plan.statement,
+    completion: withoutRepetition(line, place.after),
+    end: line.length < generated.length - plan.typed.length ? 'stop' : end,
+    schema: plan.schema,
+    dialect: place.dialect,
+  });
+  return joined(place, generated, shown);
+}
+
+/** Made once for each set of names, because much is derived from a schema and kept with it. */
+function withVariables(schema: Schema, variables: readonly string[]): Schema {
+  if (variables.length === 0) return schema;
+  const known = extended(schema);
+  const key = variables.join(' ');
+  if (known.key !== key) Object.assign(known, { key, schema: { ...schema, variables } });
+  return known.schema;
+}
+
+const extended = perSchema((schema) => ({ key: '', schema }));
+
+/** The caller's choice up to the end of the line that follows `typed`. */
+function untilLineEnd(typed: string, choose: Choose): Choose {
+  if (typed === '') return choose;
+  return (generated, candidates, logProbabilities) =>
+    lineEnd(generated, typed.length) < generated.length
+      ? undefined
+      : choose(generated, candidates, logProbabilities);
+}
+
+/** Where the line ends that has text behind `from`; the text's length where it does not. */
+function lineEnd(text: string, from: number): number {
+  const begins = text.slice(from).search(/\S/);
+  const end = begins < 0 ? -1 : text.indexOf('\n', from + begins);
+  return end < 0 ? text.length : end;
+}
+
+/** Keeps a word and the one that follows it apart; what would run into a word that stands there is not shown. */
+function joined({ after }: Place, generated: string, shown: string): string {
+  if (shown === '' || !/[\p{L}\p{N}_$]$/u.test(shown) || !/^[\p{L}\p{N}_$'"`[]/u.test(after)) return shown;
+  // Only where the model itself left a space: else it was in the middle of a word.
+  return /\s$/.test(generated) || generated.includes(`${shown} `) ? `${shown} ` : '';
+}
+
+function isInsideWord(before: string, after: string): boolean {
+  return /[\p{L}\p{N}_$]$/u.test(before) && /^[\p{L}\p{N}_$]/u.test(after);
+}
+
+/** True when a finished string holds the cursor, so that what follows belongs to it. */
+function closesInString(text: string, statement: Statement, offset: number): boolean {
+  const line = text.slice(offset, statement.to).split('\n', 1)[0] ?? '';
+  return /['"]/.test(line);
+}
+
+/** True when nothing but closing brackets, quotes, commas or a semicolon follows on the line. */
+function lineIsOpen(after: string): boolean {
+  const end = after.indexOf('\n');
+  return /^[\s)\]"'`;,]*$/.test(end < 0 ? after : after.slice(0, end));
+}
+
+/** Under a comment the whole statement is wanted; in an empty place without one, nothing. */
+function reachAt(text: string, statement: Statement, offset: number): Reach | undefined {
+  const before = text.slice(statement.from, offset);
+  const code = withoutComments(before).trim();
+  // A comment is about to begin.
+  if (code === '-' || code === '/') return undefined;
+  if (code.length > 0) return 'line';
+  return before.trim().length > 0 ? 'statement' : undefined;
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g, ' ');
+}

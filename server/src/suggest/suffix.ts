@@ -1,0 +1,67 @@
+/**
+ * What stands behind the cursor is counted once: a completion is cut where it begins to repeat it, and takes over the
+ * brackets and quotes that the editor closed by itself. Pure text.
+ */
+import { openAtEnd, type Place } from './place';
+import { innermostStatementAt } from '../sql/statements/routines';
+
+/** Characters of the text behind the cursor that are looked for in a completion. */
+const leastRepeated = 8;
+
+/** Cuts a completion before the text that follows it anyway. */
+export function withoutRepetition(completion: string, after: string): string {
+  const follows = after.trimStart();
+  const line = follows.split('\n', 1)[0]?.trimEnd() ?? '';
+  if (line === '') return completion;
+  // The whole line again, or so much of it that it is no accident.
+  const needle = line.length > leastRepeated * 2 ? line.slice(0, leastRepeated * 2) : line;
+  if (needle.length >= leastRepeated) {
+    const at = completion.indexOf(needle);
+    if (at >= 0) return completion.slice(0, at);
+  }
+  // The completion ends with how the text goes on.
+  const ended = completion.trimEnd();
+  for (let length = Math.min(ended.length, line.length); length > 0; length--) {
+    const repeated = line.slice(0, length);
+    if (!ended.endsWith(repeated)) continue;
+    // Whole words only: "o" at the end of "FROM o" is no repetition of "order".
+    const begins = ended.length - length;
+    if (/[\p{L}\p{N}_]/u.test(repeated.charAt(0)) && /[\p{L}\p{N}_]/u.test(ended.charAt(begins - 1)))
+      continue;
+    if (/[\p{L}\p{N}_]$/u.test(repeated) && /^[\p{L}\p{N}_]/u.test(line.slice(length))) continue;
+    return ended.slice(0, begins);
+  }
+  return completion;
+}
+
+/** A text to insert at a place, and how many characters behind the cursor it stands for. */
+export interface Suggestion {
+  readonly text: string;
+  readonly replaced: number;
+}
+
+/**
+ * Fits a continuation between what is open before the cursor and the closers behind it: closers that the text has
+ * itself are replaced, and inside a pair it leaves no bracket open that it opened. Undefined when nothing is left.
+ */
+export function fitted(place: Place, continuation: string): Suggestion | undefined {
+  const { before, closers, dialect } = place;
+  if (closers === '') return continuation === '' ? undefined : { text: continuation, replaced: 0 };
+  const { from } = innermostStatementAt(before, before.length, dialect);
+  const start = before.slice(from);
+  const openBefore = openAtEnd(start, dialect).length;
+  let text = continuation;
+  for (;;) {
+    const open = openAtEnd(start + text, dialect);
+    const added = open.find((one) => one.from >= start.length);
+    if (!added) {
+      const replaced = Math.min(openBefore - open.length, closers.length);
+      return text.trim() === '' ? undefined : { text, replaced };
+    }
+    // With the function that the bracket belongs to.
+    text = (start + text)
+      .slice(start.length, added.from)
+      .replace(/[\p{L}\p{N}_$]+$/u, '')
+      .trimEnd();
+  }
+}

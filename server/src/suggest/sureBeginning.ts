@@ -1,0 +1,129 @@
+/**
+ * Where a suggestion is cut so that its sure part is shown: before a condition with a literal that the model made up, and
+ * where it is not sure of all of it, behind as much as it is sure of. What is left stands by itself. Pure.
+ */
+import type { Completion } from '../engine/engine';
+import { shownText, type Plan } from './plan';
+import type { Token } from '../sql/tokens';
+import { isDangling } from '../legality/rules/wordOrder';
+import type { Place } from './place';
+import { Reading } from '../legality/reading';
+import type { Continuation } from '../anticipate/continuations';
+import { comparedColumn, stringValue } from '../legality/comparedColumns';
+
+/** Below this a literal that nobody spoke of is taken for made up. */
+const leastOfLiteral = 0.8;
+
+/** A completion, what is shown of it, and how sure the model was of its parts. */
+export interface Generated {
+  readonly place: Place;
+  readonly plan: Plan;
+  readonly completion: Completion;
+  /** What is shown of the completion when all of it is. */
+  readonly shown: string;
+  /** Mean probability, 0 to 1, of the tokens of a beginning of the completion's text, from an offset in it on. */
+  readonly confidenceOf: (text: string, from: number) => number;
+}
+
+type Part = Pick<Continuation, 'madeUp' | 'beginning'>;
+
+/** Where a text holds a literal that the model made up: the beginning before what it belongs to, if there is any. */
+export function beforeMadeUp({ place, plan, completion, shown, confidenceOf }: Generated): Part | undefined {
+  if (!isCuttable(plan, completion, shown)) return undefined;
+  const typed = plan.typed.length;
+  const { reading, start } = readingOf(place, plan, shown);
+  for (const [i, token] of reading.shape.tokens.entries()) {
+    if (token.from < start || !isMadeUp(reading, i, start)) continue;
+    const length = ends(reading, start, token.from).find((end) => standsAlone(place, plan, shown, end)) ?? 0;
+    const upTo = completion.text.slice(0, typed + token.to - start);
+    if (confidenceOf(upTo, typed + length) >= leastOfLiteral) continue;
+    if (length === 0) return { madeUp: true };
+    const confidence = confidenceOf(completion.text.slice(0, typed + length), typed);
+    return { madeUp: true, beginning: { length, confidence } };
+  }
+  return undefined;
+}
+
+/**
+ * The longest beginning that the model is sure enough of; undefined where there is none shorter than the text.
+ * @param minimum mean probability of its tokens, 0 to 1
+ */
+export function sureBeginning(generated: Generated, minimum: number): Part | undefined {
+  const { place, plan, completion, shown, confidenceOf } = generated;
+  if (!isCuttable(plan, completion, shown)) return undefined;
+  const typed = plan.typed.length;
+  const { reading, start } = readingOf(place, plan, shown);
+  for (const length of ends(reading, start, start + shown.length)) {
+    const confidence = confidenceOf(completion.text.slice(0, typed + length), typed);
+    if (confidence >= minimum && standsAlone(place, plan, shown, length))
+      return { beginning: { length, confidence } };
+  }
+  return undefined;
+}
+
+/** Of a whole statement nothing is shown by parts; what fills a gap was led to what follows by the whole. */
+function isCuttable({ reach, fill, typed }: Plan, { text }: Completion, shown: string): boolean {
+  return reach === 'line' && !fill && shown !== '' && text.startsWith(typed + shown);
+}
+
+function readingOf({ before }: Place, { statement, schema }: Plan, shown: string) {
+  const text = before.slice(statement.from) + shown;
+  return { reading: new Reading(text, text.length, schema), start: before.length - statement.from };
+}
+
+/** Lengths of the shown text that end with a token before `to`, longest first, where a condition is not half. */
+function ends(reading: Reading, start: number, to: number): number[] {
+  const { tokens } = reading.shape;
+  return tokens
+    .flatMap((token, i) => {
+      const isEnd = token.to > start && token.to < to && !isContinued(tokens[i + 1], reading.raw[i + 1]);
+      return isEnd && !isHalfCondition(reading, i, start) ? [token.to - start] : [];
+    })
+    .reverse();
+}
+
+/** A name that goes on with a dot or a bracket is none yet. */
+const isContinued = (next: Token | undefined, word = ''): boolean =>
+  next !== undefined && (word === '.' || word === '(');
+
+/** Words behind which a condition begins, and those that tell that it is more than an operand. */
+const beginsCondition = /^(?:where|and|or|on|having|not|when)$/;
+const compares = /^(?:is|in|like|ilike|glob|between|exists|null|true|false|end)$/;
+
+/**
+ * True at the end of an operand that a condition of the suggestion's own begins with, so that nothing is said of it yet,
+ * and between the two of BETWEEN.
+ */
+function isHalfCondition({ raw, shape: { tokens } }: Reading, last: number, start: number): boolean {
+  if (raw[last - 1] === 'between') return true;
+  let depth = 0;
+  for (let i = last; i >= 0 && (tokens[i]?.from ?? 0) >= start; i--) {
+    const word = raw[i] ?? '';
+    if (word === ')') depth++;
+    else if (depth > 0) depth -= word === '(' ? 1 : 0;
+    else if (beginsCondition.test(word)) return true;
+    else if (compares.test(word) || (word !== '.' && !/^(?:word|quoted)$/.test(tokens[i]?.kind ?? '')))
+      return false;
+  }
+  return false;
+}
+
+function standsAlone(place: Place, plan: Plan, shown: string, length: number): boolean {
+  const text = shown.slice(0, length);
+  if (isDangling(readingOf(place, plan, text).reading)) return false;
+  return shownText(place, plan, { text: plan.typed + text, end: 'no-choice' }) === text;
+}
+
+/** A literal that neither the text speaks of nor its column is known to hold; how many rows are wanted is no matter. */
+function isMadeUp(reading: Reading, i: number, start: number): boolean {
+  const { text, raw, shape } = reading;
+  const token = shape.tokens[i];
+  if (token?.kind !== 'string' && token?.kind !== 'number') return false;
+  if (/^(?:limit|offset|fetch|first|next|top)$/.test(raw[i - 1] ?? '')) return false;
+  const literal = text.slice(token.from, token.to);
+  const value = token.kind === 'string' ? stringValue(literal, token.closed) : literal;
+  const column = comparedColumn(reading, i);
+  if ((column?.values?.list ?? column?.seen)?.includes(value)) return false;
+  const spoken = value.replace(/^%+|%+$/g, '').toLowerCase();
+  return !text.slice(0, start).toLowerCase().includes(spoken);
+}

@@ -1,0 +1,164 @@
+/** Diagnostics by example: `$0` is the cursor; the expectation is `text: message`, fixes behind `→`. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { diagnostics } from '../../../server/src/features/diagnostics/diagnostics';
+import { dialects, emptySchema, type Schema } from '../../../server/src/schema/model';
+import { oddTexts, schemaOf, shop } from '../support/schemas';
+
+function found(marked: string, schema: Schema): string[] {
+  const cursor = marked.indexOf('$0');
+  const text = marked.replace('$0', '');
+  return diagnostics(text, schema, schema.dialect, cursor < 0 ? undefined : cursor).map((one) => {
+    const fixes = one.fixes.map((fix) => text.slice(0, fix.from) + fix.text + text.slice(fix.to));
+    return [`${text.slice(one.from, one.to)}: ${one.message}`, ...fixes].join(' → ');
+  });
+}
+
+function check(marked: string, expected: readonly string[] = [], schema: Schema = shop): void {
+  it(`${expected.length === 0 ? 'nothing in ' : ''}${marked.slice(0, 110)}`, () => {
+    assert.deepEqual(found(marked, schema), expected);
+  });
+}
+
+const postgres = schemaOf(
+  `CREATE TABLE customers (id serial PRIMARY KEY, name text, "createdAt" timestamptz);
+   CREATE TABLE "Order" (id int, customer_id int REFERENCES customers);
+   CREATE TABLE audit.log (id int, happened timestamptz, customer_id int);`,
+  'postgres',
+);
+const mysql = schemaOf(
+  'CREATE TABLE orders (id int, amount int, placed datetime); CREATE TABLE items (id int, order_id int);',
+  'mysql',
+);
+const tsql = schemaOf('CREATE TABLE dbo.Orders ([Order Id] int, Total money, Name nvarchar(20));', 'tsql');
+
+describe('diagnostics: names', function () {
+  // A machine that is busy elsewhere must not fail it.
+  this.timeout(60_000);
+
+  check('SELECT nme FROM customers', ['nme: Unknown column nme. → SELECT name FROM customers']);
+  check('SELECT * FROM custmers', ['custmers: Unknown table custmers. → SELECT * FROM customers']);
+  check('SELECT c.citty FROM customers c', [
+    'citty: c has no column citty. → SELECT c.city FROM customers c',
+  ]);
+  check('SELECT unit_price FROM products', [
+    'unit_price: Unknown column unit_price. → SELECT "unit price" FROM products',
+  ]);
+  check('SELECT id FROM customers c JOIN orders o ON c.id = o.customer_id', [
+    'id: Column id is in more than one table: c, o. → ' +
+      'SELECT c.id FROM customers c JOIN orders o ON c.id = o.customer_id → ' +
+      'SELECT o.id FROM customers c JOIN orders o ON c.id = o.customer_id',
+  ]);
+  check('SELECT x.name FROM customers c', [
+    'x: No table or alias x in this query. → SELECT c.name FROM customers c',
+  ]);
+  check('SELECT customers.name FROM customers c', [
+    'customers: Table customers is not named so in FROM of this query. → SELECT c.name FROM customers c',
+  ]);
+  check('SELECT name FROM customers WHERE nothing_like_it = 1', [
+    'nothing_like_it: Unknown column nothing_like_it.',
+  ]);
+  check('UPDATE orders SET amuont = 1', [
+    'amuont: orders has no column amuont. → UPDATE orders SET amount = 1',
+  ]);
+  check('SELECT 1; SELECT nme FROM customers; SELECT 2', [
+    'nme: Unknown column nme. → SELECT 1; SELECT name FROM customers; SELECT 2',
+  ]);
+  check(
+    'SELECT "createdat" FROM customers',
+    ['"createdat": Unknown column createdat. → SELECT "createdAt" FROM customers'],
+    postgres,
+  );
+  check(
+    'SELECT createdAt FROM customers',
+    ['createdAt: Unknown column createdAt. → SELECT "createdAt" FROM customers'],
+    postgres,
+  );
+  check('SELECT "createdAt", NAME FROM Customers', [], postgres);
+  check('SELECT * FROM Order_', ['Order_: Unknown table Order_. → SELECT * FROM "Order"'], postgres);
+  check(
+    'SELECT l.hapened FROM audit.log l',
+    ['hapened: l has no column hapened. → SELECT l.happened FROM audit.log l'],
+    postgres,
+  );
+  check('SELECT * FROM audit.logs', ['logs: Unknown table logs. → SELECT * FROM audit.log'], postgres);
+  check('SELECT * FROM elsewhere.logs', [], postgres);
+  check(
+    'SELECT [order id] FROM Orders WHERE Totl > 1',
+    ['Totl: Unknown column Totl. → SELECT [order id] FROM Orders WHERE Total > 1'],
+    tsql,
+  );
+  check('SELECT amount AS a FROM orders WHERE a > 1', ['a: Unknown column a.'], mysql);
+  check('SELECT amount AS a FROM orders GROUP BY a HAVING a > 1 ORDER BY a', [], mysql);
+});
+
+describe('diagnostics: not judged', function () {
+  this.timeout(60_000);
+
+  check('SELECT nme FROM customers', [], emptySchema('sqlite'));
+  check('SELECT nme$0 FROM customers');
+  check('SELECT * FROM cust$0 WHERE 1');
+  check('SELECT n$0me, citty FROM customers', [
+    'citty: Unknown column citty. → SELECT nme, city FROM customers',
+  ]);
+  check('SELECT anything');
+  check('SELECT anything FROM ');
+  check('SELECT anything FROM customers, $0');
+  check('SELECT b.x FROM customers c JOIN $0');
+  check('SELECT * FROM {{ source }} WHERE nme = 1');
+  check('CREATE TABLE fresh (a int); SELECT a, b FROM fresh');
+  check('CREATE TEMP TABLE t2 AS SELECT id FROM orders; SELECT nme FROM t2');
+  check('ALTER TABLE customers ADD COLUMN age int; SELECT age FROM customers');
+  check('SELECT * INTO copy FROM Orders; SELECT x FROM copy', [], tsql);
+  check('SELECT name FROM customers WHERE city = "Bern"');
+  check('CREATE PROCEDURE p() BEGIN DECLARE x INT; SELECT x, y FROM orders; END', [], mysql);
+  check('CREATE FUNCTION f(a int) RETURNS int AS $$ SELECT a FROM customers $$ LANGUAGE sql', [], postgres);
+  check(
+    'CREATE TRIGGER t AFTER INSERT ON orders BEGIN UPDATE orders SET amount = NEW.amount WHERE id = NEW.id; END',
+  );
+  check('CREATE TRIGGER t AFTER INSERT ON orders BEGIN UPDATE orders SET amout = 1; END', [
+    'amout: orders has no column amout. → ' +
+      'CREATE TRIGGER t AFTER INSERT ON orders BEGIN UPDATE orders SET amount = 1; END',
+  ]);
+});
+
+describe('diagnostics: numbers of values', function () {
+  this.timeout(60_000);
+
+  check('INSERT INTO orders (id, amount) VALUES (1, 2)');
+  check('INSERT INTO orders (id, amount) VALUES (1)', ['(1): 1 value for 2 columns.']);
+  check('INSERT INTO orders (id,amount) VALUES (1, 2), (1, 2, 3), (f(1, 2), (3))', [
+    '(1, 2, 3): 3 values for 2 columns.',
+  ]);
+  check('INSERT INTO orders (id, amount) VALUES (1$0)');
+  check('INSERT INTO orders (id, amount) VALUES (1, 2');
+  check('INSERT INTO orders VALUES (1, 2, 3, 4)');
+  check('INSERT INTO orders VALUES (1, 2, 3)', ['(1, 2, 3): 3 values for 4 columns.']);
+  check('INSERT INTO orders SELECT id, name FROM customers', ['id, name: 2 values for 4 columns.']);
+  check('INSERT INTO customers SELECT * FROM customers');
+  check('INSERT INTO big_orders (id) SELECT * FROM unknown_one(1)');
+  check('REPLACE INTO orders (id) VALUES (1, 2)', ['(1, 2): 2 values for 1 column.']);
+  check('INSERT INTO customers VALUES (1, 2)', [], postgres);
+  check('INSERT INTO customers VALUES (1, 2, 3, 4)', ['(1, 2, 3, 4): 4 values for 3 columns.'], postgres);
+  check('INSERT INTO orders VALUES ()', [], mysql);
+  check('WITH n AS (SELECT 1) INSERT INTO orders (id) SELECT * FROM n');
+  check('INSERT INTO orders DEFAULT VALUES');
+  check(
+    'INSERT INTO orders (id, amount) SELECT 1, 2 UNION SELECT 3, 4 ON CONFLICT (id) DO UPDATE SET amount = excluded.amount',
+  );
+});
+
+describe('diagnostics: always', function () {
+  this.timeout(60_000);
+
+  it('is total over random text and gives ranges within it', () => {
+    const piece = fc.oneof(fc.constantFrom(...oddTexts), fc.string({ unit: 'binary', maxLength: 20 }));
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), fc.constantFrom(...dialects), (pieces, dialect) => {
+        const text = pieces.join('; ');
+        for (const one of diagnostics(text, { ...shop, dialect }, dialect))
+          assert.ok(one.from >= 0 && one.from < one.to && one.to <= text.length);
+      }),
+    );
+  });
+});

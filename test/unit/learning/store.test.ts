@@ -1,0 +1,67 @@
+/** The file of what was learnt: shared, damaged, not writable, forgotten. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { noCounts, type Learnt } from '../../../server/src/learning/counts';
+import { LearningStore } from '../../../server/src/learning/store';
+import { temporaryFolders } from '../support/folders';
+
+const once: Learnt = { m: { table: { ...noCounts, shown: 1 } } };
+
+describe('LearningStore', () => {
+  const folder = temporaryFolders();
+
+  async function shown(store: LearningStore): Promise<number> {
+    await store.load();
+    return store.learnt['m']?.table?.shown ?? 0;
+  }
+
+  it('adds up what several windows count, and leaves one file', async () => {
+    const storage = path.join(folder(), 'not', 'there', 'yet');
+    const [a, b] = [new LearningStore(storage), new LearningStore(storage)];
+    for (const store of [a, b, a]) {
+      store.add(once);
+      await store.save();
+      await store.save();
+    }
+    assert.equal(await shown(new LearningStore(storage)), 3);
+    assert.deepEqual(readdirSync(storage), ['learning.json']);
+  });
+
+  for (const damaged of ['', '{', 'null', '{"models":7}', '{"models":{"m":{"table":{"shown":"many"}}}}'])
+    it(`begins anew over ${damaged || 'nothing'}`, async () => {
+      const storage = folder();
+      writeFileSync(path.join(storage, 'learning.json'), damaged);
+      const store = new LearningStore(storage);
+      assert.equal(await shown(store), 0);
+      store.add(once);
+      await store.save();
+      assert.equal(await shown(new LearningStore(storage)), 1);
+    });
+
+  it('goes on in memory where it cannot write, and says so in one and the same sentence', async () => {
+    const file = path.join(folder(), 'a-file');
+    writeFileSync(file, '');
+    const store = new LearningStore(file);
+    store.add(once);
+    const messages: string[] = [];
+    for (let tries = 0; tries < 2; tries++)
+      await store.save().catch((error: unknown) => messages.push((error as Error).message));
+    assert.match(messages[0] ?? '', /cannot be written/);
+    assert.equal(messages[1], messages[0]);
+    assert.equal(store.learnt['m']?.table?.shown, 1);
+    assert.equal(readFileSync(file, 'utf8'), '');
+  });
+
+  it('forgets on disk as well', async () => {
+    const storage = folder();
+    const store = new LearningStore(storage);
+    store.add(once);
+    await store.save();
+    store.add(once);
+    await store.forget();
+    await store.save();
+    assert.deepEqual(store.learnt, {});
+    assert.equal(existsSync(path.join(storage, 'learning.json')), false);
+  });
+});
