@@ -6,22 +6,6 @@ import type { Column } from '../schema/model';
 import { resolveQualifier, visibleFrames } from '../sql/shape/scope';
 import type { Reading } from './reading';
 
-/** Strings that an enum or a CHECK rules out, and cannot become what it allows. */
-export function wrongLiterals(reading: Reading): string[] {
-  const { shape, text, length } = reading;
-  const found: string[] = [];
-  for (let i = 0; i < length; i++) {
-    const token = shape.tokens[i];
-    if (token?.kind !== 'string') continue;
-    const values = comparedColumn(reading, i)?.values;
-    if (values === undefined || values.from === 'sample') continue;
-    const literal = stringValue(text.slice(token.from, token.to), token.closed);
-    const fits = values.list.some((value) => (token.closed ? value === literal : value.startsWith(literal)));
-    if (!fits) found.push(`literal ${String(token.from)}`);
-  }
-  return found;
-}
-
 /** The column that the literal at i is compared with by =, <>, != or IN, where the schema has it. */
 export function comparedColumn(reading: Reading, i: number): Column | undefined {
   const { raw, shape } = reading;

@@ -3,7 +3,7 @@
  * clause that the rest has as well, none that comes later than those of the rest. Pure.
  */
 import { clausesOutOfOrder } from './rules/clauseOrder';
-import type { Problem } from './legality';
+import type { Problem } from './problem';
 import type { Reading } from './reading';
 
 /** Words that begin another statement: one may follow without a semicolon between. */
@@ -16,12 +16,12 @@ export function deadEnds(whole: Reading): Problem[] {
   const rest = raw.findIndex((word, i) => i >= length && word !== ';');
   if (rest < 0 || beginsStatement.test(raw[rest] ?? '')) return [];
   const end = raw.findIndex((word, i) => i < length && word === ';');
-  if (end >= 0) return [{ problem: 'end before the rest', at: shape.tokens[end]?.from ?? to }];
+  if (end >= 0) return [{ kind: 'end-before-rest', at: shape.tokens[end]?.from ?? to, detail: '' }];
   return clausesOutOfOrder(whole, text.length).flatMap(({ mark, frame }) => {
     const last = frame.marks.findLast(({ from }) => from < to);
     // A keyword at the end may still grow into a name.
     if (mark.from < to || last === undefined || last.to === to) return [];
     // Told from the end, because the text before it grows.
-    return [{ problem: `rest ${String(text.length - mark.from)}`, at: last.from }];
+    return [{ kind: 'clause-before-rest', at: last.from, detail: String(text.length - mark.from) }];
   });
 }

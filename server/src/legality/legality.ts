@@ -5,6 +5,7 @@
 import type { Schema } from '../schema/model';
 import { deadEnds } from './deadEnds';
 import { mayBecomeBetter, wantedNames } from './rules/pendingNames';
+import { problemKey, type Problem } from './problem';
 import { Reading } from './reading';
 import { violations } from './violations';
 
@@ -23,13 +24,14 @@ export class Legality {
     typed = '',
   ) {
     const reading = new Reading(before, before.length, schema);
-    this.#ignored = new Set([...unknownNames(reading), ...violations(reading)].map(({ problem }) => problem));
-    if (after !== '') for (const { problem } of deadEnds(this.#withRest(before))) this.#ignored.add(problem);
+    this.#ignored = new Set([...unknownNames(reading), ...violations(reading)].map(problemKey));
+    if (after !== '') for (const problem of deadEnds(this.#withRest(before))) this.#ignore(problem);
     if (typed === '') return;
-    this.#ignored.add(`case ${String(before.length)}`);
+    this.#ignore({ kind: 'mixed-case-word', at: before.length });
     // Whoever began the name of another table wants that one.
     for (const wanted of wantedNames(reading.judged.pending))
-      if (!mayBecomeBetter(reading, wanted, typed)) this.#ignored.add(`better ${String(wanted.frame.from)}`);
+      if (!mayBecomeBetter(reading, wanted, typed))
+        this.#ignore({ kind: 'better-table', at: wanted.frame.from });
   }
 
   /** Whether the candidate may come behind the text; "" ends the last word and the statement. */
@@ -43,12 +45,17 @@ export class Legality {
   firstProblem(text: string): number | undefined {
     const { after, schema } = this;
     const whole = this.#withRest(text);
-    const isNew = ({ problem }: Problem): boolean => !this.#ignored.has(problem);
+    const isNew = (problem: Problem): boolean => !this.#ignored.has(problemKey(problem));
     const unknown = unknownNames(whole).find(isNew);
     if (unknown !== undefined) return unknown.at;
     // Sense is judged without what follows: it may be anything that is still being changed.
     const own = after === '' ? whole : new Reading(text, text.length, schema);
     return violations(own).find(isNew)?.at ?? deadEnds(whole).find(isNew)?.at;
+  }
+
+  /** The person's own text has the problem already. */
+  #ignore(problem: Problem): void {
+    this.#ignored.add(problemKey(problem));
   }
 
   #withRest(text: string): Reading {
@@ -62,12 +69,6 @@ export class Legality {
   }
 }
 
-export interface Problem {
-  /** What is wrong, with its place: the same problem has the same text. */
-  readonly problem: string;
-  readonly at: number;
-}
-
 function unknownNames(reading: Reading): Problem[] {
-  return reading.judged.unknown.map(({ from }) => ({ problem: `unknown ${String(from)}`, at: from }));
+  return reading.judged.unknown.map(({ from }) => ({ kind: 'unknown-name', at: from }));
 }

@@ -2,6 +2,7 @@
  * Verbs that change things: a suggestion never brings them in, whatever a comment asks for. A statement that changes
  * something begins with the person's own word. Pure.
  */
+import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
 const changing = new Set(
@@ -15,8 +16,8 @@ const inside = new Set(['for', 'do', 'key']);
 const definitions = new Set(['create', 'alter', 'grant', 'revoke', 'merge']);
 
 /** Verbs of the statement and of its common tables, with their places. */
-export function changingVerbs({ shape, raw, length, names }: Reading): string[] {
-  const found: string[] = [];
+export function changingVerbs({ shape, raw, length, names }: Reading): Problem[] {
+  const found: Problem[] = [];
   for (let i = 0; i < length; i++) {
     const token = shape.tokens[i];
     const word = raw[i] ?? '';
@@ -25,7 +26,7 @@ export function changingVerbs({ shape, raw, length, names }: Reading): string[] 
     if (raw[i + 1] === '(' || names.tablesWith(word).length > 0 || names.table(word) !== undefined) continue;
     if ((word === 'update' && inside.has(raw[i - 1] ?? '')) || (i > 0 && definitions.has(raw[0] ?? '')))
       continue;
-    found.push(`verb ${String(token.from)}`);
+    found.push({ kind: 'changing-verb', at: token.from });
   }
   return found;
 }

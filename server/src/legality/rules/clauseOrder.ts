@@ -1,5 +1,6 @@
 /** The order of a query's clauses, and which of them it has once. Pure. */
 import type { Clause, Frame, Mark } from '../../sql/shape/shape';
+import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
 const order: Partial<Record<Clause, number>> = {
@@ -17,6 +18,10 @@ const order: Partial<Record<Clause, number>> = {
 };
 /** Clauses a query has once; LIMIT stands for OFFSET as well. */
 const once: ReadonlySet<Clause> = new Set(['from', 'where', 'group by', 'having', 'order by']);
+
+export function misorderedClauses(reading: Reading): Problem[] {
+  return clausesOutOfOrder(reading, reading.to).map(({ mark }) => ({ kind: 'clause-order', at: mark.from }));
+}
 
 /**
  * WHERE behind GROUP BY, a second FROM, a join before FROM.

@@ -4,6 +4,7 @@
  */
 import { clauseAt } from '../../sql/shape/scope';
 import type { Clause } from '../../sql/shape/shape';
+import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
 /** Words and marks behind which conditions begin anew. */
@@ -36,19 +37,19 @@ interface Level {
 /** Tokens above which a condition is not compared: nobody repeats such, and in nested brackets the sum would be a square. */
 const longest = 100;
 
-export function repeatedConditions(reading: Reading): string[] {
+export function repeatedConditions(reading: Reading): Problem[] {
   const { shape, raw, length } = reading;
-  const found: string[] = [];
+  const found: Problem[] = [];
   const level = (isCase: boolean, start: number): Level => ({
     ...{ isCase, start, between: false },
     ...{ seen: new Set<string>(), equal: new Set<string>() },
   });
   const levels = [level(false, 0)];
-  const offset = (i: number): string => String(shape.tokens[i]?.from);
+  const offset = (i: number): number => shape.tokens[i]?.from ?? 0;
   const end = (one: Level, i: number): void => {
     if (i <= one.start || i - one.start > longest) return;
     const condition = textOf(reading, one.start, i);
-    if (one.seen.has(condition)) found.push(`twice ${offset(one.start)}`);
+    if (one.seen.has(condition)) found.push({ kind: 'repeated-condition', at: offset(one.start) });
     one.seen.add(condition);
     if (isLiteral(reading, i - 1) && raw[i - 2] === '=') one.equal.add(textOf(reading, one.start, i - 2));
   };
@@ -57,7 +58,8 @@ export function repeatedConditions(reading: Reading): string[] {
     const top = levels.at(-1);
     // A word that may still grow is none yet.
     if (!top || (reading.isOpen(i) && /\w$/.test(word)) || raw[i - 1] === '.') continue;
-    if (ofCase.test(word) && !top.isCase && isJudged(reading, i)) found.push(`when ${offset(i)}`);
+    if (ofCase.test(word) && !top.isCase && isJudged(reading, i))
+      found.push({ kind: 'stray-case-word', at: offset(i) });
     if (word === '(') levels.push(level(false, i + 1));
     else if (word === 'case') levels.push(level(true, i + 1));
     else if ((word === ')' && !top.isCase) || (word === 'end' && top.isCase)) {
@@ -73,7 +75,7 @@ export function repeatedConditions(reading: Reading): string[] {
       if (word === 'or') top.equal.clear();
       top.start = i + 1;
     } else if (word === '=' && i - top.start <= longest && top.equal.has(textOf(reading, top.start, i)))
-      found.push(`never ${offset(top.start)}`);
+      found.push({ kind: 'impossible-condition', at: offset(top.start) });
   }
   const last = levels.at(-1);
   // Only what a literal or a bracket ends is whole without a word behind it.
@@ -88,11 +90,11 @@ export function repeatedConditions(reading: Reading): string[] {
 }
 
 /** Strings in which a word stands three times in a row. */
-export function stutteringStrings({ shape, text, length }: Reading): string[] {
+export function stutteringStrings({ shape, text, length }: Reading): Problem[] {
   return shape.tokens
     .slice(0, length)
     .filter(({ kind, from, to }) => kind === 'string' && /(\b\w+\b)\W+\1\W+\1\b/.test(text.slice(from, to)))
-    .map(({ from }) => `stutter ${String(from)}`);
+    .map(({ from }) => ({ kind: 'stuttering-string', at: from }));
 }
 
 function isJudged({ shape, raw, names }: Reading, i: number): boolean {

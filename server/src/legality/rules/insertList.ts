@@ -1,9 +1,10 @@
 /** The list of columns behind INSERT INTO: names of the table alone, a comma between two. Pure. */
+import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
-export function brokenInsertLists(reading: Reading): string[] {
+export function brokenInsertLists(reading: Reading): Problem[] {
   const { shape, raw, length } = reading;
-  const found: string[] = [];
+  const found: Problem[] = [];
   for (let i = 0; i < length; i++) {
     if (raw[i] !== 'into' || !/^(?:insert|replace|ignore|overwrite)$/.test(raw[i - 1] ?? '')) continue;
     let k = i + 2;
@@ -14,7 +15,7 @@ export function brokenInsertLists(reading: Reading): string[] {
     for (let name = true; ++k < length && raw[k] !== ')'; name = !name) {
       const fits = name ? reading.isName(k) : raw[k] === ',';
       if (fits) continue;
-      found.push(`list ${String(shape.tokens[k]?.from)}`);
+      found.push({ kind: 'insert-list', at: shape.tokens[k]?.from ?? 0 });
       break;
     }
   }

@@ -1,17 +1,18 @@
 /**
- * The first condition behind ON: where keys connect the table just joined with those before it, it is one of them,
- * qualified on both sides. What follows an AND is free. Pure.
+ * Joins follow the keys: a joined table is one that a key connects with a table before it, and where there are such keys
+ * the first condition behind ON is one of them, qualified on both sides. What follows an AND is free. Pure.
  */
 import { relationTable } from '../../schema/names';
 import type { RelationInScope } from '../../sql/shape/shape';
 import { QueryOutputs } from '../../sql/outputs';
-import { areLinked, keyPairs } from '../../schema/keyJoins';
+import { areLinked, joinable, keyPairs } from '../../schema/keyJoins';
+import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
 /** ON clauses up to `to` whose first condition is not, and cannot become, one of the keys. */
-export function joinConditions(reading: Reading): string[] {
+export function joinConditions(reading: Reading): Problem[] {
   const { shape, to } = reading;
-  const found: string[] = [];
+  const found: Problem[] = [];
   for (const frame of reading.frames) {
     for (const mark of frame.marks) {
       if (mark.clause !== 'on' || mark.to >= to) continue;
@@ -22,7 +23,30 @@ export function joinConditions(reading: Reading): string[] {
       if (wanted.length === 0) continue;
       const first = shape.tokens.findIndex(({ from }) => from >= mark.to);
       if (first >= 0 && !wanted.some((condition) => agrees(reading, first, condition)))
-        found.push(`condition ${String(mark.from)}`);
+        found.push({ kind: 'join-condition', at: mark.from });
+    }
+  }
+  return found;
+}
+
+/** Joined tables that no key connects with one before them, as far as the schema tells. */
+export function unconnectedJoins(reading: Reading): Problem[] {
+  const { schema, to } = reading;
+  const found: Problem[] = [];
+  for (const { relations } of reading.frames) {
+    const present = new Set<string>();
+    for (const relation of relations) {
+      // What a CTE or a derived table can be joined with, the schema does not know.
+      if (relation.kind !== 'table' || relation.name === undefined || relation.from >= to) break;
+      const name = relation.name.toLowerCase();
+      const allowed = present.size > 0 ? joinable(schema, [...present]) : undefined;
+      const growing = relation.from + relation.name.length === to;
+      const fits = (table: string): boolean =>
+        (growing ? table.startsWith(name) : table === name) &&
+        // The same table again only where a key says that its rows belong to each other.
+        (!present.has(table) || keyPairs(schema, table, table).length > 0);
+      if (allowed && ![...allowed].some(fits)) found.push({ kind: 'unconnected-join', at: relation.from });
+      present.add(name);
     }
   }
   return found;

@@ -5,14 +5,15 @@
 import { relationTable } from '../../schema/names';
 import { functionsOf, keywordsOf, neverAlias } from '../../sql/keywords';
 import { clauseAt, visibleFrames } from '../../sql/shape/scope';
+import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
 /** Letters an invented name may have. */
 const longest = 40;
 
-export function oddNames(reading: Reading): string[] {
+export function oddNames(reading: Reading): Problem[] {
   const { shape, raw, length } = reading;
-  const found: string[] = [];
+  const found: Problem[] = [];
   for (const [i, role] of shape.roles) {
     if (i >= length) continue;
     const token = shape.tokens[i];
@@ -21,9 +22,9 @@ export function oddNames(reading: Reading): string[] {
     const isAlias = role === 'relation-alias' || role === 'select-alias';
     // In a select list it is nearly always a comma forgotten; what is still open may become FROM.
     const isImplicit = role === 'select-alias' && !hasAs && !(reading.isOpen(i) && beginsKeyword(reading, i));
-    if (isImplicit) found.push(`name ${String(token.from)}`);
+    if (isImplicit) found.push({ kind: 'odd-name', at: token.from });
     else if ((isAlias || role === 'cte-name') && isOdd(reading, i, hasAs))
-      found.push(`name ${String(token.from)}`);
+      found.push({ kind: 'odd-name', at: token.from });
   }
   return found;
 }
@@ -65,9 +66,9 @@ function beginsKeyword(reading: Reading, i: number): boolean {
  * Words of the language written half in capitals, such as "Dense_rank" on the way to a column that is not there: a
  * person writes them so, a suggestion does not.
  */
-export function mixedWords(reading: Reading): string[] {
+export function mixedWords(reading: Reading): Problem[] {
   const { shape, raw, text, schema, names, length } = reading;
-  const found: string[] = [];
+  const found: Problem[] = [];
   for (let i = 0; i < length; i++) {
     const token = shape.tokens[i];
     if (token?.kind !== 'word' || shape.roles.has(i) || raw[i - 1] === '.' || raw[i + 1] === '.') continue;
@@ -94,7 +95,7 @@ export function mixedWords(reading: Reading): string[] {
     const columns = inScope.length === 0 ? [undefined] : inScope;
     if (columns.some((table) => isOf(names.columnKeys(table)))) continue;
     if (clauseAt(frame, token.from) === 'from' && isOf(names.tableKeys())) continue;
-    found.push(`case ${String(token.from)}`);
+    found.push({ kind: 'mixed-case-word', at: token.from });
   }
   return found;
 }

@@ -10,6 +10,7 @@ import type { PendingName } from '../../resolve/unknownNames';
 import { framesOutwards } from '../../sql/shape/scope';
 import type { Frame } from '../../sql/shape/shape';
 import { distances } from '../../schema/keyJoins';
+import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
 /** More tables than this are not joined for names that stand there already. */
@@ -42,6 +43,15 @@ export interface Wanted {
 export interface WantedColumn {
   readonly name: string;
   readonly isPartial: boolean;
+}
+
+/** Names used before FROM that no tables joined along keys can bring any more. */
+export function lostNames(reading: Reading): Problem[] {
+  return wantedNames(reading.judged.pending).flatMap((wanted): Problem[] => {
+    const at = wanted.frame.from;
+    if (missingTables(reading, wanted) === Infinity) return [{ kind: 'lost-names', at }];
+    return missesBetterTable(reading, wanted) ? [{ kind: 'better-table', at }] : [];
+  });
 }
 
 /** The names that wait for a table, by query. */

@@ -4,6 +4,7 @@
 import { keywordsOf } from '../../sql/keywords';
 import type { Frame } from '../../sql/shape/shape';
 import { aggregates } from './wordOrder';
+import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
 /** One item: its tokens by index without a trailing alias, and whether it has come to its end. */
@@ -13,15 +14,15 @@ interface Item {
 }
 
 /** Select items that say the same thing twice, calls and aliases and all: `count(*), count(*)`, `name, name AS n`. */
-export function repeatedSelectItems(reading: Reading): string[] {
-  const found: string[] = [];
+export function repeatedSelectItems(reading: Reading): Problem[] {
+  const found: Problem[] = [];
   for (const frame of reading.frames) {
     const seen = new Set<string>();
     for (const { tokens, ended } of itemsOf(reading, frame)) {
       const text = tokens.map((i) => reading.name(i)).join(' ');
       const first = reading.shape.tokens[tokens[0] ?? -1];
       if (ended && first !== undefined && /\p{L}/u.test(text) && seen.has(text))
-        found.push(`item ${String(first.from)}`);
+        found.push({ kind: 'repeated-item', at: first.from });
       if (ended) seen.add(text);
     }
   }
@@ -29,8 +30,8 @@ export function repeatedSelectItems(reading: Reading): string[] {
 }
 
 /** A query that ends, or goes on to where it cannot be grouped any more, with columns beside aggregates. */
-export function ungroupedColumns(reading: Reading): string[] {
-  const found: string[] = [];
+export function ungroupedColumns(reading: Reading): Problem[] {
+  const found: Problem[] = [];
   for (const frame of reading.frames) {
     const written = frame.marks.filter(({ to }) => to < reading.to).map(({ clause }) => clause);
     if (!written.includes('from') || written.includes('group by')) continue;
@@ -42,7 +43,7 @@ export function ungroupedColumns(reading: Reading): string[] {
       continue;
     const items = itemsOf(reading, frame).map(({ tokens }) => tokens);
     if (items.some((item) => isAggregate(reading, item)) && items.some((item) => isColumn(reading, item)))
-      found.push(`ungrouped ${String(frame.from)}`);
+      found.push({ kind: 'ungrouped-column', at: frame.from });
   }
   return found;
 }

@@ -6,6 +6,7 @@ import { besideTables } from '../../resolve/unknownNames';
 import { functionsOf, keywordsOf, typeNames } from '../../sql/keywords';
 import { clauseAt } from '../../sql/shape/scope';
 import type { Clause } from '../../sql/shape/shape';
+import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
@@ -38,9 +39,9 @@ const followsOperand = words(`
 const judged: ReadonlySet<Clause> = new Set(['select', 'on', 'where', 'group by', 'having', 'order by']);
 
 /** Places where two tokens cannot follow each other. */
-export function brokenPairs(reading: Reading): string[] {
+export function brokenPairs(reading: Reading): Problem[] {
   const { shape, raw, length } = reading;
-  const found: string[] = [];
+  const found: Problem[] = [];
   for (let i = 1; i < length; i++) {
     const token = shape.tokens[i];
     // A word that may still grow is judged when it has ended.
@@ -51,23 +52,23 @@ export function brokenPairs(reading: Reading): string[] {
     const word = raw[i] ?? '';
     const role = shape.roles.get(i - 1);
     if (word === '.' && (role === 'select-alias' || role === 'relation-alias')) {
-      found.push(`pair ${String(token.from)}`);
+      found.push({ kind: 'token-pair', at: token.from });
       continue;
     }
     if ((word === ')' || word === ',' || word === ';') && dangles.has(previous) && isWord(reading, i - 1)) {
-      if (!(word === ')' && previous === '(')) found.push(`pair ${String(token.from)}`);
+      if (!(word === ')' && previous === '(')) found.push({ kind: 'token-pair', at: token.from });
       continue;
     }
     if (dangles.has(previous) && clauseStarts.has(word) && !isExpected(previous, word)) {
-      found.push(`pair ${String(token.from)}`);
+      found.push({ kind: 'token-pair', at: token.from });
       continue;
     }
     if ((clause === 'from' || clause === 'join') && isNoRelation(reading, i)) {
-      found.push(`pair ${String(token.from)}`);
+      found.push({ kind: 'token-pair', at: token.from });
       continue;
     }
     if (!judged.has(clause) || shape.roles.has(i) || shape.roles.has(i - 1)) continue;
-    if (isWrong(reading, i, previous, word)) found.push(`pair ${String(token.from)}`);
+    if (isWrong(reading, i, previous, word)) found.push({ kind: 'token-pair', at: token.from });
   }
   return found;
 }
@@ -77,9 +78,9 @@ export const aggregates = words('count sum avg total group_concat string_agg arr
 const withoutAggregates: ReadonlySet<Clause> = new Set(['where', 'on', 'group by']);
 
 /** Aggregates where there are no groups yet. */
-export function misplacedAggregates(reading: Reading): string[] {
+export function misplacedAggregates(reading: Reading): Problem[] {
   const { shape, raw, length, names } = reading;
-  const found: string[] = [];
+  const found: Problem[] = [];
   for (let i = 0; i < length; i++) {
     const token = shape.tokens[i];
     const word = raw[i] ?? '';
@@ -88,7 +89,7 @@ export function misplacedAggregates(reading: Reading): string[] {
     // Without its bracket it may still become a column's name.
     if (raw[i + 1] !== '(' && (!reading.isOpen(i) || beginsOne(names.columnKeys(), word))) continue;
     if (withoutAggregates.has(clauseAt(shape.frames[i] ?? shape.root, token.from)))
-      found.push(`aggregate ${String(token.from)}`);
+      found.push({ kind: 'misplaced-aggregate', at: token.from });
   }
   return found;
 }

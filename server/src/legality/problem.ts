@@ -1,0 +1,58 @@
+/**
+ * What is wrong with a statement: the kind, the place, and the key that tells whether a longer text still has the same
+ * problem. Types and one function; no judgement here.
+ */
+import type { Reading } from './reading';
+
+export type ProblemKind =
+  /** A name that nothing brings. */
+  | 'unknown-name'
+  /** A bracket that closes nothing, or one that is open at the end. */
+  | 'bracket'
+  /** A clause that begins before a bracket of the clause before it is closed. */
+  | 'open-bracket'
+  | 'insert-list'
+  | 'repeated-alias'
+  | 'repeated-item'
+  | 'ungrouped-column'
+  | 'clause-order'
+  | 'misplaced-word'
+  /** Two tokens that cannot follow each other. */
+  | 'token-pair'
+  | 'repeated-condition'
+  /** A condition that no row meets: `a = 1 AND a = 2`. */
+  | 'impossible-condition'
+  /** WHEN, THEN, ELSE or END without a CASE. */
+  | 'stray-case-word'
+  | 'stuttering-string'
+  | 'misplaced-aggregate'
+  | 'wrong-literal'
+  | 'changing-verb'
+  | 'odd-name'
+  | 'mixed-case-word'
+  | 'unconnected-join'
+  | 'join-condition'
+  /** Names used before FROM that no table can bring any more. */
+  | 'lost-names'
+  /** A FROM that begins with a table that lacks names used before, where another table has them all. */
+  | 'better-table'
+  /** The statement ends before its rest behind the cursor. */
+  | 'end-before-rest'
+  /** The rest begins with a clause that the statement has already, or that must come earlier. */
+  | 'clause-before-rest';
+
+export interface Problem {
+  readonly kind: ProblemKind;
+  /** Offset in the statement's text, in UTF-16 units. */
+  readonly at: number;
+  /** What tells this problem from others of its kind, where the offset does not; e.g. because the text before it grows. */
+  readonly detail?: string;
+}
+
+/** A rule looks at one reading and tells what it finds; the array in violations.ts holds them all. */
+export type Rule = (reading: Reading) => Problem[];
+
+/** The same problem of the same statement has the same key, however the statement goes on. */
+export function problemKey({ kind, at, detail }: Problem): string {
+  return `${kind} ${detail ?? String(at)}`;
+}
