@@ -120,8 +120,13 @@ export class Catalog {
       const read = await source.readTables(wanted, this.reading?.controller.signal ?? neverAborted);
       if (source !== this.source) return;
       const byKey = new Map(read.map((table) => [tableKey(table), table]));
-      const now = this.current.tables.map((table) => byKey.get(tableKey(table)) ?? table);
-      this.accept({ ...this.current, tables: now });
+      const replaced = (table: Table): Table => byKey.get(tableKey(table)) ?? table;
+      const { tables: listed, unlisted } = this.current;
+      this.accept({
+        ...this.current,
+        tables: listed.map(replaced),
+        ...(unlisted === undefined ? {} : { unlisted: unlisted.map(replaced) }),
+      });
     } catch {
       // The tables stay pending: the next read of the whole schema says what is wrong.
       for (const table of wanted) this.asked.delete(tableKey(table));
@@ -204,14 +209,15 @@ export class Catalog {
   private accept(schema: Schema, problemGone = false): void {
     const rendered = renderSchema(schema.tables, schema.dialect);
     const changed = rendered !== this.rendered;
-    const sourceChanged = schema.source !== this.current.source;
+    const isOther =
+      schema.source !== this.current.source || unlistedKeys(schema) !== unlistedKeys(this.current);
     const tables = changed ? changedTables(this.current, schema) : [];
     this.current = schema;
     if (changed) {
       this.rendered = rendered;
       this.currentEpoch++;
     }
-    if (changed || sourceChanged || problemGone) this.emit(tables);
+    if (changed || isOther || problemGone) this.emit(tables);
   }
 
   private emit(tables: readonly string[] = []): void {
@@ -255,6 +261,10 @@ export class Catalog {
 }
 
 const neverAborted = new AbortController().signal;
+
+/** What decides whether names outside the prompt are known. */
+const unlistedKeys = ({ unlisted = [] }: Schema): string =>
+  unlisted.map((table) => `${tableKey(table)}${table.columnsPending ? '?' : ''}`).join('\n');
 
 /** Keys of the tables that are not the same in both schemas. */
 function changedTables(before: Schema, after: Schema): string[] {

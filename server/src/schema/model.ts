@@ -51,6 +51,11 @@ export interface Table {
   /** Only the name is known yet: columns and keys are empty and nothing about them may be judged. */
   readonly columnsPending?: true;
   readonly columns: readonly Column[];
+  /**
+   * Columns that may be named though `*` leaves them out and nothing offers them: hidden, invisible and system-versioning
+   * ones.
+   */
+  readonly hiddenColumns?: readonly Column[];
   readonly foreignKeys: readonly ForeignKey[];
   readonly uniqueKeys: readonly (readonly string[])[];
   readonly comment?: string;
@@ -75,10 +80,21 @@ export interface Schema {
   readonly dialect: Dialect;
   /** What a user calls the source: a file's base name, a connection's name. */
   readonly source: string;
+  /** The tables that are offered and that a prompt may show. */
   readonly tables: readonly Table[];
+  /**
+   * Relations that may be named though nothing offers them: partitions, sequences, and tables of schemas that were not
+   * asked for.
+   */
+  readonly unlisted?: readonly Table[];
   readonly functions?: readonly SchemaFunction[];
   /** Namespaces searched for unqualified names, first one first; undefined: the dialect's defaults. */
   readonly searchPath?: readonly string[];
+  /**
+   * Whether the server reads a backslash in '…' otherwise than its dialect does by default: MySQL's
+   * NO_BACKSLASH_ESCAPES, PostgreSQL's standard_conforming_strings = off. See quoteLiteral.
+   */
+  readonly hasOddBackslash?: boolean;
   /** Names that a bare value may have beside columns: variables of the routine around a statement. Lower case. */
   readonly variables?: readonly string[];
 }

@@ -1,7 +1,7 @@
 /**
  * Looking up a schema's names, as SQL compares them. Built once per schema.
  */
-import type { Column, Dialect, Schema, Table } from './model';
+import type { Column, Dialect, ForeignKey, Schema, Table } from './model';
 import { perSchema } from './perSchema';
 
 /** Schemas that are searched without being named. */
@@ -13,12 +13,21 @@ export const defaultNamespaces: Readonly<Record<Dialect, readonly string[]>> = {
   tsql: ['dbo'],
 };
 
-/** Whether the table is found by its name alone. */
-export function isUnqualified({ namespace }: Table, { dialect, searchPath }: Schema): boolean {
-  if (namespace === undefined) return true;
-  return (searchPath ?? defaultNamespaces[dialect]).some(
-    (one) => one.toLowerCase() === namespace.toLowerCase(),
-  );
+/** Whether the table is found by its name alone: its namespace is searched, and no other table is found before it. */
+export function isUnqualified(table: Table, schema: Schema): boolean {
+  if (searchRank(table, schema) === undefined) return false;
+  const found = SchemaNames.of(schema).table(catalogKey(table.name, schema.dialect));
+  return found === undefined || found === table || searchRank(found, schema) === searchRank(table, schema);
+}
+
+/** Place of the table's namespace among those that are searched; undefined where it is not searched. */
+function searchRank({ namespace }: Table, schema: Schema): number | undefined {
+  const { dialect, searchPath = defaultNamespaces[dialect] } = schema;
+  const home = namespace ?? defaultNamespaces[dialect][0] ?? searchPath[0];
+  const at = searchPath.findIndex((one) => one.toLowerCase() === home?.toLowerCase());
+  if (at >= 0) return at;
+  // A table without a namespace is in the default one, whatever it is called.
+  return namespace === undefined ? searchPath.length : undefined;
 }
 
 /**
@@ -47,34 +56,52 @@ export class SchemaNames {
   private constructor(readonly schema: Schema) {
     const key = (name: string) => catalogKey(name, schema.dialect);
     for (const name of defaultNamespaces[schema.dialect]) this.namespaces.add(name);
-    for (const table of schema.tables) {
+    for (const table of [...schema.tables, ...(schema.unlisted ?? [])]) {
       append(this.tablesByName, key(table.name), table);
-      if (schema.searchPath === undefined || isUnqualified(table, schema))
+      if (schema.searchPath === undefined || searchRank(table, schema) !== undefined)
         this.unqualified.add(key(table.name));
       if (table.namespace !== undefined) this.namespaces.add(key(table.namespace));
       const columns = new Map<string, Column>();
-      for (const column of table.columns) {
-        if (columns.has(key(column.name))) continue;
-        columns.set(key(column.name), column);
-        append(this.tablesByColumn, key(column.name), table);
-      }
+      for (const column of [...table.columns, ...(table.hiddenColumns ?? [])])
+        if (!columns.has(key(column.name))) columns.set(key(column.name), column);
       this.columnsByTable.set(table, columns);
     }
+    for (const table of schema.tables)
+      for (const name of new Set(table.columns.map((column) => key(column.name))))
+        append(this.tablesByColumn, name, table);
+    const rank = (table: Table) => searchRank(table, schema) ?? Infinity;
+    for (const tables of this.tablesByName.values())
+      if (tables.length > 1) tables.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
   }
 
-  /** The table of that key; with a namespace only the one in it. The default namespace is preferred. */
+  /** The table of that key: with a namespace the one in it, else the first in the order namespaces are searched. */
   table(key: string, namespaceKey?: string): Table | undefined {
+    const found = this.tablesByName.get(key);
+    if (namespaceKey === undefined) return found?.[0];
+    return found?.find(({ namespace }) =>
+      namespace === undefined
+        ? this.isDefault(namespaceKey)
+        : catalogKey(namespace, this.schema.dialect) === namespaceKey,
+    );
+  }
+
+  /** The table a key of `from` leads to. Where the key tells no namespace, the default one's is preferred, then its own. */
+  referencedTable(from: Table, { table, namespace }: ForeignKey): Table | undefined {
+    const { dialect } = this.schema;
+    const key = catalogKey(table, dialect);
+    if (namespace !== undefined) return this.table(key, catalogKey(namespace, dialect));
     const found = this.tablesByName.get(key) ?? [];
-    const namespaceOf = (t: Table) =>
-      t.namespace === undefined ? undefined : catalogKey(t.namespace, this.schema.dialect);
-    if (namespaceKey === undefined) return found.find((t) => t.namespace === undefined) ?? found[0];
-    const defaults = defaultNamespaces[this.schema.dialect];
-    return found.find((t) => {
-      const namespace = namespaceOf(t);
-      return namespace === undefined
-        ? defaults.includes(namespaceKey) || defaults.length === 0
-        : namespace === namespaceKey;
-    });
+    const own = (one: Table): boolean => one.namespace === from.namespace;
+    return found.find((one) => one.namespace === undefined) ?? found.find(own) ?? found[0];
+  }
+
+  /** Whether tables without a namespace are in the one of that key. */
+  private isDefault(namespaceKey: string): boolean {
+    const { dialect, searchPath } = this.schema;
+    if (dialect !== 'mysql') return defaultNamespaces[dialect].includes(namespaceKey);
+    // Files with DDL do not say what their database is called: it may be any that is not known to be another one.
+    if (searchPath === undefined) return !this.namespaces.has(namespaceKey);
+    return searchPath.some((one) => catalogKey(one, dialect) === namespaceKey);
   }
 
   column(table: Table, key: string): Column | undefined {

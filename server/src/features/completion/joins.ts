@@ -3,6 +3,7 @@
  * Keys count in both directions; composite keys give one condition with AND.
  */
 import type { ForeignKey, Schema, Table } from '../../schema/model';
+import { SchemaNames } from '../../schema/names';
 import { perSchema } from '../../schema/perSchema';
 import { neverAlias, keywordsOf } from '../../sql/keywords';
 import type { CompletionItem } from './item';
@@ -28,22 +29,16 @@ interface Edge {
 
 /** Keys of each table, those it has and those that point to it. */
 const edgesOf = perSchema((schema: Schema) => {
-  const byName = new Map<string, Table[]>();
+  const names = SchemaNames.of(schema);
   const append = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
     const list = map.get(key);
     if (list) list.push(value);
     else map.set(key, [value]);
   };
-  for (const table of schema.tables) append(byName, table.name.toLowerCase(), table);
   const edges = new Map<Table, Edge[]>();
   for (const from of schema.tables) {
     for (const key of from.foreignKeys) {
-      const named = byName.get(key.table.toLowerCase()) ?? [];
-      const namespace = key.namespace ?? from.namespace;
-      const to =
-        named.find((table) => table.namespace === namespace) ??
-        named.find((table) => table.namespace === undefined) ??
-        named[0];
+      const to = names.referencedTable(from, key);
       const isWhole = key.columns.length > 0 && key.columns.length === key.referencedColumns.length;
       if (to === undefined || !isWhole) continue;
       append(edges, from, { from, to, key });

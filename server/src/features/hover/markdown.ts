@@ -3,7 +3,7 @@
  * shown literally whatever they hold, long ones are cut. What a name stands for is decided in hover.ts.
  */
 import type { Column, Dialect, ForeignKey, Schema, SchemaFunction, Table } from '../../schema/model';
-import { catalogKey, SchemaNames } from '../../schema/names';
+import { SchemaNames } from '../../schema/names';
 import type { RelationColumn } from '../../resolve/relationColumns';
 
 /** How much is shown of a table's columns, references and values and of candidates; the rest is counted. */
@@ -105,17 +105,9 @@ function primaryKeyOf(table: Table): string[] {
 /** Foreign keys of the schema that lead to the table. */
 function referencesInto(table: Table, schema: Schema): { from: Table; key: ForeignKey }[] {
   const names = SchemaNames.of(schema);
-  const keyOf = (name: string) => catalogKey(name, schema.dialect);
-  const wanted = table.name.toLowerCase();
   return schema.tables.flatMap((from) =>
     from.foreignKeys
-      .filter((key) => {
-        if (key.table.toLowerCase() !== wanted) return false;
-        // Where the key does not tell the namespace it is the referencing table's own, or the default one.
-        const namespace = key.namespace ?? from.namespace;
-        const near = namespace === undefined ? undefined : names.table(keyOf(key.table), keyOf(namespace));
-        return (near ?? names.table(keyOf(key.table))) === table;
-      })
+      .filter((key) => names.referencedTable(from, key) === table)
       .map((key) => ({ from, key })),
   );
 }
