@@ -37,6 +37,32 @@ export default tseslint.config(
     },
   },
   {
+    // A name in a message may be a link that runs a command: client/src/messages.ts and problems.ts make it plain.
+    files: ['client/**/*.ts', 'server/**/*.ts'],
+    ignores: ['client/src/messages.ts', 'server/src/**/problems.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['showInformationMessage', 'showWarningMessage', 'showErrorMessage'].map((property) => ({
+          property,
+          message: 'Say it by client/src/messages.ts or problems.ts, which make names plain.',
+        })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "NewExpression[callee.name='ResponseError']",
+          message: 'Refuse by refusal() of problems.ts, which makes names plain.',
+        },
+      ],
+    },
+  },
+  {
+    // Between server and engine host nobody reads them.
+    files: ['server/src/engine/**/*.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
     files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
     languageOptions: {
       globals: {

@@ -2,6 +2,8 @@
 import * as vscode from 'vscode';
 import type { ConnectionSettings, PasswordParams } from '../../server/src/protocol';
 import { describeConnection, secretKey } from './connectionUrl';
+import { inform } from './messages';
+import { plain } from '../../server/src/plain';
 
 const give = 'Give the Password';
 
@@ -28,10 +30,12 @@ export class Passwords {
     this.expect(connection);
     const password = await vscode.window.showInputBox(
       {
-        title: `Password of ${connection.name}`,
-        prompt: again
-          ? `It was refused. ${describeConnection(connection)}`
-          : `${describeConnection(connection)}. It is kept in VS Code's secret storage.`,
+        title: plain(`Password of ${connection.name}`),
+        prompt: plain(
+          again
+            ? `It was refused. ${describeConnection(connection)}`
+            : `${describeConnection(connection)}. It is kept in VS Code's secret storage.`,
+        ),
         password: true,
         ignoreFocusOut: true,
       },
@@ -65,5 +69,5 @@ async function offered(
   const cancelled = new Promise<undefined>((resolve) =>
     token.onCancellationRequested(() => resolve(undefined)),
   );
-  return (await Promise.race([vscode.window.showInformationMessage(text, give), cancelled])) === give;
+  return (await Promise.race([inform(text, give), cancelled])) === give;
 }

@@ -91,7 +91,7 @@ export interface PasswordParams {
   readonly again: boolean;
 }
 
-/** Notification server → client, sent when something in it changed. */
+/** Notification server → client, sent when something in it changed. Its texts are plain (plain.ts). */
 export const statusNotification = 'sqlAhead/status';
 export interface Status {
   readonly engine: 'starting' | 'loading' | 'ready' | 'failed' | 'restarting';

@@ -3,10 +3,12 @@
  * shown, or waits for it.
  */
 import * as vscode from 'vscode';
+import { plain } from '../../../server/src/plain';
 import type { AskParams, AskResult } from '../../../server/src/protocol';
 import { oneLine, QuestionAnswer } from '../questionAnswer';
 import { placeStatement } from '../insertion';
 import type { Server } from '../server';
+import { inform } from '../messages';
 import { noAnswer } from '../views/statusText';
 
 export function registerAsk(server: Server): vscode.Disposable {
@@ -14,7 +16,7 @@ export function registerAsk(server: Server): vscode.Disposable {
   return vscode.commands.registerCommand('sqlAhead.ask', (question?: unknown) => {
     const editor = vscode.window.activeTextEditor;
     if (editor?.document.languageId !== 'sql') {
-      void vscode.window.showInformationMessage('Open a SQL file first; the statement is inserted there.');
+      void inform('Open a SQL file first; the statement is inserted there.');
       return;
     }
     ask(server, editor, typeof question === 'string' ? question : '');
@@ -49,7 +51,7 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
   };
   const say = (message: string): void => {
     // Wraps, where the items of a list are cut off.
-    box.validationMessage = { message, severity: vscode.InputBoxValidationSeverity.Info };
+    box.validationMessage = { message: plain(message), severity: vscode.InputBoxValidationSeverity.Info };
   };
   const anticipate = (): void => {
     answer.ask(box.value);
@@ -60,7 +62,7 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
   const place = async (sql: string): Promise<void> => {
     box.hide();
     if (!(await insert(editor, position().line, sql))) {
-      void vscode.window.showInformationMessage(
+      void inform(
         'The statement could not be inserted: the file is closed or read-only. Open it for writing and ask again.',
       );
     }
@@ -78,7 +80,7 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
       // The server sends a sentence; the question stays for another try.
       if (source.token.isCancellationRequested) return;
       cancel();
-      box.validationMessage = error instanceof Error ? error.message : String(error);
+      box.validationMessage = plain(error instanceof Error ? error.message : String(error));
       return;
     }
     if (source.token.isCancellationRequested) return;

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { acceptedCommand, type AcceptedParams } from '../../../server/src/protocol';
 import type { Server } from '../server';
+import { confirm, inform } from '../messages';
 
 const scheme = 'sql-ahead-learnt';
 const uri = vscode.Uri.from({ scheme, path: '/What Was Learnt' });
@@ -22,15 +23,15 @@ export function registerLearning(server: Server): vscode.Disposable {
     }),
     registerCommand('sqlAhead.forgetLearnt', async () => {
       const forget = 'Forget';
-      const answer = await vscode.window.showWarningMessage(
+      const answer = await confirm(
         'Forget what SQL Ahead learnt from use?',
-        { modal: true, detail: 'The counts in its storage are deleted. This cannot be undone.' },
+        'The counts in its storage are deleted. This cannot be undone.',
         forget,
       );
       if (answer !== forget) return;
       await server.forgetLearnt();
       changed.fire(uri);
-      void vscode.window.showInformationMessage('SQL Ahead has forgotten what it learnt from use.');
+      void inform('SQL Ahead has forgotten what it learnt from use.');
     }),
   );
 }

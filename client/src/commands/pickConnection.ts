@@ -1,9 +1,11 @@
 /** `sqlAhead.pickConnection`: chooses among `sqlAhead.connections`, or adds one from an address in one line. */
 import * as vscode from 'vscode';
+import { plain } from '../../../server/src/plain';
 import type { ConnectionSettings } from '../../../server/src/protocol';
 import { section } from '../config';
 import { describeConnection, freeName, readConnectionUrl } from '../connectionUrl';
 import type { Server } from '../server';
+import { inform } from '../messages';
 
 interface Choice extends vscode.QuickPickItem {
   readonly run: () => Thenable<void> | void;
@@ -18,7 +20,7 @@ const forget: vscode.QuickInputButton = {
 export function registerPickConnection(server: Server): vscode.Disposable {
   return vscode.commands.registerCommand('sqlAhead.pickConnection', () => {
     if (!vscode.workspace.isTrusted) {
-      void vscode.window.showInformationMessage(
+      void inform(
         'Nothing is connected to in an untrusted workspace. Trust the workspace, then pick the connection again.',
       );
       return;
@@ -31,8 +33,8 @@ export function registerPickConnection(server: Server): vscode.Disposable {
     box.placeholder = 'The database whose schema serves';
     box.items = [
       ...connections.map((connection) => ({
-        label: connection.name,
-        description: describeConnection(connection),
+        label: plain(connection.name),
+        description: plain(describeConnection(connection)),
         ...(connection.name === current ? { detail: 'in use' } : {}),
         buttons: [forget],
         connection,
@@ -53,7 +55,7 @@ export function registerPickConnection(server: Server): vscode.Disposable {
     box.onDidTriggerItemButton(async ({ item }) => {
       if (item.connection === undefined) return;
       await server.passwords.forget(item.connection);
-      void vscode.window.showInformationMessage(`The password of ${item.connection.name} is forgotten.`);
+      void inform(`The password of ${item.connection.name} is forgotten.`);
     });
     box.onDidAccept(async () => {
       const [chosen] = box.selectedItems;
@@ -86,7 +88,7 @@ async function add(server: Server, known: readonly ConnectionSettings[]): Promis
     ignoreFocusOut: true,
     validateInput: (text) => {
       const read = readConnectionUrl(text);
-      return typeof read === 'string' ? read : undefined;
+      return typeof read === 'string' ? plain(read) : undefined;
     },
   });
   const read = written === undefined ? undefined : readConnectionUrl(written);

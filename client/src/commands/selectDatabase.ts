@@ -2,11 +2,12 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { section } from '../config';
+import { inform } from '../messages';
 
 export function registerSelectDatabase(): vscode.Disposable {
   return vscode.commands.registerCommand('sqlAhead.selectDatabase', async () => {
     if (!vscode.workspace.isTrusted) {
-      void vscode.window.showInformationMessage(
+      void inform(
         'No database is opened in an untrusted workspace. Trust the workspace, then pick the file again.',
       );
       return;

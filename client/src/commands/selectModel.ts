@@ -1,5 +1,6 @@
 /** `sqlAhead.selectModel`: picks a GGUF file, or goes back to the starter model, and writes it into the user's settings. */
 import * as vscode from 'vscode';
+import { plain } from '../../../server/src/plain';
 import { section } from '../config';
 
 const file: vscode.QuickPickItem = {
@@ -17,7 +18,7 @@ export function registerSelectModel(): vscode.Disposable {
     const current = configuration.get<string>('model', '');
     const picked = await vscode.window.showQuickPick([file, starter], {
       title: 'Pick a Model',
-      placeHolder: current === '' ? 'Now: the starter model' : `Now: ${current}`,
+      placeHolder: current === '' ? 'Now: the starter model' : plain(`Now: ${current}`),
     });
     if (picked === starter) await write(configuration, undefined);
     if (picked !== file) return;

@@ -1,4 +1,5 @@
 /** The KV cache in words and bars, for the inspector. No VS Code here. */
+import { plain } from '../../../server/src/plain';
 import type { KvCacheResult } from '../../../server/src/protocol';
 
 type RequestRecord = KvCacheResult['requests'][number];
@@ -25,7 +26,7 @@ export function kvCacheText({ model, statistics, requests }: KvCacheResult): str
   if (model && statistics) {
     const { cells, usedCells, kvBytes } = statistics;
     lines.push(
-      `${model.name} on ${model.backend} · prompts of up to ${count(model.contextTokens)} tokens · ${count(model.kvBytesPerToken)} bytes a token`,
+      `${plain(model.name)} on ${plain(model.backend)} · prompts of up to ${count(model.contextTokens)} tokens · ${count(model.kvBytesPerToken)} bytes a token`,
       `${bar([[usedCells, '█']], cells)}  ${count(usedCells)} of ${count(cells)} tokens · ${bytes(usedCells * model.kvBytesPerToken)} of ${bytes(kvBytes)}`,
       '',
     );
@@ -64,7 +65,7 @@ function sums({ totals }: EngineStatistics): string[] {
 }
 
 function row({ time, session, kind, end, milliseconds, statistics }: RequestRecord, largest: number): string {
-  const first = [new Date(time).toTimeString().slice(0, 8), session, kind];
+  const first = [new Date(time).toTimeString().slice(0, 8), plain(session), kind];
   if (!statistics) {
     const why = end === 'ERR_CANCELLED' ? 'ended by newer input' : end;
     const cells = first.map((text, i) => pad(text, columns[i]?.[1] ?? 0));

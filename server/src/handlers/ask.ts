@@ -1,5 +1,5 @@
 /** The questions of the Ask command: answered ahead while they are typed, and on request. */
-import { ErrorCodes, ResponseError, type CancellationToken } from 'vscode-languageserver';
+import type { CancellationToken } from 'vscode-languageserver';
 import { signalOf } from '../cancellation';
 import { errorMessage } from '../errors';
 import {
@@ -11,6 +11,7 @@ import {
   type AskResult,
 } from '../protocol';
 import type { ServerContext } from '../lsp/context';
+import { refusal } from '../lsp/problems';
 
 export function registerAsk({ connection, problems, sessions }: ServerContext): undefined {
   connection.onNotification(askPrefillNotification, async ({ textDocument, question }: AskParams) => {
@@ -33,7 +34,7 @@ export function registerAsk({ connection, problems, sessions }: ServerContext): 
       } catch (error) {
         // The person waits for this one: the sentence goes to the input box.
         problems.logOnce(error);
-        throw new ResponseError(ErrorCodes.InternalError, errorMessage(error));
+        throw refusal(errorMessage(error));
       }
     },
   );

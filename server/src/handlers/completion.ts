@@ -10,6 +10,7 @@ import type { SqlDocument } from '../lsp/documents';
 import { completion, type CompletionItem, type CompletionList } from '../features/completion/completion';
 import { documentation } from '../features/completion/documentation';
 import type { CompletionKind, CompletionSubject } from '../features/completion/item';
+import { plain } from '../plain';
 import { windowAround } from '../textWindow';
 import type { ServerContext } from '../lsp/context';
 
@@ -123,7 +124,8 @@ function filterOf({ filter, label }: CompletionItem, quote: string): { filterTex
   return filter === undefined ? {} : { filterText: filter };
 }
 
-function detailOf({ detail, description }: CompletionItem, hasLabelDetails: boolean): Partial<LspItem> {
+function detailOf(item: CompletionItem, hasLabelDetails: boolean): Partial<LspItem> {
+  const [detail, description] = [item.detail, item.description].map((text) => text && plain(text));
   if (detail === undefined && description === undefined) return {};
   if (!hasLabelDetails) return { detail: [detail?.trim(), description].filter(Boolean).join(' · ') };
   return {

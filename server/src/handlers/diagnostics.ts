@@ -12,6 +12,7 @@ import {
 } from 'vscode-languageserver';
 import type { SqlDocument } from '../lsp/documents';
 import { diagnostics, type Diagnostic, type Fix } from '../features/diagnostics/diagnostics';
+import { plain } from '../plain';
 import { windowAround } from '../textWindow';
 import { differ, type ServerContext } from '../lsp/context';
 
@@ -112,7 +113,7 @@ function toLsp(problem: Diagnostic, document: SqlDocument): LspDiagnostic {
     severity: DiagnosticSeverity.Warning,
     code: problem.code,
     source: 'SQL Ahead',
-    message: problem.message,
+    message: plain(problem.message),
   };
 }
 
@@ -123,7 +124,7 @@ function toAction(
   isPreferred: boolean,
 ): CodeAction {
   return {
-    title: fix.title,
+    title: plain(fix.title),
     kind: CodeActionKind.QuickFix,
     ...(diagnostics.length > 0 ? { diagnostics } : {}),
     isPreferred,

@@ -2,7 +2,7 @@
  * Learning from use: what is shown and accepted goes to learning/offers.ts, the counts of it to a file in the
  * server's storage, and two requests show and forget them. Off where the client cannot tell what was accepted.
  */
-import { ResponseError, ErrorCodes, type InlineCompletionItem } from 'vscode-languageserver';
+import type { InlineCompletionItem } from 'vscode-languageserver';
 import { countsOf, ordered, threshold, type Counts } from '../learning/counts';
 import { LearningStore } from '../learning/store';
 import { learntText } from '../learning/page';
@@ -11,6 +11,7 @@ import { positionKind, type PositionKind } from '../suggest/positionKind';
 import { defaultSuggestionSettings } from '../anticipate/sessionHost';
 import type { SqlDocument } from '../lsp/documents';
 import { errorMessage } from '../errors';
+import { refusal } from '../lsp/problems';
 import {
   acceptedCommand,
   acceptedNotification,
@@ -161,8 +162,7 @@ export function registerLearning(context: ServerContext): undefined {
     try {
       await learning.forget();
     } catch (error) {
-      throw new ResponseError(
-        ErrorCodes.InternalError,
+      throw refusal(
         `What was learnt could not be removed from disk; delete learning.json by hand: ${errorMessage(error)}`,
       );
     }

@@ -11,6 +11,7 @@ import type { SqlDocument } from '../lsp/documents';
 import { folds, type Fold } from '../features/folding';
 import { symbols, type Symbol } from '../features/symbols';
 import type { ServerContext } from '../lsp/context';
+import { plain } from '../plain';
 
 /** Characters of a text above which there is no outline: a dump has no use for one. */
 const largestOutlined = 2 * 1024 * 1024;
@@ -67,8 +68,8 @@ function toSymbol(symbol: Symbol, document: SqlDocument): DocumentSymbol {
     end: document.positionAt(to),
   });
   return {
-    name: symbol.name === '' ? 'statement' : symbol.name,
-    detail: symbol.detail,
+    name: plain(symbol.name).trim() || 'statement',
+    detail: plain(symbol.detail),
     kind: symbolKinds[symbol.kind],
     range: range(symbol.from, symbol.to),
     selectionRange: range(symbol.nameFrom, symbol.nameTo),

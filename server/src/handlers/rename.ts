@@ -1,12 +1,7 @@
 /** textDocument/rename, prepareRename, references and documentHighlight → features/rename.ts. */
-import {
-  ErrorCodes,
-  ResponseError,
-  type Position,
-  type Range,
-  type ServerCapabilities,
-} from 'vscode-languageserver';
+import { ErrorCodes, type Position, type Range, type ServerCapabilities } from 'vscode-languageserver';
 import { occurrences, type Occurrences, type Place } from '../features/rename';
+import { refusal } from '../lsp/problems';
 import { quoteIdentifier } from '../schema/render';
 import { windowAround } from '../textWindow';
 import type { ServerContext } from '../lsp/context';
@@ -42,10 +37,10 @@ export function registerRename(context: ServerContext): Partial<ServerCapabiliti
     if (!found) return null;
     const name = newName.trim();
     // The person waits for this one: the sentence is shown at the name.
-    if (name === '') throw new ResponseError(ErrorCodes.InvalidParams, 'A name cannot be empty.');
+    if (name === '') throw refusal('A name cannot be empty.', ErrorCodes.InvalidParams);
     if (found.taken.has(name.toLowerCase())) {
       const text = `This statement has another "${name}"; choose a name that it does not have.`;
-      throw new ResponseError(ErrorCodes.InvalidParams, text);
+      throw refusal(text, ErrorCodes.InvalidParams);
     }
     const newText = quoteIdentifier(name, context.catalogOf(uri).schema.dialect);
     return { changes: { [uri]: found.ranges.map((range) => ({ range, newText })) } };

@@ -1,6 +1,12 @@
 /** What went wrong, told once: to the person or to the log. One guard for every request. */
-import type { Connection } from 'vscode-languageserver';
+import { ErrorCodes, ResponseError, type Connection } from 'vscode-languageserver';
 import { errorMessage, SqlAheadError } from '../errors';
+import { plain, plainLines } from '../plain';
+
+/** What a request that a person waits for answers where it failed; the editor shows the sentence. */
+export function refusal(sentence: string, code: number = ErrorCodes.InternalError): ResponseError {
+  return new ResponseError(code, plain(sentence));
+}
 
 export class Problems {
   readonly #connection: Connection;
@@ -10,8 +16,9 @@ export class Problems {
     this.#connection = connection;
   }
 
-  log(level: string, text: string): void {
+  log(level: string, written: string): void {
     const { console } = this.#connection;
+    const text = plainLines(written);
     if (level === 'error') console.error(text);
     else if (level === 'warn') console.warn(text);
     else console.info(text);
@@ -21,7 +28,7 @@ export class Problems {
   say(problem: string): void {
     if (!this.#isNew(problem)) return;
     this.log('error', problem);
-    this.#connection.window.showErrorMessage(problem);
+    this.#connection.window.showErrorMessage(plain(problem));
   }
 
   /** Writes a failure to the log once. */

@@ -1,6 +1,7 @@
 /** Collects what the status bar shows and sends it when something changed. */
 import type { EngineStatus, RequestStatistics } from '../engine/engine';
 import type { Status } from '../protocol';
+import { plain } from '../plain';
 
 export class StatusReporter {
   readonly #send: (status: Status) => void;
@@ -48,11 +49,19 @@ export class StatusReporter {
     this.#update({ ...this.#status, lastLatencyMs });
   }
 
-  #update(status: Status): void {
+  #update(update: Status): void {
+    const status = plainTexts(update);
     this.#status = status;
     const text = JSON.stringify(status);
     if (text === this.#sent) return;
     this.#sent = text;
     this.#send(status);
   }
+}
+
+/** Models, servers and files name themselves as they like. */
+function plainTexts(status: Status): Status {
+  return Object.fromEntries(
+    Object.entries(status).map(([key, value]) => [key, typeof value === 'string' ? plain(value) : value]),
+  ) as unknown as Status;
 }

@@ -122,6 +122,20 @@ describe('hover: always', function () {
     assert.ok(column?.markdown.includes("default ``'`|`'``"), column?.markdown);
   });
 
+  it('makes no link, no icon and nothing invisible of names and comments', () => {
+    const name = 'a\u202eb\u0007 http://x/ y@x.org $(alert)';
+    const schema = schemaOf(
+      `CREATE TABLE "${name}" (b int DEFAULT '${name}'); COMMENT ON COLUMN "${name}".b IS '${name}\n==='`,
+      'postgres',
+    );
+    for (const marked of [`SELECT * FROM "${name}"$0`, `SELECT $0b FROM "${name}"`]) {
+      const markdown = hoverAt(marked, schema)?.markdown ?? '';
+      assert.match(markdown, /\*\*ab http\\:\/\/x\/ y\\@x\\\.org \\\$\\\(alert\\\)\*\*/);
+      assert.doesNotMatch(markdown, /[\p{Bidi_Control}]|\p{Cc}(?<!\n)/u);
+      assert.doesNotMatch(markdown, /^===/m);
+    }
+  });
+
   it('shows comments', () => {
     const schema = schemaOf(
       "CREATE TABLE a (b int); COMMENT ON TABLE a IS 'All of *it*'; COMMENT ON COLUMN a.b IS 'Half'",

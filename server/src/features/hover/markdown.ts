@@ -5,6 +5,7 @@
 import type { Column, Dialect, ForeignKey, Schema, SchemaFunction, Table } from '../../schema/model';
 import { SchemaNames } from '../../schema/names';
 import type { RelationColumn } from '../../resolve/relationColumns';
+import { visible } from '../../plain';
 
 /** How much is shown of a table's columns, references and values and of candidates; the rest is counted. */
 const shownColumns = 40;
@@ -14,12 +15,14 @@ const shownValues = 20;
 
 /** Text as markdown shows it literally, on one line. */
 export function escape(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()#+\-.!|<>~&]/g, (ch) => `\\${ch}`);
+  return visible(text)
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_{}[\]()#+\-.!|<>~&:@$=]/g, (ch) => `\\${ch}`);
 }
 
 /** Text as a code span on one line, whatever backticks it holds. */
 export function code(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
+  const line = visible(text).replace(/\s+/g, ' ');
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   const pad = line.startsWith('`') || line.endsWith('`') || line.trim() === '' ? ' ' : '';

@@ -1,0 +1,18 @@
+/** Messages to the person. What they hold of others is made plain here, so that no name becomes a link to a command. */
+import * as vscode from 'vscode';
+import { plain } from '../../server/src/plain';
+
+/** @returns the button that was pressed; undefined where the message was closed */
+export function inform(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
+  return vscode.window.showInformationMessage(plain(message), ...buttons);
+}
+
+/** A question that waits in the middle of the window. @returns as `inform` */
+export function confirm(
+  question: string,
+  detail: string,
+  ...buttons: readonly string[]
+): Thenable<string | undefined> {
+  const options = { modal: true, detail: plain(detail) };
+  return vscode.window.showWarningMessage(plain(question), options, ...buttons);
+}

@@ -1,0 +1,41 @@
+/**
+ * Names of others in the real workbench: a file that is called like a link to a command shows as text. VS Code makes
+ * links of `[x](command:…)` in notifications; one click would run the command.
+ */
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { workbenchAddress } from '../../../scripts/lib/vscode-server.mjs';
+import { startEnvironment, type Environment } from '../environment';
+
+const name = '[Repair it](command:workbench.action.showCommands).sqlite';
+
+describe('names in messages', function () {
+  this.timeout(300_000);
+  let environment: Environment;
+
+  before(async () => {
+    environment = await startEnvironment();
+  });
+  after(() => environment.stop());
+
+  it('a file called like a link to a command is no link', async () => {
+    const folder = path.join(environment.scratch, 'hostile');
+    fs.mkdirSync(folder);
+    fs.writeFileSync(path.join(folder, name), 'no database');
+    const file = path.join(folder, 'query.sql');
+    fs.writeFileSync(file, 'SELECT 1;\n');
+    const page = await environment.browser.newPage({ viewport: { width: 1200, height: 700 } });
+    page.setDefaultTimeout(120_000);
+    await page.goto(workbenchAddress(environment.server, folder, file));
+    const message = page.locator('.notification-toast').filter({ hasText: 'Repair it' }).first();
+    await message.waitFor();
+    // The text stands there whole; a link would show its label only.
+    assert.match(
+      await message.innerText(),
+      /\[Repair it\] \(command:workbench\.action\.showCommands\)\.sqlite/,
+    );
+    assert.equal(await message.locator('.notification-list-item-message a').count(), 0);
+    await page.close();
+  });
+});
