@@ -1,7 +1,7 @@
 /** What of a text can be folded: statements, parentheses over several lines, comments and marked regions. */
 import type { Dialect } from '../schema/model';
-import { splitStatements } from '../sql/statements/statements';
-import { tokenize, type Token } from '../sql/tokens';
+import { isClientLine, splitStatements, type Statement } from '../sql/statements/statements';
+import { significant, tokenize, type Token } from '../sql/tokens';
 
 /** Offsets of the first and the last character that stay visible or fold; the lines between them are folded. */
 export interface Fold {
@@ -13,7 +13,8 @@ export interface Fold {
 /** Folds in order of their begin. Only those over more than one line. */
 export function folds(text: string, dialect: Dialect): Fold[] {
   const found: Fold[] = [];
-  const tokens = tokenize(text, dialect);
+  const statements = splitStatements(text, dialect);
+  const tokens = tokensToFold(text, statements, dialect);
   const open: number[] = [];
   const regions: number[] = [];
   let comments: { from: number; to: number } | undefined;
@@ -55,15 +56,32 @@ export function folds(text: string, dialect: Dialect): Fold[] {
     }
   }
   endComments();
-  for (const { from, to } of splitStatements(text, dialect)) {
-    const code = tokenize(text.slice(from, to), dialect).find(
-      ({ kind }) => kind !== 'comment' && kind !== 'whitespace',
-    );
+  for (const { from, to } of statements) {
+    const [code] = significant(tokenize(text.slice(from, to), dialect));
     if (code !== undefined) found.push({ from: from + code.from, to, kind: 'statement' });
   }
   return found
     .filter((fold) => fold.to > fold.from && text.slice(fold.from, fold.to).includes('\n'))
     .toSorted((a, b) => a.from - b.from || b.to - a.to);
+}
+
+/** All tokens but those of client programs' lines: what these hold is no SQL. */
+function tokensToFold(text: string, statements: readonly Statement[], dialect: Dialect): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  const readTo = (end: number): void => {
+    for (const token of tokenize(text.slice(at, end), dialect))
+      tokens.push(at === 0 ? token : { ...token, from: token.from + at, to: token.to + at });
+    at = end;
+  };
+  for (const statement of statements) {
+    if (!isClientLine(text, statement, dialect)) continue;
+    readTo(statement.from);
+    tokens.push({ kind: 'command', ...statement, closed: true });
+    at = statement.to;
+  }
+  readTo(text.length);
+  return tokens;
 }
 
 /** Where the last line begins that begins in the token. */

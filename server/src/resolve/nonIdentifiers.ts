@@ -5,7 +5,7 @@
 import type { Dialect } from '../schema/model';
 import { dateParts, keywordsOf, neverAlias, typeNames } from '../sql/keywords';
 import type { Clause, Shape } from '../sql/shape/shape';
-import type { Token } from '../sql/tokens';
+import { isFilledIn, type Token } from '../sql/tokens';
 
 /** Functions whose first argument may be a bare date part. */
 const takesDatePart = new Set(
@@ -118,7 +118,7 @@ export class Words {
     const isOperand = (k: number) => {
       const kind = this.shape.tokens[k]?.kind;
       if (kind === 'word') return !this.isKeyword(k);
-      return kind === 'quoted' || kind === 'string' || kind === 'number' || kind === 'parameter';
+      return kind === 'quoted' || kind === 'string' || kind === 'number' || isFilledIn(kind);
     };
     if (isOperand(i - 1) || this.raw(i - 1) === ')') return true;
     const role = this.shape.roles.get(i + 1);
@@ -174,8 +174,7 @@ export class Words {
 
   private isDatePartPosition(i: number): boolean {
     const previous = this.shape.tokens[i - 1];
-    if (previous?.kind === 'number' || previous?.kind === 'string' || previous?.kind === 'parameter')
-      return true;
+    if (previous?.kind === 'number' || previous?.kind === 'string' || isFilledIn(previous?.kind)) return true;
     const before = this.raw(i - 1);
     // INTERVAL (expression) DAY
     if (before === ')' || before === 'to') return dateParts.has(this.raw(i)) && this.raw(i - 1) !== '.';

@@ -175,7 +175,8 @@ class Resolver extends ColumnResolver {
       case 'declared':
         break;
       default:
-        this.expression(path, frame);
+        // A member of what is no name: `${table}.id`.
+        if (this.words.raw(i - 1) !== '.') this.expression(path, frame);
     }
     return last + 1;
   }
@@ -235,7 +236,8 @@ class Resolver extends ColumnResolver {
     const isElsewhere =
       path.length > 2 ||
       (namespace !== undefined && !this.names.isNamespace(namespace)) ||
-      this.introducesTables();
+      this.introducesTables() ||
+      this.mayBringTables(last);
     const known = isForeign || isElsewhere || !this.judges;
     this.meanings.set(last, {
       kind: 'table',
@@ -247,6 +249,13 @@ class Resolver extends ColumnResolver {
   /** CREATE TABLE … AS, SELECT … INTO and the like make the table they name. */
   private introducesTables(): boolean {
     return ['create', 'alter', 'drop', 'declare', 'attach'].includes(this.words.raw(0));
+  }
+
+  /** Whether a placeholder stands before token i where common tables do. */
+  private mayBringTables(i: number): boolean {
+    return this.shape.tokens.some(
+      ({ kind }, k) => k < i && kind === 'placeholder' && ['none', 'with'].includes(this.visible.clause(k)),
+    );
   }
 
   private declaredAlias(i: number, frame: Frame): void {

@@ -8,7 +8,7 @@ import { dateParts, functionsOf, keywordsOf, typeNames } from '../sql/keywords';
 import { QueryOutputs } from '../sql/outputs';
 import { clauseAt, framesOutwards, resolveQualifier, visibleFrames } from '../sql/shape/scope';
 import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from '../sql/shape/shape';
-import { identifierName, type Token } from '../sql/tokens';
+import { identifierName, isFilledIn, type Token } from '../sql/tokens';
 
 export interface UnknownIdentifier {
   /** Range of the whole identifier; `from` may lie before the range asked about when the range begins inside it. */
@@ -149,6 +149,7 @@ class Judge {
       case undefined:
         break;
     }
+    if (afterDot && this.shape.tokens[i - 2]?.kind === 'placeholder') return true;
     if (afterDot) return this.knowsQualified(i, frame);
     if (token.kind === 'word' && this.isNoIdentifier(i, token)) return true;
     if (this.raw(i + 1) === '.') return this.knowsQualifier(i, frame);
@@ -249,8 +250,7 @@ class Judge {
 
   private isDatePartPosition(i: number): boolean {
     const previous = this.shape.tokens[i - 1];
-    if (previous?.kind === 'number' || previous?.kind === 'string' || previous?.kind === 'parameter')
-      return true;
+    if (previous?.kind === 'number' || previous?.kind === 'string' || isFilledIn(previous?.kind)) return true;
     return this.raw(i - 1) === '(' && takesDatePart.has(this.raw(i - 2));
   }
 

@@ -6,13 +6,20 @@
  * array rather than a tree to walk. It is also the smaller of the two to read.
  */
 import type { Dialect } from '../schema/model';
+import { operatorLength } from './operators';
+import { isBehindOperand, placeholderAt, placeholderBehindWord } from './placeholders';
 
 export type TokenKind =
   | 'word'
   | 'quoted'
   | 'string'
   | 'number'
+  /** A value that comes with the statement: `$1`, `?`, `:id`, `@id`. */
   | 'parameter'
+  /** No SQL yet, see placeholders.ts: it may stand for anything. */
+  | 'placeholder'
+  /** A client program's own, psql's `\gset` to the end of its line, MySQL's `\G`: no SQL. */
+  | 'command'
   | 'comment'
   | 'operator'
   | 'punctuation'
@@ -38,6 +45,8 @@ interface Traits {
   readonly hashNames: boolean;
   /** E'..' strings with backslash escapes. */
   readonly escapeStrings: boolean;
+  /** psql's lines or the letters of MySQL's client behind a backslash. */
+  readonly backslash: 'psql' | 'mysql' | undefined;
 }
 
 const plain: Traits = {
@@ -50,13 +59,27 @@ const plain: Traits = {
   hashComments: false,
   hashNames: false,
   escapeStrings: false,
+  backslash: undefined,
 };
 
 const traitsOf: Readonly<Record<Dialect, Traits>> = {
   sqlite: { ...plain, backtick: true, brackets: true },
-  postgres: { ...plain, dollarQuotes: true, nestedComments: true, escapeStrings: true },
+  postgres: {
+    ...plain,
+    dollarQuotes: true,
+    nestedComments: true,
+    escapeStrings: true,
+    backslash: 'psql',
+  },
   duckdb: { ...plain, dollarQuotes: true, nestedComments: true, escapeStrings: true },
-  mysql: { ...plain, backslashEscapes: true, doubleQuoteIsString: true, backtick: true, hashComments: true },
+  mysql: {
+    ...plain,
+    backslashEscapes: true,
+    doubleQuoteIsString: true,
+    backtick: true,
+    hashComments: true,
+    backslash: 'mysql',
+  },
   tsql: { ...plain, brackets: true, nestedComments: true, hashNames: true },
 };
 
@@ -64,12 +87,12 @@ const whitespacePattern = /\s+/y;
 const wordPattern = /[\p{L}_][\p{L}\p{M}\p{N}_$]*/uy;
 const hashNamePattern = /#{1,2}[\p{L}_][\p{L}\p{M}\p{N}_$#@]*/uy;
 const numberPattern =
-  /0[xX][0-9a-fA-F_]+|(?:\d[\d_]*(?:\.\d[\d_]*|\.(?![.\p{L}_]))?|\.\d[\d_]*)(?:[eE][+-]?\d+)?/uy;
+  /0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*(?:\.\d[\d_]*|\.(?![.\p{L}_]))?|\.\d[\d_]*)(?:[eE][+-]?\d+)?/uy;
 const parameterPattern =
   /\$\d+|[:@]{1}[\p{L}_][\p{L}\p{N}_$]*|@@[\p{L}_][\p{L}\p{N}_$]*|\?\d*|\$[\p{L}_][\p{L}\p{N}_]*/uy;
 const dollarTagPattern = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
-const operatorPattern =
-  /<=>|->>|#>>|::|<=|>=|<>|!=|==|\|\||&&|->|#>|=>|:=|<<|>>|\*=|\+=|-=|@>|<@|!~~?\*?|~\*|~~/y;
+/** `name:` and `a[1:n]` are no parameters. */
+const letsColonFollow: ReadonlySet<Dialect> = new Set(['postgres', 'duckdb']);
 
 function matchLength(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
@@ -139,9 +162,17 @@ export function tokenAt(text: string, at: number, dialect: Dialect): Token {
   const next = text.charAt(at + 1);
   // Most tokens are plain words: they are told by their first letter, unless it begins a string (E'…', U&'…').
   if (isPlainLetter(text.charCodeAt(at)) && next !== "'" && next !== '&')
-    return tokenOf('word', at, at + matchLength(wordPattern, text, at));
+    return wordToken(text, at, matchLength(wordPattern, text, at), dialect);
   const space = matchLength(whitespacePattern, text, at);
   if (space > 0) return tokenOf('whitespace', at, at + space);
+  if ('{$@#%<:'.includes(ch)) {
+    const placeholder = placeholderAt(text, at, dialect);
+    if (placeholder) return tokenOf('placeholder', at, at + placeholder.length, placeholder.closed);
+  }
+  if (ch === '\\' && traits.backslash !== undefined) {
+    const length = commandLength(text, at, traits.backslash);
+    if (length > 0) return tokenOf('command', at, at + length);
+  }
   if (ch === '-' && next === '-' && startsDashComment(text, at, dialect))
     return tokenOf('comment', at, lineEnd(text, at));
   if (ch === '#' && traits.hashComments) return tokenOf('comment', at, lineEnd(text, at));
@@ -163,7 +194,24 @@ export function tokenAt(text: string, at: number, dialect: Dialect): Token {
       return end < 0 ? tokenOf('string', at, text.length, false) : tokenOf('string', at, end + length);
     }
   }
-  return plainToken(text, at, traits);
+  return plainToken(text, at, traits, dialect);
+}
+
+function wordToken(text: string, at: number, length: number, dialect: Dialect): Token {
+  const placeholder = placeholderBehindWord(text, at, at + length, dialect);
+  if (placeholder === undefined) return tokenOf('word', at, at + length);
+  return tokenOf('placeholder', at, at + placeholder.length, placeholder.closed);
+}
+
+/** psql's commands reach to the end of their line, but for `\;`, which only parts what is sent together. */
+function commandLength(text: string, at: number, client: 'psql' | 'mysql'): number {
+  const next = text.charAt(at + 1);
+  const end = lineEnd(text, at);
+  const toLineEnd = (text.charAt(end - 1) === '\r' ? end - 1 : end) - at;
+  if (client === 'psql') return next === ';' ? 0 : toLineEnd;
+  // MySQL's \N is NULL.
+  if (!/[a-zA-Z!.]/.test(next) || next === 'N') return 0;
+  return 'Ggc'.includes(next) ? 2 : toLineEnd;
 }
 
 function isPlainLetter(code: number): boolean {
@@ -186,21 +234,27 @@ function quoted(
   return tokenOf(kind, at, end, closed);
 }
 
-function plainToken(text: string, at: number, traits: Traits): Token {
+function plainToken(text: string, at: number, traits: Traits, dialect: Dialect): Token {
   const ch = text.charAt(at);
+  if ((ch === 'u' || ch === 'U') && traits.escapeStrings && text.startsWith('&"', at + 1))
+    return quoted('quoted', text, at, at + 3, '"', false);
   const prefix = stringPrefix(text, at, ch, text.charAt(at + 1));
   if (prefix > 0) {
     const backslash = traits.backslashEscapes || (traits.escapeStrings && (ch === 'e' || ch === 'E'));
     return quoted('string', text, at, at + prefix + 1, "'", backslash);
   }
   const word = matchLength(wordPattern, text, at);
-  if (word > 0) return tokenOf('word', at, at + word);
+  if (word > 0) return wordToken(text, at, word, dialect);
   const number = matchLength(numberPattern, text, at);
   if (number > 0) return tokenOf('number', at, at + number);
   const hashName = traits.hashNames ? matchLength(hashNamePattern, text, at) : 0;
   if (hashName > 0) return tokenOf('word', at, at + hashName);
-  const operator = matchLength(operatorPattern, text, at);
+  if (ch === '\\' && traits.backslash === 'psql')
+    return tokenOf('operator', at, Math.min(at + 2, text.length));
+  const operator = operatorLength(text, at, dialect);
   if (operator > 0) return tokenOf('operator', at, at + operator);
+  if (ch === ':' && letsColonFollow.has(dialect) && isBehindOperand(text, at))
+    return tokenOf('operator', at, at + 1);
   const parameter = matchLength(parameterPattern, text, at);
   if (parameter > 0) return tokenOf('parameter', at, at + parameter);
   if ('(),;.[]{}'.includes(ch)) return tokenOf('punctuation', at, at + 1);
@@ -232,12 +286,30 @@ function stringPrefix(text: string, at: number, ch: string, next: string): numbe
 export function identifierName(token: Token, text: string): string {
   const raw = text.slice(token.from, token.to);
   if (token.kind !== 'quoted') return raw;
+  if (raw.charAt(1) === '&') {
+    const name = identifierName({ ...token, from: token.from + 2 }, text);
+    // U&"d\0061ta": characters by their code points, as PostgreSQL writes them.
+    return name.replace(/\\(?:\+([0-9a-f]{6})|([0-9a-f]{4}))/gi, (all, long: string, short: string) => {
+      const code = parseInt(long || short, 16);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : all;
+    });
+  }
   const close = raw.startsWith('[') ? ']' : raw.charAt(0);
   const inner = raw.slice(1, token.closed ? -1 : undefined);
   return inner.replaceAll(close + close, close);
 }
 
-/** Tokens that carry meaning: no white space, no comments. */
+/** Whether tokens of the kind carry meaning: no white space, no comment, nothing of a client program. */
+export function isSignificant(kind: TokenKind): boolean {
+  return kind !== 'whitespace' && kind !== 'comment' && kind !== 'command';
+}
+
+/** Whether a value or name stands there that is filled in later. */
+export function isFilledIn(kind: TokenKind | undefined): boolean {
+  return kind === 'parameter' || kind === 'placeholder';
+}
+
+/** Tokens that carry meaning. */
 export function significant(tokens: readonly Token[]): Token[] {
-  return tokens.filter((token) => token.kind !== 'whitespace' && token.kind !== 'comment');
+  return tokens.filter(({ kind }) => isSignificant(kind));
 }

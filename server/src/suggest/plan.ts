@@ -11,7 +11,7 @@ import type { Schema } from '../schema/model';
 import { perSchema } from '../schema/perSchema';
 import { scopeAt } from '../sql/shape/scope';
 import { innermostStatementAt, routineNames } from '../sql/statements/routines';
-import type { Statement } from '../sql/statements/statements';
+import { isClientLine, type Statement } from '../sql/statements/statements';
 
 export interface Plan {
   /** The statement being typed, in before + after. */
@@ -51,7 +51,8 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
   const lineOpen = lineIsOpen(after);
   if (!lineOpen && !canFill) return undefined;
   const statement = innermostStatementAt(text, offset, dialect);
-  if (statement.to - statement.from > largestStatement) return undefined;
+  if (statement.to - statement.from > largestStatement || isClientLine(text, statement, dialect))
+    return undefined;
   // With what the editor closed by itself taken away, a string that is open is being typed.
   const scope = scopeAt(text, statement, offset, dialect);
   if (scope.insideComment || (scope.insideString && after !== '' && !lineOpen)) return undefined;

@@ -61,6 +61,47 @@ describe('diagnostics: names', function () {
   check('UPDATE orders SET amuont = 1', [
     'amuont: orders has no column amuont. → UPDATE orders SET amount = 1',
   ]);
+  // What is no SQL yet may stand for anything.
+  for (const text of [
+    'SELECT id FROM customers WHERE id = %s',
+    'SELECT id FROM customers WHERE id=%(id)s AND name LIKE %(n)s',
+    'SELECT id FROM customers WHERE id = {id} AND ${cond}',
+    'SELECT nope FROM ${t}',
+    'SELECT o.nope, orders.nope, nope FROM ${schema}.orders, {{ ref("orders") }} o',
+    'SELECT nope FROM audit.{{ table }} o WHERE o.nope = 1',
+    'SELECT orders.nope FROM {schema}.orders JOIN orders_${year} y ON y.nope = orders.nope',
+    'SELECT x.nope, nope FROM customers ${joins} WHERE x.a = 1',
+    'SELECT {{ columns }} FROM customers ORDER BY nope',
+    'SELECT nope, ${t}.nope, ${prefix}nope FROM {# from x #} {{ t }}',
+    'SELECT name AS ${alias} FROM customers ORDER BY nope',
+    '${ctes} SELECT a FROM nope',
+    'WITH ${ctes} SELECT a FROM nope',
+    'SELECT :"column", :\'value\' FROM customers WHERE id = :id',
+    'SELECT @{x} FROM customers WHERE id = <<id>>',
+    'SELECT {% if x %} nope {% endif %} FROM customers',
+    'INSERT INTO customers (id, name) VALUES (%s)',
+    'INSERT INTO customers (id, name) VALUES ${rows}',
+    'INSERT INTO customers (id, ${more}) VALUES (1, 2, 3)',
+    'INSERT INTO ${t} (a, b) VALUES (1, 2)',
+    'UPDATE ${t} SET nope = 1 WHERE nope = 2',
+    'DELETE FROM {t} WHERE nope = 1',
+    'SELECT id FROM customers \\gset p_\nSELECT id FROM customers \\gx',
+    '\\copy customers to nope',
+  ])
+    check(text, [], postgres);
+  check(
+    'SELECT c.nme FROM customers c WHERE c.id = ${id}',
+    ['nme: c has no column nme. → SELECT c.name FROM customers c WHERE c.id = ${id}'],
+    postgres,
+  );
+  check(
+    'SELECT nme FROM customers WHERE id = %s',
+    ['nme: Unknown column nme. → SELECT name FROM customers WHERE id = %s'],
+    postgres,
+  );
+  check(".mode nope\n.print it's\nSELECT nme FROM customers", [
+    "nme: Unknown column nme. → .mode nope\n.print it's\nSELECT name FROM customers",
+  ]);
   check('SELECT 1; SELECT nme FROM customers; SELECT 2', [
     'nme: Unknown column nme. → SELECT 1; SELECT name FROM customers; SELECT 2',
   ]);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dialects, type Dialect } from '../../../server/src/schema/model';
 import { StatementIndex } from '../../../server/src/sql/statements/statementIndex';
-import { splitStatements, statementAt } from '../../../server/src/sql/statements/statements';
+import { isClientLine, splitStatements, statementAt } from '../../../server/src/sql/statements/statements';
 import { oddTexts } from '../support/schemas';
 import { cursorIn } from '../support/text';
 
@@ -70,6 +70,91 @@ describe('statements', function () {
     'postgres',
   );
   checkSplit("COPY a FROM '/b'; SELECT 3;", ["COPY a FROM '/b';", 'SELECT 3;'], 'postgres');
+  // What ends a statement in psql and MySQL's client, and what does not.
+  for (const end of [
+    '\\g',
+    '\\gx',
+    '\\gexec',
+    '\\gset p_',
+    '\\watch 5',
+    '\\crosstabview',
+    '\\g (format=csv) out.csv',
+  ])
+    checkSplit(`SELECT a FROM b ${end}\nSELECT 2;`, [`SELECT a FROM b ${end}`, 'SELECT 2;'], 'postgres');
+  checkSplit('SELECT a\n\\gdesc\nSELECT 2;', ['SELECT a\n\\gdesc', 'SELECT 2;'], 'postgres');
+  checkSplit('SELECT 1\\; SELECT 2; SELECT 3', ['SELECT 1\\; SELECT 2;', 'SELECT 3'], 'postgres');
+  checkSplit(
+    'SELECT a\n\\if :x\n, b\n\\endif\nFROM c;',
+    ['SELECT a\n\\if :x\n, b\n\\endif\nFROM c;'],
+    'postgres',
+  );
+  checkSplit("\\echo it's; fine\r\nSELECT 1;", ["\\echo it's; fine", 'SELECT 1;'], 'postgres');
+  checkSplit("\\copy a FROM 'b.csv' CSV\nSELECT 1;", ["\\copy a FROM 'b.csv' CSV", 'SELECT 1;'], 'postgres');
+  checkSplit('SELECT 1\\G SELECT 2\\g\nSELECT \\N;', ['SELECT 1\\G', 'SELECT 2\\g', 'SELECT \\N;'], 'mysql');
+  checkSplit(
+    'CREATE RULE r AS ON UPDATE TO a DO ALSO (\n  INSERT INTO b VALUES (1);\n\n  DELETE FROM c;\n);\nSELECT 1;',
+    [
+      'CREATE RULE r AS ON UPDATE TO a DO ALSO (\n  INSERT INTO b VALUES (1);\n\n  DELETE FROM c;\n);',
+      'SELECT 1;',
+    ],
+    'postgres',
+  );
+  checkSplit(
+    'CREATE OR REPLACE RULE r AS ON UPDATE TO a DO INSTEAD (SELECT 1;\nSELECT 2); SELECT 1;',
+    ['CREATE OR REPLACE RULE r AS ON UPDATE TO a DO INSTEAD (SELECT 1;\nSELECT 2);', 'SELECT 1;'],
+    'postgres',
+  );
+  // Lines of other clients.
+  for (const dialect of ['sqlite', 'duckdb'] as const) {
+    checkSplit('.mode column\nSELECT 1;', ['.mode column', 'SELECT 1;'], dialect);
+    checkSplit(
+      ".print it's; (so\n.headers on\n\nSELECT 1;",
+      [".print it's; (so", '.headers on', 'SELECT 1;'],
+      dialect,
+    );
+  }
+  checkSplit('SELECT a\n.mode column\nFROM b;', ['SELECT a\n.mode column\nFROM b;']);
+  checkSplit('SELECT t\n.a FROM t;', ['SELECT t\n.a FROM t;']);
+  checkSplit('SELECT 1;.5;', ['SELECT 1;', '.5;']);
+  checkSplit("SOURCE it's.sql\nSELECT 1;", ["SOURCE it's.sql", 'SELECT 1;'], 'mysql');
+  checkSplit(
+    'SELECT 1\n:r x.sql\n:setvar a "b\nSELECT 2',
+    ['SELECT 1', ':r x.sql', ':setvar a "b', 'SELECT 2'],
+    'tsql',
+  );
+  for (const [marked, expected, dialect] of [
+    ['\\d $0', '\\d ', 'postgres'],
+    ['\\d $0\nSELECT 1;', '\\d ', 'postgres'],
+    ['SELECT 1 \\g$0\nSELECT 2;', 'SELECT 1 \\g', 'postgres'],
+    ['SELECT 1 \\g\n$0SELECT 2;', 'SELECT 2;', 'postgres'],
+    ['.mode $0\nSELECT 1;', '.mode ', 'sqlite'],
+    ['.mode column\n$0', '', 'sqlite'],
+    ['DELIMITER $0', 'DELIMITER ', 'mysql'],
+  ] as const)
+    checkAt(marked, expected, dialect);
+  for (const [line, dialect] of [
+    ['\\d customers', 'postgres'],
+    ['-- why\n\\copy a from b', 'postgres'],
+    ['.mode column', 'sqlite'],
+    ['.read x.sql', 'duckdb'],
+    ['DELIMITER //', 'mysql'],
+    ['source a.sql', 'mysql'],
+    [':r a.sql', 'tsql'],
+    ['GO 5', 'tsql'],
+  ] as const)
+    it(`${dialect}: ${JSON.stringify(line)} is a client's line`, () => {
+      assert.ok(isClientLine(line, { from: 0, to: line.length }, dialect));
+    });
+  for (const [line, dialect] of [
+    ['SELECT 1 \\g', 'postgres'],
+    ['.5', 'sqlite'],
+    ['go', 'postgres'],
+    ['SELECT go', 'tsql'],
+    ['.mode column', 'postgres'],
+  ] as const)
+    it(`${dialect}: ${JSON.stringify(line)} is none`, () => {
+      assert.ok(!isClientLine(line, { from: 0, to: line.length }, dialect));
+    });
   checkAt('COPY a FROM stdin;\nSELECT$0 1\n\\.\nSELECT 2', '', 'postgres');
   checkAt('COPY a FROM stdin;\n1\n\\.\nSELECT 2$0', 'SELECT 2', 'postgres');
   checkSplit('DELIMITER //\nSELECT 1;', ['DELIMITER //', 'SELECT 1;'], 'mysql');
@@ -186,6 +271,18 @@ describe('statements', function () {
         'COPY a FROM stdin;\n',
         '\n\\.\n',
         '\\set a b',
+        ...[
+          ' \\g\n',
+          '\\G',
+          '\\;',
+          '.mode x\n',
+          "\n.print it's\n",
+          '\n:r x\n',
+          'source x\n',
+          'CREATE RULE r AS DO (',
+          ');',
+        ],
+        ...['{{', '}}', '${x', '}', '{%', '%}', '<<x>>', '%s', ':'],
       ],
     );
     const edit = fc.record({ at: fc.nat(), removed: fc.nat({ max: 40 }), inserted: pieces });

@@ -9,8 +9,8 @@ import { keywordsOf } from '../../sql/keywords';
 import { clauseAt, frameAt } from '../../sql/shape/scope';
 import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from '../../sql/shape/shape';
 import { routinePartAt } from '../../sql/statements/routines';
-import { statementAt } from '../../sql/statements/statements';
-import { identifierName, tokenize, type Token } from '../../sql/tokens';
+import { isClientLine, statementAt } from '../../sql/statements/statements';
+import { identifierName, tokenize, type Token, type TokenKind } from '../../sql/tokens';
 import { isHalf } from './keywords';
 
 export type Expectation =
@@ -35,6 +35,15 @@ export type Expectation =
   /** A routine's own language around its statements: the rows of a trigger. */
   | 'row'
   | 'nothing';
+
+/** What the cursor is in or behind where nothing of the schema is written. */
+const holdsNoName: ReadonlySet<TokenKind> = new Set([
+  'comment',
+  'number',
+  'parameter',
+  'placeholder',
+  'command',
+]);
 
 /** Stands for the word at the cursor while the statement is read. */
 const placeholder = 'zz_at_cursor';
@@ -105,7 +114,7 @@ export class Reading {
     if (raw === ')' || raw === 'end' || this.isStar(i) || this.raw(i - 1) === '.') return true;
     if (token.kind === 'word')
       return !keywordsOf(this.dialect).has(raw) || ['null', 'true', 'false'].includes(raw);
-    return ['quoted', 'string', 'number', 'parameter'].includes(token.kind);
+    return ['quoted', 'string', 'number', 'parameter', 'placeholder'].includes(token.kind);
   }
   /** Whether token i is the star of `SELECT *` or `t.*`, not a multiplication. */
   isStar(i: number): boolean {
@@ -140,8 +149,8 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
       parenthesis: -1,
     };
   };
-  if (touched?.kind === 'comment' || touched?.kind === 'number' || touched?.kind === 'parameter')
-    return nothing();
+  if (isClientLine(text, statement, dialect)) return nothing();
+  if (touched !== undefined && holdsNoName.has(touched.kind)) return nothing();
   if (touched?.kind === 'string') return stringPlace(touched);
 
   const isStar = touched?.kind === 'operator';
@@ -225,6 +234,8 @@ function tokenAt(text: string, at: number, dialect: Dialect): Token | undefined 
     case 'quoted':
     case 'number':
     case 'parameter':
+    case 'placeholder':
+    case 'command':
       return token;
     case 'string':
       return isInside ? token : undefined;

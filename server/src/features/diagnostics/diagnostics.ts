@@ -65,8 +65,8 @@ export function diagnoseStatements(
       yield* wrongValueCounts(text, readShape(text, part, dialect), schema, dialect, created);
   };
   for (const statement of statements) {
-    // Templates are not SQL yet: what they leave out cannot be known.
-    if (/\{\{|\{%/.test(text.slice(statement.from, statement.to))) continue;
+    // What a template's conditions and loops leave of it cannot be known.
+    if (/\{%/.test(text.slice(statement.from, statement.to))) continue;
     for (const problem of problems(statement)) {
       if (cursor !== undefined && problem.from <= cursor && cursor <= problem.to) continue;
       if (found.push(problem) === mostProblems) return found;

@@ -16,7 +16,7 @@ export function wrongValueCounts(
   const found: Diagnostic[] = [];
   for (const frame of new Set([shape.root, ...shape.frames])) {
     const target = frame.relations.find((r) => r.target === 'insert');
-    if (target === undefined || frame.opaque) continue;
+    if (target === undefined || frame.opaque || holdsPlaceholder(shape, frame)) continue;
     const table = columns.tableOf(target);
     const listed = listedColumns(text, shape, frame);
     const wanted = listed > 0 ? { count: listed, isLeast: true } : table && countOf(table, dialect);
@@ -30,6 +30,11 @@ export function wrongValueCounts(
     }
   }
   return found;
+}
+
+/** A placeholder may stand for any number of values. */
+function holdsPlaceholder({ tokens, frames }: Shape, frame: Frame): boolean {
+  return tokens.some(({ kind }, i) => kind === 'placeholder' && frames[i] === frame);
 }
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

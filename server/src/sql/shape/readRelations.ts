@@ -17,6 +17,8 @@ export abstract class ShapeRelations extends ShapeState {
       path.push(last);
     }
     const from = this.tokens[i]?.from ?? 0;
+    if (this.raw[last + 1] === '.' && this.tokens[last + 2]?.kind === 'placeholder')
+      return this.unknownRelation(i, last + 2);
     if (this.raw[last + 1] === '.') {
       // A path whose last part is not written yet.
       path.forEach((k) => this.roles.set(k, 'namespace'));
@@ -61,6 +63,19 @@ export abstract class ShapeRelations extends ShapeState {
     });
     if (isInsert) return this.insertColumns(alias.next);
     return list?.next ?? alias.next;
+  }
+
+  /** A relation with a placeholder in its name: of `${schema}.orders` the last name is known, its columns are not. */
+  protected unknownRelation(first: number, at: number): number {
+    let last = at;
+    while (
+      this.raw[last + 1] === '.' &&
+      (this.isMember(last + 2) || this.tokens[last + 2]?.kind === 'placeholder')
+    )
+      last += 2;
+    const isNamed = this.isPathName(last);
+    for (let k = first; k <= last; k++) if (this.isPathName(k)) this.roles.set(k, 'declared');
+    return this.derived(this.top.frame, first, undefined, last, undefined, isNamed ? last : undefined);
   }
 
   /** The column list behind an alias: `t AS x (a, b)`; undefined where there is none. */
@@ -109,15 +124,20 @@ export abstract class ShapeRelations extends ShapeState {
     columns: readonly string[] | undefined,
     close: number,
     body?: Frame,
+    nameToken?: number,
   ): number {
     let at = close + 1;
     if (this.raw[at] === 'with' && this.raw[at + 1] === 'ordinality') at += 2;
-    const alias = this.alias(at);
+    const written = this.alias(at);
+    const alias =
+      written.name === undefined && nameToken !== undefined
+        ? { ...written, name: this.name(nameToken), at: nameToken }
+        : written;
     let known = columns;
     let names: readonly string[] | undefined;
     let next = alias.next;
     // PostgreSQL lets a function's columns be declared without an alias: AS (a int, b text).
-    if ((alias.name !== undefined || this.raw[at] === 'as') && this.raw[next] === '(') {
+    if ((written.name !== undefined || this.raw[at] === 'as') && this.raw[next] === '(') {
       const list = this.columnList(next);
       if (list.names.length > 0) known = names = list.names;
       next = list.next;

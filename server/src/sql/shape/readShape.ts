@@ -1,5 +1,6 @@
 /** Walks a statement's tokens: clauses, parentheses and set operations. Each step goes forward, whatever the token. */
-import type { Frame, Shape } from './shape';
+import { isTemplateBlock } from '../placeholders';
+import type { Clause, Frame, Shape } from './shape';
 import { ShapeRelations } from './readRelations';
 
 /** Words that a query in parentheses starts with, and what may follow such a one within a larger query. */
@@ -18,6 +19,21 @@ const behindSelect = new Set(
 
 /** Functions with FROM between their arguments. */
 const takesFrom = new Set(['extract', 'substring', 'substr', 'trim', 'overlay', 'position']);
+
+/** Behind these a placeholder stands for a value or a condition, and in these clauses for nothing that has names. */
+const beforeValue = new Set('on and or not when then else between like in by'.split(' '));
+const bringsNoNames: ReadonlySet<Clause> = new Set<Clause>([
+  'where',
+  'having',
+  'values',
+  'set',
+  'limit',
+  'group by',
+  'order by',
+  'window',
+  'insert',
+  'conflict',
+]);
 
 export class ShapeReader extends ShapeRelations {
   read(): Shape {
@@ -45,6 +61,7 @@ export class ShapeReader extends ShapeRelations {
       if (next > i) return next;
     }
     if (this.top.expectsRelation && this.isName(i)) return this.relation(i);
+    if (token.kind === 'placeholder') return this.placeholder(i);
     if (this.top.expectsRelation && (token.kind === 'string' || token.kind === 'parameter')) {
       // A file that DuckDB reads, a table variable, a table's name still to be filled in.
       this.top.expectsRelation = false;
@@ -52,6 +69,25 @@ export class ShapeReader extends ShapeRelations {
     }
     if (this.clause() === 'with' && this.isName(i)) return this.commonTable(i);
     this.top.item.push(i);
+    return i + 1;
+  }
+
+  /** What stands for a table brings unknown columns; elsewhere it may stand for more tables, or name columns. */
+  private placeholder(i: number): number {
+    const { top } = this;
+    const start = this.tokens[i]?.from ?? 0;
+    if (top.expectsRelation && !isTemplateBlock(this.text, start)) {
+      top.expectsRelation = false;
+      return this.unknownRelation(i, i);
+    }
+    const before = this.tokens[i - 1];
+    const isValue =
+      top.kind === 'group' ||
+      before?.kind === 'operator' ||
+      beforeValue.has(this.raw[i - 1] ?? '') ||
+      bringsNoNames.has(this.clause());
+    if (!isValue) top.frame.lacksRelation = true;
+    top.item.push(i);
     return i + 1;
   }
 

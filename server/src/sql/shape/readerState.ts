@@ -208,6 +208,6 @@ export abstract class ShapeState {
     const raw = this.raw[i] ?? '';
     if (raw === ')' || raw === 'end') return true;
     if (token.kind === 'word') return !this.keywords.has(raw) || ['null', 'true', 'false'].includes(raw);
-    return ['quoted', 'string', 'number', 'parameter'].includes(token.kind);
+    return ['quoted', 'string', 'number', 'parameter', 'placeholder'].includes(token.kind);
   }
 }

@@ -5,7 +5,7 @@
 import type { Dialect } from '../../schema/model';
 import type { Statement } from '../statements/statements';
 import { readShape, type Clause, type Frame, type RelationInScope } from './shape';
-import { tokenize } from '../tokens';
+import { tokenize, type Token, type TokenKind } from '../tokens';
 
 export type { Clause, RelationInScope } from './shape';
 
@@ -16,6 +16,7 @@ export interface Scope {
   /** Table aliases, CTE names and select aliases of the query at the cursor and of those around it. */
   readonly introducedNames: readonly string[];
   readonly insideString: boolean;
+  /** In a comment, a client program's command or a placeholder: no SQL is written there. */
   readonly insideComment: boolean;
 }
 
@@ -94,14 +95,20 @@ export function clauseAt({ marks }: Frame, offset: number): Clause {
   return marks[from - 1]?.clause ?? 'none';
 }
 
+const noSql: ReadonlySet<TokenKind> = new Set(['comment', 'command', 'placeholder']);
+
 function insideOf(text: string, statement: Statement, offset: number, dialect: Dialect) {
   const at = offset - statement.from;
   const token = tokenize(text.slice(statement.from, statement.to), dialect).find(
-    (t) => t.from < at && (at < t.to || (at === t.to && (!t.closed || isLineComment(t.from)))),
+    (t) => t.from < at && (at < t.to || (at === t.to && (!t.closed || reachesOn(t)))),
   );
-  function isLineComment(from: number): boolean {
+  function reachesOn({ kind, from }: Token): boolean {
+    if (kind === 'command') return true;
     const start = text.slice(statement.from + from, statement.from + from + 2);
     return start === '--' || (dialect === 'mysql' && start.startsWith('#'));
   }
-  return { insideString: token?.kind === 'string', insideComment: token?.kind === 'comment' };
+  return {
+    insideString: token?.kind === 'string',
+    insideComment: token !== undefined && noSql.has(token.kind),
+  };
 }

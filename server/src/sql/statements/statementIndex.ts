@@ -4,6 +4,7 @@
  * statements.ts.
  */
 import type { Dialect } from '../../schema/model';
+import { clientLineEnd, endsStatement } from './clientLines';
 import { statementStarters } from '../keywords';
 import { tokenAt, type Token } from '../tokens';
 
@@ -19,6 +20,8 @@ export interface Tile {
   readonly closed: boolean;
   /** Ends whatever stands around it: nothing behind it can move this boundary. */
   readonly hard: boolean;
+  /** Ends with a command of a client program, or is its line: a cursor at the end is in it still. */
+  readonly endsInCommand: boolean;
   /** The delimiter in force where it begins. */
   readonly delimiter: string;
 }
@@ -169,12 +172,21 @@ interface Reading {
   /** First tokens, lower case, up to 8. */
   head: string[];
   isRoutine: boolean;
+  /** PostgreSQL's CREATE RULE: statements stand in parentheses, each with its `;`. */
+  isRule: boolean;
   bodyDepth: number;
   parentheses: number;
   previous: string;
 }
 
-const fresh = (): Reading => ({ head: [], isRoutine: false, bodyDepth: 0, parentheses: 0, previous: '' });
+const fresh = (): Reading => ({
+  head: [],
+  isRoutine: false,
+  isRule: false,
+  bodyDepth: 0,
+  parentheses: 0,
+  previous: '',
+});
 
 /**
  * Reads tiles from `start`, where one begins, until the end of the text or until `take` returns false. It gets each
@@ -228,12 +240,28 @@ function readTiles(
     if (current === undefined) break;
     if (current.kind === 'comment') continue;
     const raw = text.slice(current.from, Math.min(current.to, current.from + 32));
-    if (current.kind === 'whitespace') {
-      if (isClientLine(reading, dialect) && hasLineBreak(text, current)) {
-        const line = text.slice(tileStart, current.from);
-        if (dialect === 'mysql') delimiter = /delimiter\s+(\S+)/i.exec(line)?.[1] ?? ';';
-        if (!cut(i, true, true)) return;
-      }
+    if (current.kind === 'whitespace') continue;
+    if (current.kind === 'command') {
+      const isEnd = reading.head.length === 0 || endsStatement(text.slice(current.from, current.to), dialect);
+      if (!isEnd) continue;
+      if (!cut(i + 1, true, true)) return;
+      i = -1;
+      continue;
+    }
+    // sqlcmd's commands end what stands before them, as GO does.
+    const lineEnd =
+      reading.head.length === 0 || dialect === 'tsql'
+        ? clientLineEnd(text, current.from, dialect)
+        : undefined;
+    if (lineEnd !== undefined) {
+      if (reading.head.length > 0 && !cut(i, false, false)) return;
+      tokens.length = first + i;
+      tokens.push({ kind: 'command', from: current.from, to: lineEnd, closed: true });
+      lexed = lineEnd;
+      const line = text.slice(current.from, lineEnd);
+      if (/^delimiter/i.test(line)) delimiter = /^delimiter\s+(\S+)/i.exec(line)?.[1] ?? ';';
+      if (!cut(i + 1, true, true)) return;
+      i = -1;
       continue;
     }
     const word = current.kind === 'word' ? raw.toLowerCase() : '';
@@ -248,7 +276,7 @@ function readTiles(
       i = -1;
       continue;
     }
-    if (reading.head[0] !== 'delimiter' && endsAt(text, current, delimiter, reading, i, token)) {
+    if (endsAt(text, current, delimiter, reading, i, token)) {
       let end = i + 1;
       while ((token(end)?.from ?? text.length) < Math.min(current.from + delimiter.length, text.length))
         end++;
@@ -291,15 +319,9 @@ function tileOf(
     head: head === undefined ? length : head.from - start,
     closed,
     hard,
+    endsInCommand: last?.kind === 'command',
     delimiter,
   };
-}
-
-/** Whether a line of a client program is being read, no statement: MySQL's DELIMITER, psql's \\set and the like. */
-function isClientLine({ head: [first] }: Reading, dialect: Dialect): boolean {
-  return dialect === 'mysql'
-    ? first === 'delimiter'
-    : dialect === 'postgres' && first?.startsWith('\\') === true;
 }
 
 /** Where the rows behind `COPY … FROM stdin;` end, as a dump has them; undefined where there are none. */
@@ -346,6 +368,7 @@ function endsAt(
   if (delimiter !== ';') return true;
   if (reading.bodyDepth > 0) return false;
   if (reading.parentheses === 0) return true;
+  if (reading.isRule) return false;
   // Within parentheses only where they are not closed on this line.
   let depth = reading.parentheses;
   for (let k = i + 1; k < i + farthestOnLine; k++) {
@@ -371,6 +394,8 @@ function note(reading: Reading, word: string, raw: string): void {
   if (reading.head.length < 8) {
     reading.head.push(text);
     if (reading.head[0] === 'create' && routines.has(word)) reading.isRoutine = true;
+    if (word === 'rule' && /^create (?:or replace )?rule$/.test(reading.head.join(' ')))
+      reading.isRule = true;
   }
   if (reading.isRoutine) {
     if (word === 'begin' && reading.previous !== 'end') reading.bodyDepth++;

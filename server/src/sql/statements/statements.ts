@@ -3,8 +3,9 @@
  * decided in statementIndex.ts, which remembers it from one version of a text to the next.
  */
 import type { Dialect } from '../../schema/model';
+import { clientLineEnd } from './clientLines';
 import { blankLineEnds, continues, statementIndex, type Tile } from './statementIndex';
-import { tokenAt, tokenize, type Token } from '../tokens';
+import { isSignificant, tokenAt, tokenize, type Token } from '../tokens';
 
 /** Offsets in the document; `to` is exclusive and stands behind the statement's `;` where it has one. */
 export interface Statement {
@@ -44,8 +45,12 @@ export function statementsWithin(text: string, from: number, to: number, dialect
  */
 export function statementAt(text: string, offset: number, dialect: Dialect): Statement {
   const at = Math.max(0, Math.min(offset, text.length));
-  const found = statementIndex(text, dialect).tileAt(at);
+  const index = statementIndex(text, dialect);
+  const found = index.tileAt(at);
   const here = { from: at, to: at };
+  const before = at === 0 ? undefined : index.tileAt(at - 1);
+  if (before?.tile.endsInCommand === true && before.start + before.tile.length === at)
+    return { from: before.start + before.tile.from, to: at };
   if (found === undefined) return here;
   const { tile, start } = found;
   // A cursor right behind the last `;` of the text is in no tile, or at the end of one that is closed.
@@ -87,7 +92,24 @@ function insideComment(text: string, tile: Tile, start: number, at: number, dial
   return before.some((t) => t.kind === 'comment' && start + t.from < at && at < start + t.to);
 }
 
-/** Tokens of one statement that carry meaning, at their offsets in the document. */
+/**
+ * Whether a client program keeps the statement for itself, so that it is no SQL: psql's `\d`, SQLite's `.mode`, MySQL's
+ * DELIMITER, GO. The one place that tells.
+ */
+export function isClientLine(text: string, statement: Statement, dialect: Dialect): boolean {
+  const source = text.slice(statement.from, statement.to);
+  for (let at = 0; at < source.length;) {
+    const token = tokenAt(source, at, dialect);
+    at = token.to;
+    if (token.kind === 'whitespace' || token.kind === 'comment') continue;
+    if (token.kind === 'command' || clientLineEnd(text, statement.from + token.from, dialect) !== undefined)
+      return true;
+    return dialect === 'tsql' && /^go(?:\s+\d+)?;?\s*$/i.test(source.slice(token.from));
+  }
+  return false;
+}
+
+/** Tokens of one statement that carry meaning, at their offsets in the document; none of a client program's line. */
 export function statementTokens(text: string, statement: Statement, dialect: Dialect): Token[] {
   const shift = statement.from;
   const source = text.slice(statement.from, statement.to);
@@ -95,7 +117,8 @@ export function statementTokens(text: string, statement: Statement, dialect: Dia
   for (let at = 0; at < source.length;) {
     const token = tokenAt(source, at, dialect);
     at = token.to;
-    if (token.kind === 'whitespace' || token.kind === 'comment') continue;
+    if (!isSignificant(token.kind)) continue;
+    if (tokens.length === 0 && clientLineEnd(text, token.from + shift, dialect) !== undefined) return [];
     tokens.push(shift === 0 ? token : { ...token, from: token.from + shift, to: token.to + shift });
   }
   return tokens;
