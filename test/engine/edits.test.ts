@@ -8,7 +8,7 @@ import type { Context, Model } from '../../native/index';
 import { promptText, type Prompt } from '../../server/src/engine/engine';
 import { Drafts } from '../../server/src/engine/host/decode/drafts';
 import { generate, type Decoder } from '../../server/src/engine/host/decode/generate';
-import { Lines } from '../../server/src/engine/host/cache/kvCache';
+import { KvCache } from '../../server/src/engine/host/cache/kvCache';
 import { SegmentTokenizer } from '../../server/src/engine/host/decode/tokenizer';
 import { Vocabulary } from '../../server/src/engine/host/decode/vocabulary';
 import { backend, gpuLayers, never, runtime, schemas, starter } from './support';
@@ -138,10 +138,10 @@ describe('the cache is the text', function () {
     let [edits, compared, largest, sum, count] = [0, 0, 0, 0, 0];
     await fc.assert(
       fc.asyncProperty(fc.array(edit, { minLength: steps, maxLength: steps }), async (script) => {
-        // So small that lines have to leave.
+        // So small that sequences have to leave.
         const context = await model.createContext({ ...contextOptions, cells: 768, maxSequences: 8 });
-        const lines = new Lines(context, { maxSequences: 8, chunkTokens: 64, contextTokens: 512 });
-        const decoder: Decoder = { lines, context, vocabulary, drafts: new Drafts() };
+        const cache = new KvCache(context, { maxSequences: 8, chunkTokens: 64, contextTokens: 512 });
+        const decoder: Decoder = { cache, context, vocabulary, drafts: new Drafts() };
         const tokenizer = new SegmentTokenizer(model, vocabulary);
         const editors = [new Editor(), new Editor(), new Editor()];
         let [current, tables] = [0, 1];
@@ -157,12 +157,12 @@ describe('the cache is the text', function () {
           const { tokens, healed, schemaTokens } = tokenizer.prompt(prompt);
           const said = Buffer.concat(Array.from(tokens, (token) => vocabulary.bytes(token))).toString();
           assert.equal(said + healed, promptText(prompt));
-          const { reused, evaluated } = await lines.sync(name, tokens, never, schemaTokens);
+          const { reused, evaluated } = await cache.sync(name, tokens, never, schemaTokens);
           assert.equal(reused + evaluated, tokens.length);
-          const line = await lines.open(name);
-          assert.deepEqual(line.tokens.slice(0, tokens.length), [...tokens]);
-          assert.deepEqual(await lines.positions(name), { min: 0, max: line.tokens.length - 1 });
-          const candidates = lines.candidatesAfter(name, tokens.length);
+          const sequence = await cache.open(name);
+          assert.deepEqual(sequence.tokens.slice(0, tokens.length), [...tokens]);
+          assert.deepEqual(await cache.positions(name), { min: 0, max: sequence.tokens.length - 1 });
+          const candidates = cache.candidatesAfter(name, tokens.length);
           assert.ok(candidates);
           if (edits % 3 === 0) {
             compared++;

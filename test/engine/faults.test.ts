@@ -14,18 +14,27 @@ describe('the engine', () => {
 
   /** The cache holds the prompt, without a gap. */
   async function assertIntact(host: ModelHost, session: string, wanted: Prompt): Promise<void> {
-    const { promptTokens, cachedTokens, cachedPositions } = await host.inspect(session, wanted, never);
+    const { promptTokens, cachedTokens, cachedPositions } = await host.inspect({
+      session,
+      prompt: wanted,
+      signal: never,
+    });
     assert.deepEqual(cachedTokens.slice(0, promptTokens.length), promptTokens);
     assert.deepEqual(cachedPositions, { min: 0, max: cachedTokens.length - 1 });
   }
 
   it('is intact after an abort in each phase, and says the same as before', async () => {
     const host = await loadHost();
-    const expected = await host.complete('w:0', prompt(text), rules, undefined, never);
+    const expected = await host.complete({
+      session: 'w:0',
+      prompt: prompt(text),
+      options: rules,
+      signal: never,
+    });
     const cancelled = { code: 'ERR_CANCELLED' };
 
     const prefill = new AbortController();
-    const running = host.prefill('w:1', prompt(text.repeat(9)), prefill.signal);
+    const running = host.prefill({ session: 'w:1', prompt: prompt(text.repeat(9)), signal: prefill.signal });
     prefill.abort();
     await assert.rejects(running, cancelled);
     await assertIntact(host, 'w:1', prompt(text.repeat(9)));
@@ -42,13 +51,25 @@ describe('the engine', () => {
         const wanted = prompt(`${text}${at.toString()}`);
         const work =
           count === 1
-            ? host.complete(session, wanted, rules, choose, controller.signal)
-            : host.branch(session, wanted, count, rules, choose, controller.signal);
+            ? host.complete({ session, prompt: wanted, options: rules, choose, signal: controller.signal })
+            : host.branch({
+                session,
+                prompt: wanted,
+                count,
+                options: rules,
+                choose,
+                signal: controller.signal,
+              });
         await assert.rejects(Promise.resolve(work), cancelled);
         await assertIntact(host, session, wanted);
       }
     }
-    const after = await host.complete('w:0', prompt(text), rules, undefined, never);
+    const after = await host.complete({
+      session: 'w:0',
+      prompt: prompt(text),
+      options: rules,
+      signal: never,
+    });
     assert.equal(after.text, expected.text);
     await host.dispose();
   });
@@ -56,7 +77,7 @@ describe('the engine', () => {
   it('counts what was evaluated before an interruption and before an abort', async () => {
     const host = await loadHost();
     const long = prompt(`${text}1 = 1 AND `.repeat(60));
-    const { promptTokens } = await host.inspect('w:count', long, never);
+    const { promptTokens } = await host.inspect({ session: 'w:count', prompt: long, signal: never });
     await host.closeSession('w:count');
     let total = host.statistics().totals.evaluated;
     const evaluatedSince = (): number => {
@@ -74,21 +95,28 @@ describe('the engine', () => {
     for (let turns = 0; turns < 3; turns++) {
       // A beginning of its own each time, so that nothing of it is in the cache.
       const own: Prompt = { segments: [String.fromCharCode(65 + turns), ...long.segments] };
-      const running = host.prefill('w:a', own, never);
+      const running = host.prefill({ session: 'w:a', prompt: own, signal: never });
       await underWay(running);
-      const urgent = await host.complete('v:b', prompt(`-- ${turns.toString()}`), rules, undefined, never);
+      const urgent = await host.complete({
+        session: 'v:b',
+        prompt: prompt(`-- ${turns.toString()}`),
+        options: rules,
+        signal: never,
+      });
       const { reused, evaluated } = await running;
       assert.deepEqual([reused, evaluated], [0, promptTokens.length + 1]);
       assert.equal(evaluatedSince(), evaluated + urgent.statistics.evaluated);
 
       const abort = new AbortController();
       const other: Prompt = { segments: [String.fromCharCode(97 + turns), ...long.segments] };
-      const aborted = host.prefill('w:c', other, abort.signal).catch(() => undefined);
+      const aborted = host
+        .prefill({ session: 'w:c', prompt: other, signal: abort.signal })
+        .catch(() => undefined);
       await underWay(aborted);
       abort.abort();
       await aborted;
       const first = evaluatedSince();
-      const again = await host.prefill('w:c', other, never);
+      const again = await host.prefill({ session: 'w:c', prompt: other, signal: never });
       assert.equal(again.reused, first);
       assert.equal(evaluatedSince(), again.evaluated);
     }
@@ -101,10 +129,17 @@ describe('the engine', () => {
     let urgent: Promise<unknown> | undefined;
     let asked = 0;
     const choose = (): Promise<number> => {
-      if (++asked === 4) urgent = host.complete('v:b', prompt('SELECT '), rules, undefined, never);
+      if (++asked === 4)
+        urgent = host.complete({ session: 'v:b', prompt: prompt('SELECT '), options: rules, signal: never });
       return Promise.resolve(0);
     };
-    const found = await host.complete('w:b', prompt(`${text}b`), ahead, choose, never);
+    const found = await host.complete({
+      session: 'w:b',
+      prompt: prompt(`${text}b`),
+      options: ahead,
+      choose,
+      signal: never,
+    });
     await urgent;
     assert.ok(urgent);
     const { evaluated, decoded, drafted, accepted } = found.statistics;
@@ -119,7 +154,12 @@ describe('the engine', () => {
     assert.ok(host.statistics().cells < 4096);
     for (let i = 0; i < 60; i++) {
       const wanted = prompt(`SELECT ${i.toString()}, ${'name, '.repeat(80)}`);
-      await host.complete(`w:${i.toString()}`, wanted, { ...rules, maxTokens: 4 }, undefined, never);
+      await host.complete({
+        session: `w:${i.toString()}`,
+        prompt: wanted,
+        options: { ...rules, maxTokens: 4 },
+        signal: never,
+      });
       await assertIntact(host, `w:${i.toString()}`, wanted);
     }
     const { usedCells, cells } = host.statistics();
@@ -138,9 +178,13 @@ describe('the engine', () => {
       heard();
     };
     const host = await loadHost({ storagePath, log });
-    await host.prefill('w:a', prompt(text), never);
+    await host.prefill({ session: 'w:a', prompt: prompt(text), signal: never });
     await first;
-    await host.prefill('w:a', prompt(text, `-- dialect: sqlite\n${'-- another schema\n'.repeat(30)}`), never);
+    await host.prefill({
+      session: 'w:a',
+      prompt: prompt(text, `-- dialect: sqlite\n${'-- another schema\n'.repeat(30)}`),
+      signal: never,
+    });
     await assertIntact(host, 'w:a', prompt(text));
     assert.equal(said.length, 1);
     assert.match(said[0] ?? '', /evaluated again/);
@@ -153,15 +197,26 @@ describe('the engine', () => {
     const storagePath = path.join(folder, 'storage');
     fs.copyFileSync(starter, modelPath);
     const host = await loadHost({ modelPath, storagePath });
-    const expected = await host.complete('w:a', prompt(text), rules, undefined, never);
+    const expected = await host.complete({
+      session: 'w:a',
+      prompt: prompt(text),
+      options: rules,
+      signal: never,
+    });
     await fileIn(path.join(storagePath, 'schemas'), '.kv');
     const other = path.join(folder, 'other.gguf');
     fs.copyFileSync(starter, other);
     fs.renameSync(other, modelPath);
     await host.closeSession('w:a');
-    assert.equal((await host.complete('w:b', prompt(text), rules, undefined, never)).text, expected.text);
+    assert.equal(
+      (await host.complete({ session: 'w:b', prompt: prompt(text), options: rules, signal: never })).text,
+      expected.text,
+    );
     const replaced = await loadHost({ modelPath, storagePath });
-    assert.equal((await replaced.prefill('w:a', prompt(text), never)).restored, 0);
+    assert.equal(
+      (await replaced.prefill({ session: 'w:a', prompt: prompt(text), signal: never })).restored,
+      0,
+    );
     await Promise.all([host.dispose(), replaced.dispose()]);
   });
 });

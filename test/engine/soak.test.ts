@@ -33,15 +33,14 @@ describe('an hour of typing', function () {
       const round = Math.floor(key / text.length);
       const typed = `-- ${round.toString()}\n${text.slice(0, key % text.length)}`;
       const session = `w:${(round % 5).toString()}`;
-      await host.prefill(session, prompt(typed), never);
+      await host.prefill({ session, prompt: prompt(typed), signal: never });
       if (key % completionEvery === 0)
-        await host.complete(
+        await host.complete({
           session,
-          prompt(typed),
-          { maxTokens: 8, stopBefore: ['\n'], stopAfter: [';'] },
-          undefined,
-          never,
-        );
+          prompt: prompt(typed),
+          options: { maxTokens: 8, stopBefore: ['\n'], stopAfter: [';'] },
+          signal: never,
+        });
       if (key % (keys / 10) === 0) {
         live.push(liveBytes());
         cells.push(host.statistics().usedCells);

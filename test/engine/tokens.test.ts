@@ -21,15 +21,15 @@ describe('evaluated tokens', () => {
   /** Every test has a document of its own. */
   const document = (): string => `window:${(session++).toString()}`;
   const evaluated = async (name: string, text: string): Promise<number> =>
-    (await host.prefill(name, prompt(text), never)).evaluated;
+    (await host.prefill({ session: name, prompt: prompt(text), signal: never })).evaluated;
   const complete = (name: string, text: string, changed: Partial<CompleteOptions> = {}, choose?: Choose) =>
-    host.complete(
-      name,
-      prompt(text),
-      { ...rules, ...changed },
-      choose && ((...parameters) => Promise.resolve(choose(...parameters))),
-      never,
-    );
+    host.complete({
+      session: name,
+      prompt: prompt(text),
+      options: { ...rules, ...changed },
+      choose: choose && ((...parameters) => Promise.resolve(choose(...parameters))),
+      signal: never,
+    });
 
   for (const text of ['SELECT name FROM ', 'SELECT name FROM customers', 'SELECT c.na', 'SELECT\n  ']) {
     it(`are none for what was suggested behind ${JSON.stringify(text)}: accepted, by word, by key, undone`, async () => {
@@ -88,7 +88,13 @@ describe('evaluated tokens', () => {
   it('are none for any alternative', async () => {
     const name = document();
     const text = 'SELECT name FROM customers WHERE';
-    const branches = await host.branch(name, prompt(text), 3, rules, undefined, never);
+    const branches = await host.branch({
+      session: name,
+      prompt: prompt(text),
+      count: 3,
+      options: rules,
+      signal: never,
+    });
     assert.equal(branches.length, 3);
     assert.equal(new Set(branches.map((branch) => branch.text)).size, 3);
     const [best] = branches;
@@ -99,21 +105,28 @@ describe('evaluated tokens', () => {
   it('are none for the schema after a restart', async () => {
     const storagePath = temporaryFolder();
     const first = await loadHost({ storagePath });
-    const cold = await first.prefill('w:a', prompt('SELECT'), never);
+    const cold = await first.prefill({ session: 'w:a', prompt: prompt('SELECT'), signal: never });
     await fileIn(path.join(storagePath, 'schemas'), '.kv');
     await first.dispose();
     const second = await loadHost({ storagePath });
     const [tokens = 0] = second.countTokens(['SELECT']);
-    const warm = await second.prefill('w:a', prompt('SELECT'), never);
+    const warm = await second.prefill({ session: 'w:a', prompt: prompt('SELECT'), signal: never });
     assert.equal(warm.evaluated, tokens);
     assert.equal(warm.restored + tokens, cold.evaluated);
     // A changed last table keeps what stands before it.
-    const changed = await second.prefill('w:b', prompt('SELECT', schema.replace('stripes', 'lines')), never);
+    const changed = await second.prefill({
+      session: 'w:b',
+      prompt: prompt('SELECT', schema.replace('stripes', 'lines')),
+      signal: never,
+    });
     assert.ok(changed.evaluated < cold.evaluated / 2, changed.evaluated.toString());
     await second.dispose();
     // Other cache types have other states.
     const other = await loadHost({ storagePath, keyType: 'q8_0' });
-    assert.equal((await other.prefill('w:a', prompt('SELECT'), never)).restored, 0);
+    assert.equal(
+      (await other.prefill({ session: 'w:a', prompt: prompt('SELECT'), signal: never })).restored,
+      0,
+    );
     await other.dispose();
   });
 
@@ -141,10 +154,13 @@ describe('evaluated tokens', () => {
     });
   });
 
-  it('say what every line and token takes', () => {
-    const { lines, cells, usedCells, kvBytes, kvBytesPerToken, totals } = host.statistics();
-    assert.ok(lines.some(({ kind }) => kind === 'schema'));
-    assert.ok(usedCells < lines.reduce((sum, line) => sum + line.tokens, 0), 'lines share their beginning');
+  it('say what every sequence and token takes', () => {
+    const { sequences, cells, usedCells, kvBytes, kvBytesPerToken, totals } = host.statistics();
+    assert.ok(sequences.some(({ kind }) => kind === 'schema'));
+    assert.ok(
+      usedCells < sequences.reduce((sum, { tokens }) => sum + tokens, 0),
+      'sequences share their beginning',
+    );
     assert.ok(usedCells <= cells);
     assert.equal(kvBytes, cells * kvBytesPerToken);
     assert.equal(kvBytesPerToken, host.description.kvBytesPerToken);

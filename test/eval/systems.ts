@@ -168,7 +168,7 @@ export async function plain(options: SystemOptions): Promise<System> {
   ): Promise<Answer> => {
     const started = performance.now();
     const session = `plain:${(documents++).toString()}`;
-    const completion = await engine.complete(session, prompt, { ...limits, stopAfter: [';'] });
+    const completion = await engine.complete({ session, prompt, options: { ...limits, stopAfter: [';'] } });
     engine.closeSession(session);
     const text = completion.text.trim() === '' ? undefined : completion.text;
     return { text, milliseconds: performance.now() - started };
@@ -232,13 +232,11 @@ function unconstrained(engine: Engine): Engine {
   return new Proxy(engine, {
     get(target, key) {
       if (key === 'complete') {
-        const complete: Engine['complete'] = (session, prompt, limits, _choose, signal) =>
-          target.complete(session, prompt, limits, undefined, signal);
+        const complete: Engine['complete'] = ({ choose: _, ...request }) => target.complete(request);
         return complete;
       }
       if (key === 'branch') {
-        const branch: Engine['branch'] = (session, prompt, count, limits, _choose, signal) =>
-          target.branch(session, prompt, count, limits, undefined, signal);
+        const branch: Engine['branch'] = ({ choose: _, ...request }) => target.branch(request);
         return branch;
       }
       const value: unknown = Reflect.get(target, key, target);

@@ -48,16 +48,25 @@ describe('RemoteEngine with a real llama-server', () => {
   });
 
   it('evaluates the schema once, and a key for its own tokens', async () => {
-    const first = await engine.prefill('a', prompt('SELECT'));
+    const first = await engine.prefill({ session: 'a', prompt: prompt('SELECT') });
     assert.ok(first.reused + first.evaluated > 50);
-    const second = await engine.prefill('a', prompt('SELECT n'));
+    const second = await engine.prefill({ session: 'a', prompt: prompt('SELECT n') });
     assert.ok(second.evaluated < 8, JSON.stringify(second));
     assert.ok(second.reused > 50);
   });
 
   it('continues greedily as with a choice that always takes the best', async () => {
-    const greedy = await engine.complete('a', prompt('SELECT name FROM'), rules);
-    const chosen = await engine.complete('a', prompt('SELECT name FROM'), rules, () => 0);
+    const greedy = await engine.complete({
+      session: 'a',
+      prompt: prompt('SELECT name FROM'),
+      options: rules,
+    });
+    const chosen = await engine.complete({
+      session: 'a',
+      prompt: prompt('SELECT name FROM'),
+      options: rules,
+      choose: () => 0,
+    });
     assert.equal(chosen.text, greedy.text);
     assert.ok(greedy.text.length > 0);
   });
@@ -66,30 +75,44 @@ describe('RemoteEngine with a real llama-server', () => {
     // The second candidate, as long as there is one.
     const second: Choose = (_, candidates) => Math.min(1, candidates.length - 1);
     const offered: number[] = [];
-    const { text } = await engine.complete(
-      'a',
-      prompt('SELECT name FROM'),
-      rules,
-      (generated, candidates, p) => {
+    const { text } = await engine.complete({
+      session: 'a',
+      prompt: prompt('SELECT name FROM'),
+      options: rules,
+      choose: (generated, candidates, p) => {
         offered.push(candidates.length);
         return second(generated, candidates, p);
       },
-    );
-    const greedy = await engine.complete('a', prompt('SELECT name FROM'), rules);
+    });
+    const greedy = await engine.complete({
+      session: 'a',
+      prompt: prompt('SELECT name FROM'),
+      options: rules,
+    });
     assert.notEqual(text, greedy.text);
     assert.ok(offered.every((count) => count > 1));
   });
 
   it('is held to begin with what is typed', async () => {
-    const { text } = await engine.complete('a', prompt('SELECT name FROM'), {
-      ...rules,
-      mustBegin: ' customers',
+    const { text } = await engine.complete({
+      session: 'a',
+      prompt: prompt('SELECT name FROM'),
+      options: {
+        ...rules,
+        mustBegin: ' customers',
+      },
     });
     assert.ok(text.startsWith(' customers'), text);
   });
 
   it('gives alternatives with different beginnings', async () => {
-    const all = await engine.branch('a', prompt('SELECT name FROM'), 3, rules, () => 0);
+    const all = await engine.branch({
+      session: 'a',
+      prompt: prompt('SELECT name FROM'),
+      count: 3,
+      options: rules,
+      choose: () => 0,
+    });
     assert.equal(new Set(all.map(({ text }) => text)).size, all.length);
     assert.ok(all.length > 1);
   });
@@ -98,15 +121,20 @@ describe('RemoteEngine with a real llama-server', () => {
     const long = { maxTokens: 400, stopBefore: [], stopAfter: [] };
     let began = (): void => undefined;
     const running = new Promise<void>((resolve) => (began = resolve));
-    const older = engine.complete('a', prompt('SELECT name FROM'), long, () => (began(), 0));
+    const older = engine.complete({
+      session: 'a',
+      prompt: prompt('SELECT name FROM'),
+      options: long,
+      choose: () => (began(), 0),
+    });
     await running;
-    const newer = engine.prefill('a', prompt('SELECT'));
+    const newer = engine.prefill({ session: 'a', prompt: prompt('SELECT') });
     await assert.rejects(older, { code: 'ERR_CANCELLED' });
     await newer;
   });
 
   it('says that a prompt is too long', async () => {
-    await assert.rejects(engine.prefill('a', { segments: ['word '.repeat(5000)] }), {
+    await assert.rejects(engine.prefill({ session: 'a', prompt: { segments: ['word '.repeat(5000)] } }), {
       code: 'ERR_PROMPT_TOO_LONG',
     });
   });

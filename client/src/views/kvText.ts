@@ -33,7 +33,7 @@ export function kvCacheText({ model, statistics, requests }: KvCacheResult): str
   } else lines.push('The engine is not ready; the status bar says why.', '');
   if (requests.length === 0) lines.push('No request yet: type in an SQL file.');
   else lines.push(...requestTable(requests.slice(-shownRequests)));
-  if (statistics) lines.push('', ...lineTable(statistics), '', ...sums(statistics));
+  if (statistics) lines.push('', ...sequenceTable(statistics), '', ...sums(statistics));
   return `${lines.join('\n')}\n`;
 }
 
@@ -46,11 +46,11 @@ function requestTable(requests: readonly RequestRecord[]): string[] {
   ];
 }
 
-function lineTable({ lines, cells }: EngineStatistics): string[] {
-  const drawn = [...lines]
+function sequenceTable({ sequences, cells }: EngineStatistics): string[] {
+  const drawn = [...sequences]
     .reverse()
     .map(({ kind, tokens }) => `${kind.padEnd(8)} ${bar([[tokens, '█']], cells)}  ${count(tokens)} tokens`);
-  return ['Lines in the cache, the last used first', ...drawn];
+  return ['Sequences in the cache, the last used first', ...drawn];
 }
 
 function sums({ totals }: EngineStatistics): string[] {

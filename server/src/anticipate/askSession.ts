@@ -133,7 +133,11 @@ export class AskSession {
     const schemaText = await this.#schemaText();
     throwIfEnded(signal);
     if (priority === 'ahead')
-      await this.#engine.prefill(this.#name, this.#prompt(schema, schemaText, question, false), signal);
+      await this.#engine.prefill({
+        session: this.#name,
+        prompt: this.#prompt(schema, schemaText, question, false),
+        signal,
+      });
     throwIfEnded(signal);
     const found = await statementFor({
       engine: this.#engine,

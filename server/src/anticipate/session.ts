@@ -238,19 +238,20 @@ export class DocumentSession {
     const { name, prompt } = plan
       ? await this.#prompts.at(uri, place, plan)
       : { name: uri, prompt: await this.#prompts.plain(place.before) };
-    if (!signal.aborted) this.#host.report(await this.#host.engine.prefill(name, prompt, signal));
+    if (!signal.aborted)
+      this.#host.report(await this.#host.engine.prefill({ session: name, prompt, signal }));
   }
 
   async #line(place: Place, plan: Plan, ahead: boolean, decode: Decode): Promise<void> {
     const { name, prompt } = await this.#prompts.at(this.#document.uri, place, plan);
     if (decode.signal.aborted) return;
-    const completion = await this.#host.engine.complete(
-      name,
+    const completion = await this.#host.engine.complete({
+      session: name,
       prompt,
-      { ...plan.options, priority: ahead ? 'ahead' : 'visible' },
-      decode.watching(plan.choose),
-      decode.signal,
-    );
+      options: { ...plan.options, priority: ahead ? 'ahead' : 'visible' },
+      choose: decode.watching(plan.choose),
+      signal: decode.signal,
+    });
     this.#host.report(completion.statistics);
     const held = plan.reach === 'statement' && this.#host.validator?.() !== undefined;
     this.#outlook.add(place, [this.#continuation(place, plan, completion, decode)], held);
@@ -283,14 +284,14 @@ export class DocumentSession {
   async #alternatives(place: Place, plan: Plan, decode: Decode): Promise<void> {
     const { name, prompt } = await this.#prompts.at(this.#document.uri, place, plan);
     if (decode.signal.aborted) return;
-    const completions = await this.#host.engine.branch(
-      name,
+    const completions = await this.#host.engine.branch({
+      session: name,
       prompt,
-      alternativeCount,
-      { ...plan.options, priority: 'ahead' },
-      decode.watching(plan.choose),
-      decode.signal,
-    );
+      count: alternativeCount,
+      options: { ...plan.options, priority: 'ahead' },
+      choose: decode.watching(plan.choose),
+      signal: decode.signal,
+    });
     const [first] = completions;
     if (first) this.#host.report(first.statistics);
     this.#outlook.addAlternatives(
@@ -310,7 +311,13 @@ export class DocumentSession {
       const options = stopRules('statement', this.#settings.maxTokens);
       const name = this.#prompts.repairName(this.#document.uri);
       const choose = decode.watching(plan.choose);
-      const completion = await this.#host.engine.complete(name, prompt, options, choose, decode.signal);
+      const completion = await this.#host.engine.complete({
+        session: name,
+        prompt,
+        options,
+        choose,
+        signal: decode.signal,
+      });
       this.#host.report(completion.statistics);
       const found = this.#continuation(told, plan, completion, decode);
       const statement = found.text.trim();

@@ -82,14 +82,14 @@ async function candidates(wanted: WantedStatement): Promise<readonly FoundStatem
     return found ? [found] : [];
   }
   const choose = choiceBehind(before + reading, schema);
-  const completions = await engine.branch(
-    name,
-    behind(prompt, reading),
-    alternatives,
+  const completions = await engine.branch({
+    session: name,
+    prompt: behind(prompt, reading),
+    count: alternatives,
     options,
     choose,
     signal,
-  );
+  });
   throwIfSet(signal);
   const [first] = completions;
   if (first) wanted.report?.(first.statistics);
@@ -113,7 +113,8 @@ function sound(completion: Completion, begin: string, schema: Schema): FoundStat
 async function complete(wanted: WantedStatement, limits: Partial<CompleteOptions> = {}): Promise<Completion> {
   const { engine, name, prompt, before, schema, signal } = wanted;
   const options = { ...wanted.options, ...limits };
-  const completion = await engine.complete(name, prompt, options, choiceBehind(before, schema), signal);
+  const choose = choiceBehind(before, schema);
+  const completion = await engine.complete({ session: name, prompt, options, choose, signal });
   throwIfSet(signal);
   wanted.report?.(completion.statistics);
   return completion;

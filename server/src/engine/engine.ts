@@ -58,6 +58,28 @@ export type Choose = (
   logProbabilities: readonly number[],
 ) => Choice;
 
+/** What every request to an engine names. */
+export interface PrefillRequest {
+  /** Name of the session: one document, one question. A later request for it ends an earlier one. */
+  readonly session: string;
+  readonly prompt: Prompt;
+  /** Ends the request with ERR_CANCELLED. */
+  readonly signal?: AbortSignal | undefined;
+  /** 'ahead' (a schema before anybody types) gives way to everything else. Default 'visible'. */
+  readonly priority?: CompleteOptions['priority'];
+}
+
+export interface CompleteRequest<C = Choose> extends Omit<PrefillRequest, 'priority'> {
+  readonly options: CompleteOptions;
+  /** Without it decoding is greedy. */
+  readonly choose?: C | undefined;
+}
+
+export interface BranchRequest<C = Choose> extends CompleteRequest<C> {
+  /** Alternatives wanted at most. */
+  readonly count: number;
+}
+
 /** What one request did to the cache, in tokens and milliseconds. */
 export interface RequestStatistics {
   /** Tokens of the prompt that were in the cache already. */
@@ -115,16 +137,16 @@ export interface EngineModel {
   readonly kvBytesPerToken: number;
 }
 
-/** One line of tokens in the KV cache. */
-export interface EngineLine {
+/** One sequence of tokens in the KV cache. */
+export interface EngineSequence {
   /** 'session': a document's; 'tail': what a session left, to come back to; 'schema': the beginning all share. */
   readonly kind: 'session' | 'tail' | 'schema';
   readonly tokens: number;
 }
 
 export interface EngineStatistics {
-  readonly lines: readonly EngineLine[];
-  /** Tokens the KV cache has room for, and those taken; what lines share counts once. */
+  readonly sequences: readonly EngineSequence[];
+  /** Tokens the KV cache has room for, and those taken; what sequences share counts once. */
   readonly cells: number;
   readonly usedCells: number;
   /** Bytes of the KV cache as allocated, and of one token. */
@@ -147,39 +169,21 @@ export interface Engine {
   /** The listener is called on every change until the returned function is. */
   onDidChangeStatus(listener: (status: EngineStatus) => void): () => void;
   /**
-   * Brings the session's cache to the prompt: longest common prefix, crop, extend. Newest wins: a later call for
-   * the same session ends this one with ERR_CANCELLED, as does the signal. With priority 'ahead' (a schema before anybody
-   * types) it gives way to everything else, and ends only what was asked for ahead as well.
+   * Brings the session's cache to the prompt: longest common prefix, crop, extend. Newest wins: a later request for
+   * the same session ends this one with ERR_CANCELLED, as does the signal. With priority 'ahead' it ends only requests
+   * that were made ahead as well.
    * @throws SqlAheadError ERR_CANCELLED | ERR_PROMPT_TOO_LONG | ERR_ENGINE_GONE | ERR_CONTEXT_FULL
    */
-  prefill(
-    session: string,
-    prompt: Prompt,
-    signal?: AbortSignal,
-    priority?: CompleteOptions['priority'],
-  ): Promise<RequestStatistics>;
+  prefill(request: PrefillRequest): Promise<RequestStatistics>;
   /**
    * prefill, then decoding until a stop rule: greedy, or as `choose` says. Errors as prefill.
    */
-  complete(
-    session: string,
-    prompt: Prompt,
-    options: CompleteOptions,
-    choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<Completion>;
+  complete(request: CompleteRequest): Promise<Completion>;
   /**
    * Up to `count` alternatives that continue the prompt and differ in their first piece, best first; decoded in one
    * batch. What they have in common with later prompts stays in the cache. Errors as prefill.
    */
-  branch(
-    session: string,
-    prompt: Prompt,
-    count: number,
-    options: CompleteOptions,
-    choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<readonly Completion[]>;
+  branch(request: BranchRequest): Promise<readonly Completion[]>;
   /** Sizes and sums, for the inspector and benchmarks. */
   statistics(): Promise<EngineStatistics>;
   /** Tokens of each text, without evaluating any. */

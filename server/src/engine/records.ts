@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import { errorCode, errorMessage } from '../errors';
-import type { Completion, CompleteOptions, Engine, Prompt, RequestStatistics } from './engine';
+import type { Completion, Engine, RequestStatistics } from './engine';
 
 export interface RequestRecord {
   /** When it was asked, ISO 8601. */
@@ -99,23 +99,23 @@ export function recorded(engine: Engine, records: RequestRecords): Engine {
       return engine.status;
     },
     onDidChangeStatus: (listener) => engine.onDidChangeStatus(listener),
-    prefill: (session, prompt, signal, priority) =>
-      note(session, 'prefill', engine.prefill(session, prompt, signal, priority), (statistics) => ({
+    prefill: (request) =>
+      note(request.session, 'prefill', engine.prefill(request), (statistics) => ({
         end: 'ready',
         statistics: rounded(statistics),
       })),
-    complete: (session: string, prompt: Prompt, options: CompleteOptions, choose, signal) =>
+    complete: (request) =>
       note(
-        session,
-        options.priority === 'ahead' ? 'ahead' : 'complete',
-        engine.complete(session, prompt, options, choose, signal),
+        request.session,
+        request.options.priority === 'ahead' ? 'ahead' : 'complete',
+        engine.complete(request),
         ({ end, statistics }: Completion) => ({ end, statistics: rounded(statistics) }),
       ),
-    branch: (session, prompt, count, options, choose, signal) =>
+    branch: (request) =>
       note(
-        session,
+        request.session,
         'branch',
-        engine.branch(session, prompt, count, options, choose, signal),
+        engine.branch(request),
         // The statistics of a batch stand with each of its alternatives.
         ([best]) => (best ? { end: best.end, statistics: rounded(best.statistics) } : { end: 'no-choice' }),
       ),

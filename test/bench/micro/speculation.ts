@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Context, Model } from '../../../native/types';
 import { Drafts } from '../../../server/src/engine/host/decode/drafts';
 import { generate, type Decoder } from '../../../server/src/engine/host/decode/generate';
-import { Lines } from '../../../server/src/engine/host/cache/kvCache';
+import { KvCache } from '../../../server/src/engine/host/cache/kvCache';
 import { SegmentTokenizer } from '../../../server/src/engine/host/decode/tokenizer';
 import { Vocabulary } from '../../../server/src/engine/host/decode/vocabulary';
 import { round } from '../figures';
@@ -60,7 +60,7 @@ export async function measureSpeculation(root: string, model: Model, threads: nu
 
 class Writer {
   readonly #context: Context;
-  readonly #lines: Lines;
+  readonly #cache: KvCache;
   readonly #decoder: Decoder;
   readonly #tokenizer: SegmentTokenizer;
   #session = 0;
@@ -72,8 +72,8 @@ class Writer {
   private constructor(model: Model, context: Context, drafts: Drafts | undefined) {
     const vocabulary = new Vocabulary(model);
     this.#context = context;
-    this.#lines = new Lines(context, { maxSequences: 8, chunkTokens: 256, contextTokens: 4096 });
-    this.#decoder = { lines: this.#lines, context, vocabulary, ...(drafts ? { drafts } : {}) };
+    this.#cache = new KvCache(context, { maxSequences: 8, chunkTokens: 256, contextTokens: 4096 });
+    this.#decoder = { cache: this.#cache, context, vocabulary, ...(drafts ? { drafts } : {}) };
     this.#tokenizer = new SegmentTokenizer(model, vocabulary);
   }
 
@@ -92,7 +92,7 @@ class Writer {
     const { signal } = new AbortController();
     const session = `window:${(this.#session++).toString()}`;
     const { tokens, healed } = this.#tokenizer.prompt({ segments });
-    await this.#lines.sync(session, tokens, signal);
+    await this.#cache.sync(session, tokens, signal);
     const started = performance.now();
     const written = await generate(
       this.#decoder,

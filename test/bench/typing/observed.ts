@@ -2,7 +2,7 @@
  * The product's language server, unchanged, with its engine calls watched: when each token was there, and whether a
  * suggestion was there when it was asked for. Reports to the parent process by IPC; LSP goes over stdio as ever.
  */
-import type { Choose } from '../../../server/src/engine/engine';
+import type { CompleteRequest } from '../../../server/src/engine/engine';
 import { DocumentSession } from '../../../server/src/anticipate/session';
 import { HostEngine } from '../../../server/src/engine/local/hostEngine';
 import { clock } from './clock';
@@ -39,12 +39,16 @@ function wrap(
 }
 
 wrap(HostEngine.prototype, 'complete', (args, call) => {
-  const choose = args[3] as Choose | undefined;
+  const request = args[0] as CompleteRequest;
+  const { choose } = request;
   if (choose)
-    args[3] = ((...parameters) => {
-      chosen.push(clock());
-      return choose(...parameters);
-    }) satisfies Choose;
+    args[0] = {
+      ...request,
+      choose: (...parameters) => {
+        chosen.push(clock());
+        return choose(...parameters);
+      },
+    } satisfies CompleteRequest;
   return call();
 });
 wrap(DocumentSession.prototype, 'anticipate', (_args, call) => {

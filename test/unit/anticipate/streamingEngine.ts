@@ -3,29 +3,18 @@
  * lets it: so that a test can type while something is being decoded.
  */
 import type {
+  BranchRequest,
   Choose,
   CompleteOptions,
+  CompleteRequest,
   Completion,
   Prompt,
-  RequestStatistics,
 } from '../../../server/src/engine/engine';
 import { promptText } from '../../../server/src/engine/engine';
-import { applyStops } from '../../../server/src/engine/host/decode/decoding';
+import { applyStops } from '../../../server/src/engine/stops';
+import { noWork } from '../../../server/src/engine/totals';
 import { ScriptedEngine } from '../support/scriptedEngine';
 import { cancelled } from '../../../server/src/errors';
-
-const counted: RequestStatistics = {
-  reused: 0,
-  cropped: 0,
-  evaluated: 0,
-  decoded: 0,
-  drafted: 0,
-  accepted: 0,
-  restored: 0,
-  cached: 0,
-  prefillMs: 0,
-  decodeMs: 0,
-};
 
 export class StreamingEngine extends ScriptedEngine {
   /** What follows a prompt, best first: a text that is cut into pieces of `pieceLength` characters. */
@@ -45,13 +34,13 @@ export class StreamingEngine extends ScriptedEngine {
   /** Prompts whose alternatives were wanted. */
   readonly branched: string[] = [];
 
-  override async complete(
-    session: string,
-    prompt: Prompt,
-    options: CompleteOptions,
-    choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<Completion> {
+  override async complete({
+    session,
+    prompt,
+    options,
+    choose,
+    signal,
+  }: CompleteRequest): Promise<Completion> {
     this.completed.push(promptText(prompt));
     this.sessions.push(session);
     this.prompts.push(prompt);
@@ -60,14 +49,13 @@ export class StreamingEngine extends ScriptedEngine {
     return this.#generate(text, options, choose, signal);
   }
 
-  override async branch(
-    _session: string,
-    prompt: Prompt,
-    count: number,
-    options: CompleteOptions,
-    choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<readonly Completion[]> {
+  override async branch({
+    prompt,
+    count,
+    options,
+    choose,
+    signal,
+  }: BranchRequest): Promise<readonly Completion[]> {
     this.branched.push(promptText(prompt));
     const texts = this.texts(promptText(prompt)).slice(0, count);
     return Promise.all(texts.map((text) => this.#generate(text, options, choose, signal)));
@@ -84,7 +72,7 @@ export class StreamingEngine extends ScriptedEngine {
       text,
       end,
       meanLogProbability: this.logProbability,
-      statistics: counted,
+      statistics: noWork,
     });
     for (let pieces = 0; pieces < options.maxTokens; pieces++) {
       await this.tick();

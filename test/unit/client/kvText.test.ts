@@ -13,7 +13,7 @@ const full: KvCacheResult = {
     ...{ architecture: 'qwen2', kvBytesPerToken: 1024 },
   },
   statistics: {
-    lines: [
+    sequences: [
       { kind: 'schema', tokens: 300 },
       { kind: 'session', tokens: 512 },
     ],

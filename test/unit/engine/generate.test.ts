@@ -1,6 +1,7 @@
 /** Stop rules of the decode loop, and what is evaluated where one of them cuts a token. */
 import assert from 'node:assert/strict';
-import { applyStops, Decoding } from '../../../server/src/engine/host/decode/decoding';
+import { Decoding } from '../../../server/src/engine/host/decode/decoding';
+import { applyStops } from '../../../server/src/engine/stops';
 import { Vocabulary } from '../../../server/src/engine/host/decode/vocabulary';
 
 function check(

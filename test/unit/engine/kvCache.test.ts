@@ -5,7 +5,7 @@ import { generateBranches } from '../../../server/src/engine/host/decode/branche
 import { Drafts } from '../../../server/src/engine/host/decode/drafts';
 import { generate, type Decoder, type Generation } from '../../../server/src/engine/host/decode/generate';
 import { commonPrefix } from '../../../server/src/engine/host/cache/sequence';
-import { Lines, type LinesOptions } from '../../../server/src/engine/host/cache/kvCache';
+import { KvCache, type KvCacheOptions } from '../../../server/src/engine/host/cache/kvCache';
 import { Vocabulary } from '../../../server/src/engine/host/decode/vocabulary';
 import { SqlAheadError } from '../../../server/src/errors';
 import { expectedCandidates, scriptedModel, ScriptedContext } from './scriptedContext';
@@ -15,12 +15,12 @@ const never = new AbortController().signal;
 const rules = { maxTokens: 6, stopBefore: [], stopAfter: [] };
 const vocabulary = new Vocabulary({ ...scriptedModel, isEndOfGeneration: () => false });
 
-function make(context = new ScriptedContext(), changed: Partial<LinesOptions> = {}): Lines {
-  return new Lines(context, { ...options, ...changed });
+function make(context = new ScriptedContext(), changed: Partial<KvCacheOptions> = {}): KvCache {
+  return new KvCache(context, { ...options, ...changed });
 }
 const tokens = (text: string): Int32Array => Int32Array.from(text, (letter) => letter.charCodeAt(0) - 60);
-const decoder = (lines: Lines, context: ScriptedContext, drafts?: Drafts): Decoder => ({
-  lines,
+const decoder = (cache: KvCache, context: ScriptedContext, drafts?: Drafts): Decoder => ({
+  cache,
   context,
   vocabulary,
   ...(drafts ? { drafts } : {}),
@@ -30,40 +30,44 @@ const decoder = (lines: Lines, context: ScriptedContext, drafts?: Drafts): Decod
 const likeliest = (text: readonly number[]): number | undefined =>
   expectedCandidates(text).tokens.find((token) => token > 1);
 
-async function sync(lines: Lines, name: string, text: string): Promise<[reused: number, evaluated: number]> {
-  const { reused, evaluated } = await lines.sync(name, tokens(text), never);
+async function sync(
+  cache: KvCache,
+  name: string,
+  text: string,
+): Promise<[reused: number, evaluated: number]> {
+  const { reused, evaluated } = await cache.sync(name, tokens(text), never);
   return [reused, evaluated];
 }
 
-async function assertCacheIsText(lines: Lines, context: ScriptedContext, name: string): Promise<void> {
-  const line = await lines.open(name);
-  assert.deepEqual(line.tokens, context.sequences.get(line.sequence) ?? []);
-  for (let length = 1; length <= line.tokens.length; length++) {
-    const candidates = lines.candidatesAfter(name, length);
+async function assertCacheIsText(cache: KvCache, context: ScriptedContext, name: string): Promise<void> {
+  const sequence = await cache.open(name);
+  assert.deepEqual(sequence.tokens, context.sequences.get(sequence.id) ?? []);
+  for (let length = 1; length <= sequence.tokens.length; length++) {
+    const candidates = cache.candidatesAfter(name, length);
     if (candidates)
-      assert.deepEqual(candidates.tokens, expectedCandidates(line.tokens.slice(0, length)).tokens);
+      assert.deepEqual(candidates.tokens, expectedCandidates(sequence.tokens.slice(0, length)).tokens);
   }
   const held = [...context.sequences.values()].reduce((sum, { length }) => sum + length, 0);
   assert.equal(
     held,
-    lines.lines().reduce((sum, { tokens: length }) => sum + length, 0),
+    cache.sequences().reduce((sum, { tokens: length }) => sum + length, 0),
   );
 }
 
-describe('Lines', () => {
+describe('KvCache', () => {
   it('evaluates a prompt once and then only what is new', async () => {
     const context = new ScriptedContext();
-    const lines = make(context);
-    assert.deepEqual(await sync(lines, 'a', 'ABCDEFGHIJ'), [0, 10]);
-    assert.deepEqual(await sync(lines, 'a', 'ABCDEFGHIJK'), [10, 1]);
-    assert.deepEqual(await sync(lines, 'a', 'ABCDEFGHIJK'), [11, 0]);
-    await assertCacheIsText(lines, context, 'a');
+    const cache = make(context);
+    assert.deepEqual(await sync(cache, 'a', 'ABCDEFGHIJ'), [0, 10]);
+    assert.deepEqual(await sync(cache, 'a', 'ABCDEFGHIJK'), [10, 1]);
+    assert.deepEqual(await sync(cache, 'a', 'ABCDEFGHIJK'), [11, 0]);
+    await assertCacheIsText(cache, context, 'a');
   });
 
   it('crops at the first difference', async () => {
-    const lines = make();
-    await sync(lines, 'a', 'ABCDEFG');
-    assert.deepEqual(await lines.sync('a', tokens('ABCXEFG'), never), {
+    const cache = make();
+    await sync(cache, 'a', 'ABCDEFG');
+    assert.deepEqual(await cache.sync('a', tokens('ABCXEFG'), never), {
       reused: 3,
       cropped: 4,
       evaluated: 4,
@@ -72,41 +76,41 @@ describe('Lines', () => {
   });
 
   it('evaluates one token again when text is only taken away, because its logits were not kept', async () => {
-    const lines = make();
-    await sync(lines, 'a', 'ABCDEFG');
-    assert.deepEqual(await sync(lines, 'a', 'ABCD'), [3, 1]);
+    const cache = make();
+    await sync(cache, 'a', 'ABCDEFG');
+    assert.deepEqual(await sync(cache, 'a', 'ABCD'), [3, 1]);
   });
 
   it('evaluates nothing for an undo, a redo and the undo of both', async () => {
     const context = new ScriptedContext();
-    const lines = make(context);
-    await sync(lines, 'a', 'ABCD');
-    await sync(lines, 'a', 'ABCDEF');
-    await sync(lines, 'a', 'ABXY');
+    const cache = make(context);
+    await sync(cache, 'a', 'ABCD');
+    await sync(cache, 'a', 'ABCDEF');
+    await sync(cache, 'a', 'ABXY');
     for (const text of ['ABCDEF', 'ABXY', 'ABCD', 'ABCDEF', 'ABXY'])
-      assert.deepEqual(await sync(lines, 'a', text), [text.length, 0]);
-    await assertCacheIsText(lines, context, 'a');
+      assert.deepEqual(await sync(cache, 'a', text), [text.length, 0]);
+    await assertCacheIsText(cache, context, 'a');
   });
 
   it('evaluates nothing for a document that is opened again', async () => {
-    const lines = make();
-    await sync(lines, 'a', 'ABCDEFGH');
-    await lines.close('a');
-    await sync(lines, 'b', 'XYZ');
-    assert.deepEqual(await sync(lines, 'a', 'ABCDEFGH'), [8, 0]);
+    const cache = make();
+    await sync(cache, 'a', 'ABCDEFGH');
+    await cache.close('a');
+    await sync(cache, 'b', 'XYZ');
+    assert.deepEqual(await sync(cache, 'a', 'ABCDEFGH'), [8, 0]);
   });
 
   it('evaluates nothing for what was generated: accepted, in part, and again', async () => {
     const context = new ScriptedContext();
-    const lines = make(context);
-    await sync(lines, 'a', 'ABCDE');
-    const first = await generate(decoder(lines, context), 'a', 5, rules, never);
+    const cache = make(context);
+    await sync(cache, 'a', 'ABCDE');
+    const first = await generate(decoder(cache, context), 'a', 5, rules, never);
     assert.equal(first.decoded, rules.maxTokens);
-    const again = await generate(decoder(lines, context), 'a', 5, rules, never);
+    const again = await generate(decoder(cache, context), 'a', 5, rules, never);
     assert.deepEqual([again.text, again.decoded], [first.text, 0]);
     for (let length = 5; length <= first.tokens.length; length++)
       assert.equal(
-        (await lines.sync('a', Int32Array.from(first.tokens.slice(0, length)), never)).evaluated,
+        (await cache.sync('a', Int32Array.from(first.tokens.slice(0, length)), never)).evaluated,
         0,
       );
     assert.equal(first.tokens.length, 5 + rules.maxTokens);
@@ -114,34 +118,34 @@ describe('Lines', () => {
 
   it('takes a common beginning over from another session, which keeps its own', async () => {
     const context = new ScriptedContext();
-    const lines = make(context);
+    const cache = make(context);
     const schema = 'ABCDEFGHIJKLMNOPQRST';
-    await sync(lines, 'a', schema + 'XY');
-    assert.deepEqual(await sync(lines, 'b', schema + 'Z'), [20, 1]);
-    assert.deepEqual(await sync(lines, 'a', schema + 'XY'), [22, 0]);
-    assert.equal(lines.usedCells(), 23);
-    await assertCacheIsText(lines, context, 'a');
-    await assertCacheIsText(lines, context, 'b');
+    await sync(cache, 'a', schema + 'XY');
+    assert.deepEqual(await sync(cache, 'b', schema + 'Z'), [20, 1]);
+    assert.deepEqual(await sync(cache, 'a', schema + 'XY'), [22, 0]);
+    assert.equal(cache.usedCells(), 23);
+    await assertCacheIsText(cache, context, 'a');
+    await assertCacheIsText(cache, context, 'b');
   });
 
   it('keeps the schema when every document is gone', async () => {
     const context = new ScriptedContext();
-    const lines = make(context);
+    const cache = make(context);
     const schema = 'ABCDEFGHIJKLMNOPQRST';
-    await lines.sync('a', tokens(schema + 'XY'), never, schema.length);
+    await cache.sync('a', tokens(schema + 'XY'), never, schema.length);
     for (const name of ['b', 'c', 'd', 'e', 'f', 'g', 'h'])
-      await sync(lines, name, name.toUpperCase() + 'YZ');
-    assert.deepEqual(await sync(lines, 'i', schema + 'Z'), [20, 1]);
+      await sync(cache, name, name.toUpperCase() + 'YZ');
+    assert.deepEqual(await sync(cache, 'i', schema + 'Z'), [20, 1]);
   });
 
   it('evicts the least recently used session when sequences run out', async () => {
     const context = new ScriptedContext();
-    const lines = make(context);
+    const cache = make(context);
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g'])
-      await sync(lines, name, name.toUpperCase() + 'BC');
-    assert.deepEqual(await sync(lines, 'b', 'BBC'), [3, 0]);
-    assert.deepEqual(await sync(lines, 'a', 'ABC'), [0, 3]);
-    await assertCacheIsText(lines, context, 'd');
+      await sync(cache, name, name.toUpperCase() + 'BC');
+    assert.deepEqual(await sync(cache, 'b', 'BBC'), [3, 0]);
+    assert.deepEqual(await sync(cache, 'a', 'ABC'), [0, 3]);
+    await assertCacheIsText(cache, context, 'd');
   });
 
   describe('with drafts', () => {
@@ -163,18 +167,18 @@ describe('Lines', () => {
     }
     async function run(drafts?: Drafts): Promise<{ generation: Generation; calls: number }> {
       const context = new Circular();
-      const lines = make(context);
-      await sync(lines, 'a', 'ABCDEFGABCDEFG');
+      const cache = make(context);
+      await sync(cache, 'a', 'ABCDEFGABCDEFG');
       const before = context.calls;
       const generation = await generate(
-        decoder(lines, context, drafts),
+        decoder(cache, context, drafts),
         'a',
         14,
         { ...rules, maxTokens: 20 },
         never,
       );
-      const line = await lines.open('a');
-      assert.deepEqual(line.tokens, context.sequences.get(line.sequence));
+      const sequence = await cache.open('a');
+      assert.deepEqual(sequence.tokens, context.sequences.get(sequence.id));
       return { generation, calls: context.calls - before };
     }
 
@@ -198,19 +202,19 @@ describe('Lines', () => {
 
   it('decodes alternatives side by side, each as if it were alone', async () => {
     const context = new ScriptedContext();
-    const lines = make(context);
-    await sync(lines, 'a', 'ABCDE');
+    const cache = make(context);
+    await sync(cache, 'a', 'ABCDE');
     const before = context.calls;
-    const branches = await generateBranches(decoder(lines, context), 'a', 5, 3, rules, never);
+    const branches = await generateBranches(decoder(cache, context), 'a', 5, 3, rules, never);
     assert.equal(context.calls - before, rules.maxTokens);
     assert.equal(new Set(branches.map(({ text }) => text[0])).size, 3);
     for (const { tokens: branch } of branches) {
       for (let length = 6; length < branch.length; length++)
         assert.equal(branch[length], likeliest(branch.slice(0, length)));
       // Accepting any of them evaluates nothing.
-      assert.equal((await lines.sync('a', Int32Array.from(branch), never)).evaluated, 0);
+      assert.equal((await cache.sync('a', Int32Array.from(branch), never)).evaluated, 0);
     }
-    await assertCacheIsText(lines, context, 'a');
+    await assertCacheIsText(cache, context, 'a');
   });
 
   it('restores a saved schema, and drops one that is refused', async () => {
@@ -219,15 +223,15 @@ describe('Lines', () => {
     const restore = (state: Uint8Array) => () =>
       Promise.resolve({ tokens: schema, state, drop: () => (dropped += 1) });
     const context = new ScriptedContext();
-    const lines = make(context, { restore: restore(Uint8Array.from(schema)) });
+    const cache = make(context, { restore: restore(Uint8Array.from(schema)) });
     const prompt = Int32Array.of(...schema, 5, 6);
-    assert.deepEqual(await lines.sync('a', prompt, never, schema.length), {
+    assert.deepEqual(await cache.sync('a', prompt, never, schema.length), {
       reused: schema.length,
       cropped: 0,
       evaluated: 2,
       restored: schema.length,
     });
-    await assertCacheIsText(lines, context, 'a');
+    await assertCacheIsText(cache, context, 'a');
     const damaged = make(undefined, { restore: restore(new Uint8Array()) });
     assert.equal((await damaged.sync('a', prompt, never, schema.length)).evaluated, prompt.length);
     assert.equal(dropped, 1);
@@ -235,16 +239,16 @@ describe('Lines', () => {
 
   it('evicts other sessions when the cells run out, and says so when there is none left', async () => {
     const context = new ScriptedContext(24);
-    const lines = make(context);
-    await lines.sync('a', tokens('ABCDEFGHIJ'), never);
-    await lines.sync('b', tokens('KLMNOPQRST'), never);
-    await lines.sync('b', tokens('KLMNOPQRSTUVWXY'), never);
-    await assertCacheIsText(lines, context, 'a');
-    await assertCacheIsText(lines, context, 'b');
-    await assert.rejects(lines.sync('b', tokens('ABCDEFGHIJKLMNOPQRSTUVWXYZ'), never), {
+    const cache = make(context);
+    await cache.sync('a', tokens('ABCDEFGHIJ'), never);
+    await cache.sync('b', tokens('KLMNOPQRST'), never);
+    await cache.sync('b', tokens('KLMNOPQRSTUVWXY'), never);
+    await assertCacheIsText(cache, context, 'a');
+    await assertCacheIsText(cache, context, 'b');
+    await assert.rejects(cache.sync('b', tokens('ABCDEFGHIJKLMNOPQRSTUVWXYZ'), never), {
       code: 'ERR_CONTEXT_FULL',
     });
-    await assertCacheIsText(lines, context, 'b');
+    await assertCacheIsText(cache, context, 'b');
   });
 
   it('refuses a prompt that leaves no room to answer', async () => {
@@ -255,26 +259,26 @@ describe('Lines', () => {
 
   it('keeps finished micro-batches of an aborted prefill', async () => {
     const context = new ScriptedContext();
-    const lines = make(context);
+    const cache = make(context);
     context.faults.abortAt = { call: 1, kept: 2 };
-    await assert.rejects(lines.sync('a', tokens('ABCDEFGHIJ'), never), { code: 'ERR_CANCELLED' });
-    await assertCacheIsText(lines, context, 'a');
-    assert.equal((await lines.sync('a', tokens('ABCDEFGHIJ'), never)).reused, 6);
-    await assertCacheIsText(lines, context, 'a');
+    await assert.rejects(cache.sync('a', tokens('ABCDEFGHIJ'), never), { code: 'ERR_CANCELLED' });
+    await assertCacheIsText(cache, context, 'a');
+    assert.equal((await cache.sync('a', tokens('ABCDEFGHIJ'), never)).reused, 6);
+    await assertCacheIsText(cache, context, 'a');
   });
 
   it('stops at once when newer input comes in mid-prefill', async () => {
     const context = new ScriptedContext();
-    const lines = make(context);
+    const cache = make(context);
     const controller = new AbortController();
     context.onDecode = () => {
       if (context.calls === 2) controller.abort();
     };
-    await assert.rejects(lines.sync('a', tokens('ABCDEFGHIJKLMNOP'), controller.signal), {
+    await assert.rejects(cache.sync('a', tokens('ABCDEFGHIJKLMNOP'), controller.signal), {
       code: 'ERR_CANCELLED',
     });
     assert.equal(context.calls, 2);
-    await assertCacheIsText(lines, context, 'a');
+    await assertCacheIsText(cache, context, 'a');
   });
 
   it('holds through any sequence of edits, generations, switches and aborts', async () => {
@@ -292,20 +296,20 @@ describe('Lines', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
         const context = new ScriptedContext(240);
-        const lines = make(context);
+        const cache = make(context);
         const drafts = new Drafts();
         for (const { session, text: prompt, generate: count, abort, close } of steps) {
           if (abort) context.faults.abortAt = { call: context.calls + abort.call, kept: abort.kept };
           else delete context.faults.abortAt;
-          if (close) await lines.close(session);
+          if (close) await cache.close(session);
           const wanted = tokens(prompt);
           try {
-            const result = await lines.sync(session, wanted, never, Math.floor(wanted.length / 2));
-            assert.equal(commonPrefix((await lines.open(session)).tokens, wanted), wanted.length);
-            assert.ok(lines.candidatesAfter(session, wanted.length));
+            const result = await cache.sync(session, wanted, never, Math.floor(wanted.length / 2));
+            assert.equal(commonPrefix((await cache.open(session)).tokens, wanted), wanted.length);
+            assert.ok(cache.candidatesAfter(session, wanted.length));
             assert.equal(result.reused + result.evaluated, wanted.length);
             const decoding = { ...rules, maxTokens: count };
-            const tools = decoder(lines, context, drafts);
+            const tools = decoder(cache, context, drafts);
             const { tokens: said } = await generate(tools, session, wanted.length, decoding, never);
             for (let length = wanted.length; length < said.length; length++)
               assert.equal(said[length], likeliest(said.slice(0, length)));
@@ -313,7 +317,7 @@ describe('Lines', () => {
           } catch (error) {
             assert.ok(error instanceof SqlAheadError && error.code === 'ERR_CANCELLED', String(error));
           }
-          for (const name of ['a', 'b', 'c', 'd']) await assertCacheIsText(lines, context, name);
+          for (const name of ['a', 'b', 'c', 'd']) await assertCacheIsText(cache, context, name);
         }
       }),
       { numRuns: 300 },

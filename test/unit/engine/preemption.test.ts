@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { generate } from '../../../server/src/engine/host/decode/generate';
 import { Scheduler } from '../../../server/src/engine/scheduler';
-import { Lines } from '../../../server/src/engine/host/cache/kvCache';
+import { KvCache } from '../../../server/src/engine/host/cache/kvCache';
 import { Vocabulary } from '../../../server/src/engine/host/decode/vocabulary';
 import { ScriptedContext, scriptedModel } from './scriptedContext';
 
@@ -11,9 +11,9 @@ const chunk = 8;
 const options = { maxTokens: 6, stopBefore: [], stopAfter: [] };
 const neverEnds = { ...scriptedModel, isEndOfGeneration: () => false };
 
-function parts(): { context: ScriptedContext; cache: Lines; scheduler: Scheduler } {
+function parts(): { context: ScriptedContext; cache: KvCache; scheduler: Scheduler } {
   const context = new ScriptedContext();
-  const cache = new Lines(context, { maxSequences: 4, chunkTokens: chunk, contextTokens: 1000 });
+  const cache = new KvCache(context, { maxSequences: 4, chunkTokens: chunk, contextTokens: 1000 });
   return { context, cache, scheduler: new Scheduler() };
 }
 
@@ -62,7 +62,7 @@ describe('decoding ahead', () => {
       all.scheduler.schedule('a:x', 'ahead', async (signal) => {
         await all.cache.sync('a:x', prompt, signal);
         return generate(
-          { lines: all.cache, context: all.context, vocabulary: new Vocabulary(neverEnds) },
+          { cache: all.cache, context: all.context, vocabulary: new Vocabulary(neverEnds) },
           'a:x',
           prompt.length,
           options,

@@ -22,13 +22,20 @@ describe('recorded', () => {
     const script = new ScriptedEngine();
     const records = new RequestRecords();
     const engine = recorded(script, records);
-    await engine.prefill('file:///a/b.sql', { segments: ['SELECT '] });
+    await engine.prefill({ session: 'file:///a/b.sql', prompt: { segments: ['SELECT '] } });
     script.continueWith = () => 'name';
-    await engine.complete('file:///a/b.sql', { segments: ['SELECT '] }, { ...options, priority: 'ahead' });
-    script.continueWith = () => Promise.reject(new SqlAheadError('ERR_ENGINE_GONE', 'Gone.'));
-    await assert.rejects(engine.complete('file:///a/b.sql', { segments: ['SELECT '] }, options), {
-      code: 'ERR_ENGINE_GONE',
+    await engine.complete({
+      session: 'file:///a/b.sql',
+      prompt: { segments: ['SELECT '] },
+      options: { ...options, priority: 'ahead' },
     });
+    script.continueWith = () => Promise.reject(new SqlAheadError('ERR_ENGINE_GONE', 'Gone.'));
+    await assert.rejects(
+      engine.complete({ session: 'file:///a/b.sql', prompt: { segments: ['SELECT '] }, options }),
+      {
+        code: 'ERR_ENGINE_GONE',
+      },
+    );
     assert.deepEqual(
       records.recent.map(({ session, kind, end }) => [session, kind, end]),
       [
@@ -45,10 +52,10 @@ describe('recorded', () => {
     const engine = recorded(new ScriptedEngine(), records);
     const file = path.join(folder, 'trace.jsonl');
     records.traceTo(file, noProblem);
-    await engine.prefill('a.sql', { segments: [] });
-    await engine.complete('a.sql', { segments: [] }, options);
+    await engine.prefill({ session: 'a.sql', prompt: { segments: [] } });
+    await engine.complete({ session: 'a.sql', prompt: { segments: [] }, options });
     records.traceTo('', noProblem);
-    await engine.prefill('a.sql', { segments: [] });
+    await engine.prefill({ session: 'a.sql', prompt: { segments: [] } });
     const written = (): string[] => fs.readFileSync(file, 'utf8').trimEnd().split('\n');
     while (!fs.existsSync(file) || written().length < 2) await new Promise(setImmediate);
     const lines = written().map((line) => JSON.parse(line) as { kind: string; statistics: object });
@@ -67,7 +74,7 @@ describe('recorded', () => {
       records.traceTo(path.join(folder, 'no', 'such', 'folder'), resolve),
     );
     assert.match(await problem, /traceFile/);
-    await engine.prefill('a.sql', { segments: [] });
+    await engine.prefill({ session: 'a.sql', prompt: { segments: [] } });
     assert.equal(records.recent.length, 1);
   });
 });

@@ -52,7 +52,7 @@ for (const style of ['llama-server', 'openai'] as const) {
     });
 
     it('reads a prompt ahead with a request for next to nothing', async () => {
-      const { reused, evaluated } = await engine.prefill('s', prompt);
+      const { reused, evaluated } = await engine.prefill({ session: 's', prompt });
       assert.deepEqual([reused, evaluated], [7, 3]);
       const [request] = server.completions();
       assert.equal(request?.body.n_predict ?? request?.body.max_tokens, style === 'openai' ? 1 : 0);
@@ -60,14 +60,19 @@ for (const style of ['llama-server', 'openai'] as const) {
     });
 
     it('continues greedily in one request', async () => {
-      const { text, end, statistics } = await engine.complete('s', prompt, rules);
+      const { text, end, statistics } = await engine.complete({ session: 's', prompt, options: rules });
       assert.deepEqual([text, end], [' * FROM invented;', 'stop']);
       assert.equal(statistics.decoded, 4);
       assert.equal(server.completions().length, 1);
     });
 
     it('asks again from where the caller chose otherwise, and closes the stream it left', async () => {
-      const { text, end } = await engine.complete('s', prompt, rules, onlyCustomers);
+      const { text, end } = await engine.complete({
+        session: 's',
+        prompt,
+        options: rules,
+        choose: onlyCustomers,
+      });
       assert.deepEqual([text, end], [' * FROM customers;', 'stop']);
       assert.deepEqual(
         server.completions().map(({ body }) => body.prompt),
@@ -77,7 +82,7 @@ for (const style of ['llama-server', 'openai'] as const) {
 
     it('is held to begin with what is typed, whether the model thinks of it or not', async () => {
       const held = (mustBegin: string): Promise<{ text: string }> =>
-        engine.complete('s', prompt, { ...rules, mustBegin }, onlyCustomers);
+        engine.complete({ session: 's', prompt, options: { ...rules, mustBegin }, choose: onlyCustomers });
       assert.equal((await held(' na')).text, ' name FROM customers;');
       assert.equal((await held(' *, 1')).text, ' *, 1;');
     });
@@ -85,11 +90,20 @@ for (const style of ['llama-server', 'openai'] as const) {
     it('takes what all legal texts share where no candidate is legal', async () => {
       const choose: Choose = (text, candidates) =>
         text === ' * FROM' ? { oneOf: [' order_items', ' orders'] } : candidates.length > 0 ? 0 : undefined;
-      assert.equal((await engine.complete('s', prompt, rules, choose)).text, ' * FROM order;');
+      assert.equal(
+        (await engine.complete({ session: 's', prompt, options: rules, choose })).text,
+        ' * FROM order;',
+      );
     });
 
     it('gives alternatives with different first pieces', async () => {
-      const all = await engine.branch('s', prompt, 3, rules, onlyCustomers);
+      const all = await engine.branch({
+        session: 's',
+        prompt,
+        count: 3,
+        options: rules,
+        choose: onlyCustomers,
+      });
       assert.deepEqual(
         all.map(({ text }) => text),
         [' * FROM customers;', ' name FROM customers;'],
@@ -100,10 +114,10 @@ for (const style of ['llama-server', 'openai'] as const) {
       let release = (): void => undefined;
       const held = new Promise<void>((resolve) => (release = resolve));
       server.beforeToken = () => held;
-      const older = engine.complete('s', prompt, rules);
+      const older = engine.complete({ session: 's', prompt, options: rules });
       await server.until(() => server.completions().length === 1);
       server.beforeToken = () => Promise.resolve();
-      const newer = engine.complete('s', { segments: ['SELECT name'] }, rules);
+      const newer = engine.complete({ session: 's', prompt: { segments: ['SELECT name'] }, options: rules });
       await assert.rejects(older, { code: 'ERR_CANCELLED' });
       assert.equal((await newer).text, ' FROM invented;');
       await server.until(() => server.completions()[0]?.closedEarly === true);
@@ -112,15 +126,15 @@ for (const style of ['llama-server', 'openai'] as const) {
 
     it('says that a prompt is too long, and that a key is wanted', async () => {
       server.refuse = () => ({ status: 400, text: 'the request exceeds the available context size' });
-      await assert.rejects(engine.prefill('s', prompt), { code: 'ERR_PROMPT_TOO_LONG' });
+      await assert.rejects(engine.prefill({ session: 's', prompt }), { code: 'ERR_PROMPT_TOO_LONG' });
       server.refuse = () => ({ status: 401, text: '' });
-      await assert.rejects(engine.prefill('s', prompt), /Set the Key of the Remote Engine/);
+      await assert.rejects(engine.prefill({ session: 's', prompt }), /Set the Key of the Remote Engine/);
     });
 
     it('says that the server is away, and comes back with it', async () => {
       const { port } = server;
       await server.stop();
-      await assert.rejects(engine.prefill('s', prompt), { code: 'ERR_ENGINE_GONE' });
+      await assert.rejects(engine.prefill({ session: 's', prompt }), { code: 'ERR_ENGINE_GONE' });
       assert.equal(engine.status.state, 'restarting');
       server = await LoopbackServer.start(style, port);
       await engine.restart();
@@ -142,8 +156,8 @@ describe('RemoteEngine', () => {
       log: () => undefined,
     });
     await until(engine, ({ state }) => state === 'ready');
-    assert.equal((await engine.complete('s', prompt, rules)).text, ' * FROM invented;');
-    assert.equal((await engine.complete('s', prompt, rules)).text, ' * FROM invented;');
+    assert.equal((await engine.complete({ session: 's', prompt, options: rules })).text, ' * FROM invented;');
+    assert.equal((await engine.complete({ session: 's', prompt, options: rules })).text, ' * FROM invented;');
     assert.deepEqual(
       server.completions().map(({ body }) => body.logprobs !== undefined),
       [true, false, false],

@@ -4,30 +4,19 @@
  */
 import { cancelled, SqlAheadError } from '../../../server/src/errors';
 import { promptText } from '../../../server/src/engine/engine';
+import { noWork, Totals } from '../../../server/src/engine/totals';
 import type {
-  Choose,
-  CompleteOptions,
+  BranchRequest,
+  CompleteRequest,
   Completion,
   Engine,
   EngineStatistics,
   EngineStatus,
+  PrefillRequest,
   Prompt,
   RequestStatistics,
   SessionInspection,
 } from '../../../server/src/engine/engine';
-
-const nothing: RequestStatistics = {
-  reused: 0,
-  cropped: 0,
-  evaluated: 0,
-  decoded: 0,
-  drafted: 0,
-  accepted: 0,
-  restored: 0,
-  cached: 0,
-  prefillMs: 0,
-  decodeMs: 0,
-};
 
 export class ScriptedEngine implements Engine {
   status: EngineStatus = {
@@ -54,43 +43,30 @@ export class ScriptedEngine implements Engine {
   onDidChangeStatus(): () => void {
     return () => undefined;
   }
-  prefill(_session: string, prompt: Prompt): Promise<RequestStatistics> {
+  prefill({ prompt }: PrefillRequest): Promise<RequestStatistics> {
     return Promise.resolve().then(() => {
       this.prefilled.push(this.#accept(prompt));
-      return nothing;
+      return noWork;
     });
   }
-  async complete(
-    _session: string,
-    prompt: Prompt,
-    _options: CompleteOptions,
-    _choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<Completion> {
+  async complete({ prompt, signal }: CompleteRequest): Promise<Completion> {
     const text = this.#accept(prompt);
     this.completed.push(text);
     const continuation = await this.continueWith(text);
     if (signal?.aborted) throw cancelled();
-    return { text: continuation, end: 'stop', meanLogProbability: 0, statistics: nothing };
+    return { text: continuation, end: 'stop', meanLogProbability: 0, statistics: noWork };
   }
-  async branch(
-    session: string,
-    prompt: Prompt,
-    _count: number,
-    options: CompleteOptions,
-    choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<readonly Completion[]> {
-    return [await this.complete(session, prompt, options, choose, signal)];
+  async branch(request: BranchRequest): Promise<readonly Completion[]> {
+    return [await this.complete(request)];
   }
   statistics(): Promise<EngineStatistics> {
     return Promise.resolve({
-      lines: [],
+      sequences: [],
       cells: 0,
       usedCells: 0,
       kvBytes: 0,
       kvBytesPerToken: 0,
-      totals: { requests: 0, ...nothing },
+      totals: new Totals().sums,
     });
   }
   countTokens(texts: readonly string[]): Promise<readonly number[]> {

@@ -54,14 +54,15 @@ export function serveConnection(
         throw new SqlAheadError('ERR_ENGINE_VERSION', `Segment ${segment.ref.toString()} was never defined.`);
       return text;
     });
-  const prompt = (params: PromptParams): Prompt => ({
-    segments: segments(params.segments),
-    stable: params.stable ?? 0,
-  });
   const session = (name: string): string => {
     sessions.add(prefix + name);
     return prefix + name;
   };
+  /** Session and prompt of a request, with the texts that it names by number. */
+  const promptOf = (params: PromptParams): { readonly session: string; readonly prompt: Prompt } => ({
+    session: session(params.session),
+    prompt: { segments: segments(params.segments), stable: params.stable ?? 0 },
+  });
 
   async function answer<T>(
     token: CancellationToken,
@@ -90,7 +91,7 @@ export function serveConnection(
   connection.onNotification(shutdownNotification, () => events.shutdown());
   connection.onRequest(prefillRequest, (params, token) =>
     answer(token, (host, signal) =>
-      failsWithDevice(host.prefill(session(params.session), prompt(params), signal, params.priority)),
+      failsWithDevice(host.prefill({ ...promptOf(params), signal, priority: params.priority })),
     ),
   );
   const chooseOf = ({ chooser }: CompleteParams): AskChoice | undefined =>
@@ -104,21 +105,20 @@ export function serveConnection(
   connection.onRequest(completeRequest, (params, token) =>
     answer(token, (host, signal) =>
       failsWithDevice(
-        host.complete(session(params.session), prompt(params), params.options, chooseOf(params), signal),
+        host.complete({ ...promptOf(params), options: params.options, choose: chooseOf(params), signal }),
       ),
     ),
   );
   connection.onRequest(branchRequest, (params, token) =>
     answer(token, (host, signal) =>
       failsWithDevice(
-        host.branch(
-          session(params.session),
-          prompt(params),
-          params.count,
-          params.options,
-          chooseOf(params),
+        host.branch({
+          ...promptOf(params),
+          count: params.count,
+          options: params.options,
+          choose: chooseOf(params),
           signal,
-        ),
+        }),
       ),
     ),
   );
@@ -126,9 +126,7 @@ export function serveConnection(
     answer(token, (host) => Promise.resolve(host.statistics())),
   );
   connection.onRequest(inspectRequest, (params, token) =>
-    answer(token, (host, signal) =>
-      failsWithDevice(host.inspect(session(params.session), prompt(params), signal)),
-    ),
+    answer(token, (host, signal) => failsWithDevice(host.inspect({ ...promptOf(params), signal }))),
   );
   connection.onRequest(countTokensRequest, (params, token) =>
     answer(token, (host) => Promise.resolve(host.countTokens(params.texts))),

@@ -4,10 +4,12 @@
  */
 import type { Context, Model, RuntimeChoice } from '../../../../native/types';
 import type {
-  CompleteOptions,
+  BranchRequest,
+  CompleteRequest,
   Completion,
   EngineModel,
   EngineStatistics,
+  PrefillRequest,
   Prompt,
   RequestStatistics,
   SessionInspection,
@@ -18,11 +20,11 @@ import type { AskChoice } from './decode/decoding';
 import { Drafts } from './decode/drafts';
 import { fimTexts } from './decode/fim';
 import { generate, type Decoder, type Generation } from './decode/generate';
-import type { Line } from './cache/sequence';
-import { Lines, type SyncResult } from './cache/kvCache';
+import { KvCache, type SyncResult } from './cache/kvCache';
 import { chunkTokens, loadModel, maxSequences, type LoadedModel } from './loadModel';
 import type { HostOptions } from '../wire/messages';
 import { Scheduler } from '../scheduler';
+import { noWork, Totals } from '../totals';
 import { snapshotKey, Snapshots } from './cache/snapshots';
 import { SegmentTokenizer, type PromptTokens } from './decode/tokenizer';
 import { Vocabulary } from './decode/vocabulary';
@@ -32,10 +34,13 @@ const worthSaving = 64;
 /** Alternatives decoded side by side. */
 const maxBranches = 8;
 
+/** A request of a connection: its end ends the request. */
+type Job<R> = R & { readonly signal: AbortSignal };
+
 export class ModelHost {
   readonly #model: Model;
   readonly #context: Context;
-  readonly #cache: Lines;
+  readonly #cache: KvCache;
   readonly #decoder: Decoder;
   readonly #snapshots: Snapshots | undefined;
   readonly #tokenizer: SegmentTokenizer;
@@ -44,7 +49,7 @@ export class ModelHost {
   readonly description: EngineModel;
   /** A sentence for the person where the model runs with less than was asked for. */
   readonly notice: string | undefined;
-  #totals: EngineStatistics['totals'] = { requests: 0, ...nothing };
+  readonly #totals = new Totals();
 
   private constructor(
     { model, context, contextTokens, backend, reason, notice }: LoadedModel,
@@ -53,7 +58,7 @@ export class ModelHost {
     this.#model = model;
     this.#context = context;
     this.#snapshots = snapshots;
-    this.#cache = new Lines(context, {
+    this.#cache = new KvCache(context, {
       maxSequences,
       chunkTokens,
       chunkSize: this.#chunkSize,
@@ -61,7 +66,7 @@ export class ModelHost {
       ...(snapshots ? { restore: (schema, atLeast) => snapshots.find(schema, atLeast) } : {}),
     });
     const vocabulary = new Vocabulary(model);
-    this.#decoder = { lines: this.#cache, context, vocabulary, drafts: new Drafts() };
+    this.#decoder = { cache: this.#cache, context, vocabulary, drafts: new Drafts() };
     this.#tokenizer = new SegmentTokenizer(model, vocabulary);
     this.notice = notice;
     this.description = {
@@ -92,12 +97,12 @@ export class ModelHost {
     return new ModelHost(loaded, storagePath && key ? new Snapshots(storagePath, key, log) : undefined);
   }
 
-  prefill(
-    session: string,
-    prompt: Prompt,
-    signal: AbortSignal,
-    priority: CompleteOptions['priority'] = 'visible',
-  ): Promise<RequestStatistics> {
+  prefill({
+    session,
+    prompt,
+    signal,
+    priority = 'visible',
+  }: Job<PrefillRequest>): Promise<RequestStatistics> {
     if (priority === 'visible') this.#chunkSize.keyPressed();
     const spent = newSpent();
     return this.#scheduler.schedule(
@@ -108,13 +113,13 @@ export class ModelHost {
     );
   }
 
-  complete(
-    session: string,
-    prompt: Prompt,
-    options: CompleteOptions,
-    choose: AskChoice | undefined,
-    signal: AbortSignal,
-  ): Promise<Completion> {
+  complete({
+    session,
+    prompt,
+    options,
+    choose,
+    signal,
+  }: Job<CompleteRequest<AskChoice>>): Promise<Completion> {
     const spent = newSpent();
     return this.#scheduler.schedule(
       session,
@@ -132,14 +137,14 @@ export class ModelHost {
     );
   }
 
-  branch(
-    session: string,
-    prompt: Prompt,
-    count: number,
-    options: CompleteOptions,
-    choose: AskChoice | undefined,
-    signal: AbortSignal,
-  ): Promise<readonly Completion[]> {
+  branch({
+    session,
+    prompt,
+    count,
+    options,
+    choose,
+    signal,
+  }: Job<BranchRequest<AskChoice>>): Promise<readonly Completion[]> {
     const spent = newSpent();
     return this.#scheduler.schedule(
       session,
@@ -173,14 +178,7 @@ export class ModelHost {
   ): Completion {
     const { tokens, text, end, meanLogProbability, decoded, drafted, accepted } = generation;
     this.#tokenizer.generated(prompt, tokens);
-    const totals = this.#totals;
-    this.#totals = {
-      ...totals,
-      decoded: totals.decoded + decoded,
-      drafted: totals.drafted + drafted,
-      accepted: totals.accepted + accepted,
-      decodeMs: totals.decodeMs + decodeMs,
-    };
+    this.#totals.add({ decoded, drafted, accepted, decodeMs });
     const cached = Math.max(synced.cached, tokens.length);
     return {
       text,
@@ -192,18 +190,17 @@ export class ModelHost {
 
   statistics(): EngineStatistics {
     const { cells, kvBytes, kvBytesPerToken } = this.#context.sizes();
-    const lines = this.#cache.lines();
     return {
-      lines,
+      sequences: this.#cache.sequences(),
       cells,
       usedCells: this.#cache.usedCells(),
       kvBytes,
       kvBytesPerToken,
-      totals: this.#totals,
+      totals: this.#totals.sums,
     };
   }
 
-  inspect(session: string, prompt: Prompt, signal: AbortSignal): Promise<SessionInspection> {
+  inspect({ session, prompt, signal }: Job<PrefillRequest>): Promise<SessionInspection> {
     return this.#scheduler.schedule(
       session,
       'inspect',
@@ -254,12 +251,7 @@ export class ModelHost {
       const milliseconds = performance.now() - started;
       spent.evaluated += now;
       spent.prefillMs += milliseconds;
-      const totals = this.#totals;
-      this.#totals = {
-        ...totals,
-        evaluated: totals.evaluated + now,
-        prefillMs: totals.prefillMs + milliseconds,
-      };
+      this.#totals.add({ evaluated: now, prefillMs: milliseconds });
     }
     const { cropped, restored } = synced;
     if (wanted.schemaTokens - synced.reused >= worthSaving)
@@ -268,17 +260,9 @@ export class ModelHost {
     const { evaluated, prefillMs } = spent;
     // What an earlier run of this request evaluated was not there before it.
     const reused = Math.max(0, synced.reused - earlier);
-    const totals = this.#totals;
-    if (!spent.synced)
-      this.#totals = {
-        ...totals,
-        requests: totals.requests + 1,
-        reused: totals.reused + reused,
-        cropped: totals.cropped + cropped,
-        restored: totals.restored + restored,
-      };
+    if (!spent.synced) this.#totals.add({ requests: 1, reused, cropped, restored });
     spent.synced = true;
-    return { ...wanted, statistics: { ...nothing, reused, cropped, evaluated, restored, cached, prefillMs } };
+    return { ...wanted, statistics: { ...noWork, reused, cropped, evaluated, restored, cached, prefillMs } };
   }
 
   /** Decoding that does not come to its end counts as well. */
@@ -289,7 +273,7 @@ export class ModelHost {
     } catch (error) {
       const decoded = this.#cache.evaluated(session) - before;
       spent.decoded += decoded;
-      this.#totals = { ...this.#totals, decoded: this.#totals.decoded + decoded };
+      this.#totals.add({ decoded });
       throw error;
     }
   }
@@ -298,12 +282,10 @@ export class ModelHost {
   #saveSchema(schema: Int32Array): void {
     const snapshots = this.#snapshots;
     if (!snapshots) return;
-    const line = (): Line | undefined => this.#cache.schemaLine(schema);
     void this.#scheduler
       .schedule('snapshot:', 'background', async () => {
-        const { sequence, tokens } = line() ?? {};
-        if (sequence === undefined || tokens?.length !== schema.length) return undefined;
-        return this.#context.stateSave(sequence);
+        const sequence = this.#cache.schemaSequence(schema);
+        return sequence?.tokens.length === schema.length ? this.#context.stateSave(sequence.id) : undefined;
       })
       .then((state) => state && snapshots.save(schema, state))
       // Superseded by a newer schema, or the context is gone.
@@ -321,15 +303,3 @@ interface Spent {
 }
 
 const newSpent = (): Spent => ({ evaluated: 0, decoded: 0, prefillMs: 0, synced: false });
-
-const nothing: Omit<RequestStatistics, 'cached'> = {
-  reused: 0,
-  cropped: 0,
-  evaluated: 0,
-  decoded: 0,
-  drafted: 0,
-  accepted: 0,
-  restored: 0,
-  prefillMs: 0,
-  decodeMs: 0,
-};

@@ -12,7 +12,9 @@ import {
 import { cancelled, errorMessage, SqlAheadError, type ErrorCode } from '../../errors';
 import type {
   Choose,
-  CompleteOptions,
+  BranchRequest,
+  CompleteRequest,
+  PrefillRequest,
   Completion,
   Engine,
   EngineStatistics,
@@ -93,12 +95,7 @@ export class HostEngine implements Engine {
     return () => this.#listeners.delete(listener);
   }
 
-  prefill(
-    session: string,
-    prompt: Prompt,
-    signal?: AbortSignal,
-    priority: CompleteOptions['priority'] = 'visible',
-  ): Promise<RequestStatistics> {
+  prefill({ session, prompt, signal, priority = 'visible' }: PrefillRequest): Promise<RequestStatistics> {
     return this.#request(
       prefillRequest,
       (references) => ({ ...promptParams(references, session, prompt), priority }),
@@ -106,13 +103,7 @@ export class HostEngine implements Engine {
     );
   }
 
-  complete(
-    session: string,
-    prompt: Prompt,
-    options: CompleteOptions,
-    choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<Completion> {
+  complete({ session, prompt, options, choose, signal }: CompleteRequest): Promise<Completion> {
     return this.#choosing(choose, (chooser) =>
       this.#request(
         completeRequest,
@@ -122,14 +113,7 @@ export class HostEngine implements Engine {
     );
   }
 
-  branch(
-    session: string,
-    prompt: Prompt,
-    count: number,
-    options: CompleteOptions,
-    choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<readonly Completion[]> {
+  branch({ session, prompt, count, options, choose, signal }: BranchRequest): Promise<readonly Completion[]> {
     return this.#choosing(choose, (chooser) =>
       this.#request(
         branchRequest,

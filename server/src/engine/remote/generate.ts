@@ -3,7 +3,7 @@
  * the caller chose otherwise; the server's prefix cache makes that cheap. Text rules only.
  */
 import type { Choose, CompleteOptions, Completion } from '../engine';
-import { applyStops } from '../host/decode/decoding';
+import { applyStops } from '../stops';
 import type { CompletionServer, PromptUse, StreamedPiece } from './completionServer';
 
 export type RemoteGeneration = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & {

@@ -6,16 +6,20 @@
 import { errorCode, errorMessage, SqlAheadError } from '../../errors';
 import { promptText } from '../engine';
 import type {
+  BranchRequest,
   Choose,
   CompleteOptions,
+  CompleteRequest,
   Completion,
   Engine,
   EngineStatistics,
   EngineStatus,
+  PrefillRequest,
   Prompt,
   RequestStatistics,
   SessionInspection,
 } from '../engine';
+import { noWork, Totals } from '../totals';
 import { Scheduler, type JobKind } from '../scheduler';
 import type { CompletionServer, PromptUse } from './completionServer';
 import { generateRemotely, nextStep, type RemoteGeneration } from './generate';
@@ -45,7 +49,7 @@ export class RemoteEngine implements Engine {
   #server: CompletionServer | undefined;
   #status: EngineStatus = { state: 'starting' };
   #timer: NodeJS.Timeout | undefined;
-  #totals: EngineStatistics['totals'] = { requests: 0, ...nothing };
+  readonly #totals = new Totals();
 
   constructor(options: RemoteEngineOptions) {
     this.#options = options;
@@ -61,12 +65,7 @@ export class RemoteEngine implements Engine {
     return () => this.#listeners.delete(listener);
   }
 
-  prefill(
-    session: string,
-    prompt: Prompt,
-    signal?: AbortSignal,
-    priority?: CompleteOptions['priority'],
-  ): Promise<RequestStatistics> {
+  prefill({ session, prompt, signal, priority }: PrefillRequest): Promise<RequestStatistics> {
     return this.#run(
       session,
       priority === 'ahead' ? 'background' : 'prefill',
@@ -81,13 +80,7 @@ export class RemoteEngine implements Engine {
     );
   }
 
-  complete(
-    session: string,
-    prompt: Prompt,
-    options: CompleteOptions,
-    choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<Completion> {
+  complete({ session, prompt, options, choose, signal }: CompleteRequest): Promise<Completion> {
     return this.#run(session, kindOf(options), signal, async (server, end) => {
       const started = performance.now();
       return this.#completion(
@@ -97,14 +90,7 @@ export class RemoteEngine implements Engine {
     });
   }
 
-  branch(
-    session: string,
-    prompt: Prompt,
-    count: number,
-    options: CompleteOptions,
-    choose?: Choose,
-    signal?: AbortSignal,
-  ): Promise<readonly Completion[]> {
+  branch({ session, prompt, count, options, choose, signal }: BranchRequest): Promise<readonly Completion[]> {
     return this.#run(session, kindOf(options), signal, async (server, end) => {
       const text = remoteText(prompt);
       const completions: Completion[] = [];
@@ -118,10 +104,10 @@ export class RemoteEngine implements Engine {
   }
 
   statistics(): Promise<EngineStatistics> {
-    // Lines and memory are the server's own affair.
+    // Sequences and memory are the server's own affair.
     return Promise.resolve({
-      ...{ lines: [], cells: 0, usedCells: 0, kvBytes: 0, kvBytesPerToken: 0 },
-      totals: this.#totals,
+      ...{ sequences: [], cells: 0, usedCells: 0, kvBytes: 0, kvBytesPerToken: 0 },
+      totals: this.#totals.sums,
     });
   }
 
@@ -136,7 +122,7 @@ export class RemoteEngine implements Engine {
   }
 
   async inspect(session: string, prompt: Prompt): Promise<SessionInspection> {
-    const { evaluated } = await this.prefill(session, prompt);
+    const { evaluated } = await this.prefill({ session, prompt });
     const tokens = (await this.#ready().tokenize(remoteText(prompt), true)) ?? [];
     return {
       promptTokens: tokens,
@@ -224,11 +210,7 @@ export class RemoteEngine implements Engine {
   #completion(generation: RemoteGeneration, decodeMs: number): Completion {
     const { use, decoded, ...completion } = generation;
     const prompt = this.#count(use, 0);
-    this.#totals = {
-      ...this.#totals,
-      decoded: this.#totals.decoded + decoded,
-      decodeMs: this.#totals.decodeMs + decodeMs,
-    };
+    this.#totals.add({ decoded, decodeMs });
     return { ...completion, statistics: { ...prompt, decoded, decodeMs } };
   }
 
@@ -237,15 +219,8 @@ export class RemoteEngine implements Engine {
     const cached = use?.promptTokens ?? 0;
     const reused = use?.cachedTokens ?? 0;
     const evaluated = Math.max(0, cached - reused);
-    const totals = this.#totals;
-    this.#totals = {
-      ...totals,
-      requests: totals.requests + 1,
-      reused: totals.reused + reused,
-      evaluated: totals.evaluated + evaluated,
-      prefillMs: totals.prefillMs + prefillMs,
-    };
-    return { ...nothing, reused, evaluated, cached, prefillMs };
+    this.#totals.add({ requests: 1, reused, evaluated, prefillMs });
+    return { ...noWork, reused, evaluated, cached, prefillMs };
   }
 }
 
@@ -288,8 +263,3 @@ export function remoteText({ segments }: Pick<Prompt, 'segments'>): string {
     ),
   });
 }
-
-const nothing: Omit<RequestStatistics, 'cached'> & { readonly cached: number } = {
-  ...{ reused: 0, cropped: 0, evaluated: 0, decoded: 0, drafted: 0, accepted: 0, restored: 0 },
-  ...{ cached: 0, prefillMs: 0, decodeMs: 0 },
-};

@@ -1,10 +1,10 @@
 /**
- * One line of tokens in the KV cache, and which cells two lines share. A cell is numbered when its token is evaluated;
- * a fork takes the numbers over. So lines share a beginning exactly as far as their numbers are equal. No evaluation here.
+ * One sequence of tokens in the KV cache, and which cells two sequences share. A cell is numbered when its token is evaluated;
+ * a fork takes the numbers over. So sequences share a beginning exactly as far as their numbers are equal. No evaluation here.
  */
-import type { EngineLine } from '../../engine';
+import type { EngineSequence } from '../../engine';
 
-export class Line {
+export class CachedSequence {
   readonly tokens: number[] = [];
   /** Number of each token's cell. */
   readonly cells: number[] = [];
@@ -12,8 +12,8 @@ export class Line {
   chosen = 0;
 
   constructor(
-    readonly sequence: number,
-    public kind: EngineLine['kind'],
+    readonly id: number,
+    public kind: EngineSequence['kind'],
   ) {}
 
   push(tokens: ArrayLike<number>, cells: readonly number[]): void {
@@ -34,14 +34,14 @@ export class Line {
     this.truncate(0);
   }
 
-  copy(other: Line, length: number): void {
+  copy(other: CachedSequence, length: number): void {
     this.clear();
     this.push(other.tokens.slice(0, length), other.cells.slice(0, length));
   }
 }
 
-/** Leading cells two lines share. Numbers that differ once differ from there on, so that halving finds the place. */
-export function sharedCells(a: Line, b: Line): number {
+/** Leading cells two sequences share. Numbers that differ once differ from there on, so that halving finds the place. */
+export function sharedCells(a: CachedSequence, b: CachedSequence): number {
   let low = 0;
   let high = Math.min(a.cells.length, b.cells.length);
   while (low < high) {
@@ -52,19 +52,19 @@ export function sharedCells(a: Line, b: Line): number {
   return low;
 }
 
-/** Whether another line holds all of this one. */
-export function isWithin(line: Line, other: Line): boolean {
-  const last = line.cells.length - 1;
-  return line !== other && last >= 0 && other.cells[last] === line.cells[last];
+/** Whether another sequence holds all of this one. */
+export function isWithin(sequence: CachedSequence, other: CachedSequence): boolean {
+  const last = sequence.cells.length - 1;
+  return sequence !== other && last >= 0 && other.cells[last] === sequence.cells[last];
 }
 
-/** Cells the lines take, shared ones counted once. */
-export function usedCells(lines: readonly Line[]): number {
+/** Cells the sequences take, shared ones counted once. */
+export function usedCells(sequences: readonly CachedSequence[]): number {
   let used = 0;
-  for (const [i, line] of lines.entries()) {
+  for (const [i, sequence] of sequences.entries()) {
     let shared = 0;
-    for (const other of lines.slice(0, i)) shared = Math.max(shared, sharedCells(line, other));
-    used += line.cells.length - shared;
+    for (const other of sequences.slice(0, i)) shared = Math.max(shared, sharedCells(sequence, other));
+    used += sequence.cells.length - shared;
   }
   return used;
 }

@@ -9,7 +9,7 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Model } from '../../../../../native/types';
 import { commonPrefix } from './sequence';
-import type { SavedLine } from './kvCache';
+import type { SavedSequence } from './kvCache';
 
 /** What a state depends on besides its tokens. */
 export interface SnapshotKey {
@@ -95,8 +95,8 @@ export class Snapshots {
     void this.#list();
   }
 
-  /** The saved line with the longest beginning in common with the schema's tokens, if longer than `atLeast`. */
-  async find(schema: Int32Array, atLeast: number): Promise<SavedLine | undefined> {
+  /** The saved sequence with the longest beginning in common with the schema's tokens, if longer than `atLeast`. */
+  async find(schema: Int32Array, atLeast: number): Promise<SavedSequence | undefined> {
     let best: Stored | undefined;
     let longest = atLeast;
     for (const stored of await this.#list()) {
@@ -125,7 +125,7 @@ export class Snapshots {
     return (await this.#list()).some((stored) => stored.file === this.#file(tokens));
   }
 
-  /** Saves a line's state. Never throws. */
+  /** Saves a sequence's state. Never throws. */
   async save(tokens: Int32Array, state: Uint8Array): Promise<void> {
     const file = this.#file(tokens);
     const temporary = `${file}.${process.pid.toString()}.tmp`;

@@ -1,16 +1,16 @@
 /**
  * Alternatives of one position: they differ in their first token and are decoded side by side, one batch a step. Their
- * lines stay in the cache as tails, so that accepting any of them costs nothing.
+ * sequences stay in the cache as tails, so that accepting any of them costs nothing.
  */
 import { cancelled } from '../../../errors';
 import { Decoding, type AskChoice, type Position } from './decoding';
 import { positionAfter, type Decoder, type Generation, type GenerateOptions } from './generate';
-import type { Extension } from '../cache/kvCache';
-import type { Line } from '../cache/sequence';
+import type { Extension } from '../cache/evaluate';
+import type { CachedSequence } from '../cache/sequence';
 
 interface Branch {
   readonly decoding: Decoding;
-  readonly line: Line;
+  readonly sequence: CachedSequence;
   decoded: number;
 }
 
@@ -27,7 +27,7 @@ export async function generateBranches(
   signal: AbortSignal,
   choose?: AskChoice,
 ): Promise<Generation[]> {
-  const { lines, context, vocabulary } = decoder;
+  const { cache, context, vocabulary } = decoder;
   const at = (known: Position['candidates']): Position => ({
     candidates: known,
     logitsOf: (tokens) => context.logitsOf(known.row, tokens),
@@ -51,21 +51,21 @@ export async function generateBranches(
     started.push({ decoding, token });
   }
 
-  const forks = await lines.fork(session, promptLength, started.length);
-  const branches = forks.map((line, i): Branch => {
+  const forks = await cache.fork(session, promptLength, started.length);
+  const branches = forks.map((sequence, i): Branch => {
     const decoding = started[i]?.decoding;
     if (!decoding) throw new Error('a fork without its alternative');
-    return { decoding, line, decoded: 0 };
+    return { decoding, sequence, decoded: 0 };
   });
   try {
     let next = branches.map((branch, i) => ({ branch, token: started[i]?.token ?? 0 }));
     while (next.length > 0) {
       const extensions = next.map(({ branch, token }): Extension => ({
-        line: branch.line,
+        sequence: branch.sequence,
         tokens: Int32Array.of(token),
         wanted: 'last',
       }));
-      const after = await lines.extend(session, extensions, signal);
+      const after = await cache.extend(session, extensions, signal);
       for (const { branch } of next) branch.decoded++;
       const going = next
         .map(({ branch }, i) => ({ branch, known: after[i] }))
@@ -80,14 +80,14 @@ export async function generateBranches(
       next = chosen.flatMap(({ branch, token }) => (token === undefined ? [] : [{ branch, token }]));
     }
   } catch (error) {
-    for (const line of forks) await lines.release(line);
+    for (const sequence of forks) await cache.release(sequence);
     throw error;
   }
   const results = [
-    ...branches.map(({ decoding, decoded, line }) => result(decoding, decoded, [...line.tokens])),
+    ...branches.map(({ decoding, decoded, sequence }) => result(decoding, decoded, [...sequence.tokens])),
     ...finished.map((decoding) => result(decoding, 0, [])),
   ];
-  for (const line of forks) await lines.leave(line);
+  for (const sequence of forks) await cache.leave(sequence);
   return results;
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Candidates } from '../../../../../native/types';
 import type { Choice, Choose, CompleteOptions, Completion } from '../../engine';
+import { applyStops } from '../../stops';
 import type { Vocabulary } from './vocabulary';
 
 /** engine.ts's Choose, across a process boundary. */
@@ -169,23 +170,4 @@ interface Scored {
 
 function scores({ tokens, logits }: Candidates): Scored[] {
   return Array.from(tokens, (token, i) => ({ token, logit: logits[i] ?? -Infinity }));
-}
-
-/** The text cut at the earliest stop behind its leading white space, or undefined when none is there. */
-export function applyStops(
-  text: string,
-  options: Pick<CompleteOptions, 'stopBefore' | 'stopAfter'>,
-): string | undefined {
-  let end = Infinity;
-  const start = text.search(/\S/);
-  if (start < 0) return undefined;
-  for (const stop of options.stopBefore) {
-    const at = text.indexOf(stop, start);
-    if (at >= 0) end = Math.min(end, at);
-  }
-  for (const stop of options.stopAfter) {
-    const at = text.indexOf(stop, start);
-    if (at >= 0) end = Math.min(end, at + stop.length);
-  }
-  return end === Infinity ? undefined : text.slice(0, end);
 }

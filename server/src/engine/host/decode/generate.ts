@@ -7,7 +7,7 @@ import { cancelled, errorCode, SqlAheadError } from '../../../errors';
 import type { CompleteOptions, Completion } from '../../engine';
 import { Decoding, type AskChoice, type Position } from './decoding';
 import type { Drafts } from './drafts';
-import type { Lines } from '../cache/kvCache';
+import type { KvCache } from '../cache/kvCache';
 import type { Vocabulary } from './vocabulary';
 
 export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & {
@@ -20,7 +20,7 @@ export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'>
 
 /** What decodes in one engine. */
 export interface Decoder {
-  readonly lines: Lines;
+  readonly cache: KvCache;
   readonly context: Pick<Context, 'logitsOf' | 'bestOf'>;
   readonly vocabulary: Vocabulary;
   /** None: plain decoding. */
@@ -44,7 +44,7 @@ export async function generate(
   signal: AbortSignal,
   choose?: AskChoice,
 ): Promise<Generation> {
-  const { lines, vocabulary, drafts } = decoder;
+  const { cache, vocabulary, drafts } = decoder;
   const decoding = new Decoding(vocabulary, options, options.healed ?? '', choose);
   let [decoded, drafted, accepted] = [0, 0, 0];
   /** The last batch with drafts: how many of them the text has followed so far. */
@@ -62,10 +62,10 @@ export async function generate(
     // What it costs to evaluate the last token is what accepting the text will not cost.
     const guess =
       drafts && !decoding.isOver()
-        ? drafts.guess((await lines.open(session)).tokens, length, token)
+        ? drafts.guess((await cache.open(session)).tokens, length, token)
         : undefined;
     try {
-      const step = await lines.append(session, length, token, signal, guess);
+      const step = await cache.append(session, length, token, signal, guess);
       if (step.evaluated === 0) {
         if (open && length < open.end) {
           open.accepted++;
@@ -86,18 +86,18 @@ export async function generate(
   }
   settle();
   const { text, end = 'no-choice', meanLogProbability } = decoding;
-  const tokens = (await lines.open(session)).tokens.slice(0, length);
+  const tokens = (await cache.open(session)).tokens.slice(0, length);
   return { text, end, meanLogProbability, decoded, drafted, accepted, tokens };
 }
 
-/** What is known after the first `length` tokens of a session's line. */
+/** What is known after the first `length` tokens of a session's sequence. */
 export function positionAfter(
-  { lines, context }: Decoder,
+  { cache, context }: Decoder,
   session: string,
   length: number,
   signal: AbortSignal,
 ): Position {
-  const candidates = lines.candidatesAfter(session, length);
+  const candidates = cache.candidatesAfter(session, length);
   if (!candidates) throw new Error('decoding needs a synced session');
   /** A row that is no longer kept is evaluated again: it is long ago that the text stood here. */
   const atRow = async <T>(read: (row: number) => Promise<T>): Promise<T> => {
@@ -105,7 +105,7 @@ export function positionAfter(
       return await read(candidates.row);
     } catch (error) {
       if (errorCode(error) !== 'ERR_ARGUMENT') throw error;
-      return read((await lines.again(session, length, signal)).row);
+      return read((await cache.again(session, length, signal)).row);
     }
   };
   return {
