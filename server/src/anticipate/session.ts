@@ -1,23 +1,19 @@
 /**
- * The way of a keystroke, in one file. A change of the document is decoded ahead at once; a request for ghost text is
- * answered from what was decoded, or waits for the decode that is running. One session a document.
+ * The way of a keystroke. Each change of the document starts decoding ahead of the cursor at once. A request for ghost
+ * text is answered from what was decoded, or waits for the decode that is running. One session a document. This file
+ * decides what to do next; steps.ts does it.
  *
- *   change → place → what is not known yet on the way from it (outlook.ts) → engine → trie
- *   request → place → trie (answer.ts): at once │ wait for the next thing decoded → is the text still the same? → items
+ *   change  → place → the next step on the way from it (outlook.ts) → engine (steps.ts) → continuations
+ *   request → place → continuations: answer at once │ wait for the next step → is the text still the same? → suggestions
  */
-import { promptText, type Completion, type SessionInspection } from '../engine/engine';
+import { promptText, type SessionInspection } from '../engine/engine';
 import { errorCode } from '../errors';
-import { askOptions } from '../suggest/askedStatement';
-import type { Plan } from '../suggest/plan';
-import { planCompletion, shownText } from '../suggest/plan';
-import { beforeMadeUp, sureBeginning, type Generated } from '../suggest/sureBeginning';
+import { planCompletion, type Plan } from '../suggest/plan';
 import { Decode } from './decode';
-import { Outlook, statementWith, type Answer, type Rules, type Step } from './outlook';
-import { advance, isSamePlace, placeAt, type Place } from '../suggest/place';
+import { Outlook, type Answer, type Rules, type Step } from './outlook';
+import { isSamePlace, placeAt, type Place } from '../suggest/place';
 import { Prompts } from './prompts';
-import { refusal } from './repair';
-import { statementFor } from './statementFor';
-import { stopRules } from '../suggest/presentable';
+import { Steps } from './steps';
 import {
   defaultSuggestionSettings,
   type SessionHost,
@@ -26,9 +22,7 @@ import {
   type SuggestRequest,
 } from './sessionHost';
 import type { Suggestion } from '../suggest/suffix';
-import type { Continuation } from './continuations';
 
-const alternativeCount = 3;
 /** How often a decode is begun again that somebody else's request for the same session ended. */
 const cancellationsBorne = 3;
 
@@ -37,6 +31,7 @@ export class DocumentSession {
   readonly #document: SourceDocument;
   readonly #prompts: Prompts;
   readonly #outlook = new Outlook();
+  readonly #steps: Steps;
   /** Where the person is: everything that is decoded leads on from there. */
   #wanted: { readonly place: Place; readonly silent: boolean } | undefined;
   #working: Promise<void> | undefined;
@@ -51,6 +46,11 @@ export class DocumentSession {
     this.#host = host;
     this.#document = document;
     this.#prompts = new Prompts(host);
+    this.#steps = new Steps({
+      ...{ host, document, prompts: this.#prompts, outlook: this.#outlook },
+      plan: (place) => this.#plan(place),
+      rules: () => this.#rules(),
+    });
   }
 
   /**
@@ -90,7 +90,7 @@ export class DocumentSession {
   }
 
   /** The first suggestion's text at `offset`, or undefined. For tools and tests that want no more. */
-  async complete(offset: number, _maxTokens: number, signal: AbortSignal): Promise<string | undefined> {
+  async complete(offset: number, signal: AbortSignal): Promise<string | undefined> {
     return (await this.suggest({ offset }, signal))[0]?.text;
   }
 
@@ -194,7 +194,8 @@ export class DocumentSession {
       const decode = new Decode(step.place, 'plan' in step ? step.plan.typed : '');
       this.#running = { step, decode };
       try {
-        await Promise.race([this.#do(step, decode), stopped(decode.signal)]);
+        await Promise.race([this.#steps.do(step, decode), stopped(decode.signal)]);
+        if (step.kind !== 'prefill') this.#tellGrowth();
         if (step.kind === 'prefill' && !decode.signal.aborted) prefilled = place;
       } catch (error) {
         if (decode.signal.aborted) continue;
@@ -209,151 +210,6 @@ export class DocumentSession {
         this.#wake();
       }
     }
-  }
-
-  async #do(step: Step, decode: Decode): Promise<void> {
-    switch (step.kind) {
-      case 'prefill':
-        return this.#prefill(step.place, decode.signal);
-      case 'line':
-        return this.#line(step.place, step.plan, step.ahead, decode);
-      case 'statement':
-        return this.#statement(step.place, step.plan, decode);
-      case 'alternatives':
-        return this.#alternatives(step.place, step.plan, decode);
-      case 'verdict': {
-        const verdict = await this.#host.validator?.()?.(step.statement, decode.signal);
-        if (!decode.signal.aborted) this.#outlook.addVerdict(step.place, step.statement, verdict);
-        this.#tellGrowth();
-        return;
-      }
-      case 'repair':
-        return this.#repair(step, decode);
-    }
-  }
-
-  async #prefill(place: Place, signal: AbortSignal): Promise<void> {
-    const { uri } = this.#document;
-    const plan = this.#plan(place);
-    const { name, prompt } = plan
-      ? await this.#prompts.at(uri, place, plan)
-      : { name: uri, prompt: await this.#prompts.plain(place.before) };
-    if (!signal.aborted)
-      this.#host.report(await this.#host.engine.prefill({ session: name, prompt, signal }));
-  }
-
-  async #line(place: Place, plan: Plan, ahead: boolean, decode: Decode): Promise<void> {
-    const { name, prompt } = await this.#prompts.at(this.#document.uri, place, plan);
-    if (decode.signal.aborted) return;
-    const completion = await this.#host.engine.complete({
-      session: name,
-      prompt,
-      options: { ...plan.options, priority: ahead ? 'ahead' : 'visible' },
-      choose: decode.watching(plan.choose),
-      signal: decode.signal,
-    });
-    this.#host.report(completion.statistics);
-    const held = plan.reach === 'statement' && this.#host.validator?.() !== undefined;
-    this.#outlook.add(place, [this.#continuation(place, plan, completion, decode)], held);
-    this.#tellGrowth();
-  }
-
-  /** Shown as a whole, or not at all. */
-  async #statement(place: Place, plan: Plan, decode: Decode): Promise<void> {
-    const { uri } = this.#document;
-    const { name, prompt } = await this.#prompts.at(uri, place, plan);
-    if (decode.signal.aborted) return;
-    const found = await statementFor({
-      engine: this.#host.engine,
-      name,
-      repairName: this.#prompts.repairName(uri),
-      prompt,
-      before: place.before.slice(plan.statement.from),
-      schema: plan.schema,
-      options: { ...askOptions, priority: 'visible' },
-      validate: this.#host.validator?.() ?? (() => Promise.resolve(undefined)),
-      report: (statistics) => this.#host.report(statistics),
-      signal: decode.signal,
-    });
-    const known = found ? [{ text: found.sql, confidence: found.confidence, final: true }] : [];
-    for (const { text } of known) this.#outlook.addVerdict(place, statementWith(place, text), { ok: true });
-    this.#outlook.add(place, known, true);
-    this.#tellGrowth();
-  }
-
-  async #alternatives(place: Place, plan: Plan, decode: Decode): Promise<void> {
-    const { name, prompt } = await this.#prompts.at(this.#document.uri, place, plan);
-    if (decode.signal.aborted) return;
-    const completions = await this.#host.engine.branch({
-      session: name,
-      prompt,
-      count: alternativeCount,
-      options: { ...plan.options, priority: 'ahead' },
-      choose: decode.watching(plan.choose),
-      signal: decode.signal,
-    });
-    const [first] = completions;
-    if (first) this.#host.report(first.statistics);
-    this.#outlook.addAlternatives(
-      place,
-      completions.map((completion) => this.#continuation(place, plan, completion, decode)),
-    );
-  }
-
-  /** The database's error is put under the statement as a comment, in a session of its own, and the model tries again. */
-  async #repair(step: Step & { readonly kind: 'repair' }, decode: Decode): Promise<void> {
-    const { place, text, message } = step;
-    const told = advance(place, `${text}${refusal(message)}`);
-    const plan = this.#plan(told);
-    let repaired: Continuation | undefined;
-    if (plan) {
-      const { prompt } = await this.#prompts.at(this.#document.uri, told, plan);
-      const options = stopRules('statement', this.#settings.maxTokens);
-      const name = this.#prompts.repairName(this.#document.uri);
-      const choose = decode.watching(plan.choose);
-      const completion = await this.#host.engine.complete({
-        session: name,
-        prompt,
-        options,
-        choose,
-        signal: decode.signal,
-      });
-      this.#host.report(completion.statistics);
-      const found = this.#continuation(told, plan, completion, decode);
-      const statement = found.text.trim();
-      const verdict = await this.#host.validator?.()?.(statement, decode.signal);
-      if (verdict?.ok)
-        repaired = {
-          ...found,
-          text: text.slice(0, text.length - text.trimStart().length) + statement,
-          final: true,
-        };
-    }
-    if (decode.signal.aborted) return;
-    if (repaired) this.#outlook.addVerdict(place, statementWith(place, repaired.text), { ok: true });
-    this.#outlook.addRepair(place, repaired);
-    this.#tellGrowth();
-  }
-
-  #continuation(place: Place, plan: Plan, completion: Completion, decode: Decode): Continuation {
-    const whole = shownText(place, plan, completion);
-    const shown = whole.trimEnd();
-    const { meanLogProbability } = completion;
-    const generated: Generated = {
-      place,
-      plan,
-      completion,
-      shown,
-      confidenceOf: (part, from) => decode.confidence({ text: part, meanLogProbability }, from),
-    };
-    const final =
-      shown.endsWith(';') || (completion.end === 'end-of-text' && completion.text.trimEnd().endsWith(shown));
-    const confidence = decode.confidence(completion);
-    const known = { text: whole, confidence, final };
-    const madeUp = beforeMadeUp(generated);
-    if (madeUp) return { ...known, ...madeUp };
-    const minimum = this.#rules().minimumConfidence(place);
-    return confidence < minimum ? { ...known, ...sureBeginning(generated, minimum) } : known;
   }
 
   /** Tells the editor when the suggestion it shows goes on. */

@@ -17,7 +17,7 @@ import type { Validate } from '../schema/validate';
 import { answerFit } from '../suggest/answerFit';
 import { legalChoice } from '../suggest/choose';
 import { Question } from '../suggest/question';
-import { refusal } from './repair';
+import { refusal, repair } from './repair';
 
 export interface WantedStatement {
   readonly engine: Engine;
@@ -63,14 +63,25 @@ export async function statementFor(wanted: WantedStatement): Promise<FoundStatem
   }
   if (!refused) return undefined;
   const told = `${refused.sql}${refusal(refused.message)}`;
-  const again = {
-    ...wanted,
-    name: wanted.repairName,
-    prompt: behind(wanted.prompt, told),
-    before: wanted.before + told,
-  };
-  const repaired = sound(await complete(again), '', wanted.schema);
-  return repaired && (await verdictOn(repaired.sql, wanted))?.ok ? repaired : undefined;
+  const { engine, repairName, prompt, before, schema, options, signal } = wanted;
+  const found = await repair({
+    engine,
+    request: {
+      session: repairName,
+      prompt: behind(prompt, told),
+      options,
+      choose: choiceBehind(before + told, schema),
+      signal,
+    },
+    read: (completion) => {
+      const statement = sound(completion, '', schema);
+      return statement && { sql: statement.sql, found: statement };
+    },
+    validate: wanted.validate,
+    report: wanted.report,
+  });
+  throwIfSet(signal);
+  return found;
 }
 
 /** The sound ones among several that begin differently, the best first; what begins otherwise is decoded once. */

@@ -82,11 +82,11 @@ describe('DocumentSession', () => {
   it('does not ask the engine again while the suggestion is being typed', async () => {
     const { engine, session, change } = open('SELECT ');
     engine.continueWith = (prompt) => (prompt.endsWith('SELECT ') ? 'name FROM customers' : '');
-    assert.equal(await session.complete(7, 48, never), 'name FROM customers');
+    assert.equal(await session.complete(7, never), 'name FROM customers');
     for (const typed of ['n', 'na', 'name', 'name ', 'name FROM cust']) {
       change(`SELECT ${typed}`);
       assert.equal(
-        await session.complete(7 + typed.length, 48, never),
+        await session.complete(7 + typed.length, never),
         'name FROM customers'.slice(typed.length),
       );
     }
@@ -105,9 +105,9 @@ describe('DocumentSession', () => {
     it(`asks again when ${what}`, async () => {
       const opened = open('SELECT ');
       opened.engine.continueWith = (prompt) => (prompt.endsWith('SELECT ') ? 'name' : '');
-      await opened.session.complete(7, 48, never);
+      await opened.session.complete(7, never);
       alter(opened);
-      await opened.session.complete(Math.min(8, opened.document.text.length), 48, never);
+      await opened.session.complete(Math.min(8, opened.document.text.length), never);
       assert.ok(opened.engine.completed.length > 1);
     });
   }
@@ -118,7 +118,7 @@ describe('DocumentSession', () => {
       change('SELECT x');
       return 'name';
     };
-    assert.equal(await session.complete(7, 48, never), undefined);
+    assert.equal(await session.complete(7, never), undefined);
   });
 
   it('shows only what continues the text at its version, whatever is typed', async () => {
@@ -135,7 +135,7 @@ describe('DocumentSession', () => {
           };
           for (const key of keys) {
             change(key === '\b' ? document.text.slice(0, -1) : document.text + key);
-            const shown = await session.complete(document.text.length, 48, never);
+            const shown = await session.complete(document.text.length, never);
             if (shown !== undefined)
               assert.ok(whole.startsWith(document.text + shown), `${document.text}|${shown}`);
           }
@@ -172,7 +172,7 @@ describe('DocumentSession', () => {
       engine.continueWith = () => {
         throw error;
       };
-      assert.equal(await session.complete(7, 48, never), undefined);
+      assert.equal(await session.complete(7, never), undefined);
     }
     assert.deepEqual(
       failures.map((error) => (error as Error).message),

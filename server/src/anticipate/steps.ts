@@ -1,0 +1,184 @@
+/**
+ * Does one step of anticipation: prefills, decodes a line, a statement or alternatives, asks the database, repairs; and
+ * adds what came of it to the outlook. Which step is next, session.ts decides.
+ */
+import type { Completion } from '../engine/engine';
+import { askOptions } from '../suggest/askedStatement';
+import { advance, type Place } from '../suggest/place';
+import { shownText, type Plan } from '../suggest/plan';
+import { stopRules } from '../suggest/presentable';
+import { beforeMadeUp, sureBeginning, type Generated } from '../suggest/sureBeginning';
+import type { Continuation } from './continuations';
+import type { Decode } from './decode';
+import { statementWith, type Outlook, type Rules, type Step } from './outlook';
+import type { Prompts } from './prompts';
+import { refusal, repair } from './repair';
+import { defaultSuggestionSettings, type SessionHost, type SourceDocument } from './sessionHost';
+import { statementFor } from './statementFor';
+
+const alternativeCount = 3;
+
+export interface StepsInput {
+  readonly host: SessionHost;
+  readonly document: SourceDocument;
+  readonly prompts: Prompts;
+  readonly outlook: Outlook;
+  /** What to generate at a place; undefined where nothing is suggested. */
+  readonly plan: (place: Place) => Plan | undefined;
+  readonly rules: () => Rules;
+}
+
+export class Steps {
+  readonly #input: StepsInput;
+
+  constructor(input: StepsInput) {
+    this.#input = input;
+  }
+
+  /** Resolves when the step is done, or soon after `decode` was stopped. @throws SqlAheadError */
+  do(step: Step, decode: Decode): Promise<void> {
+    switch (step.kind) {
+      case 'prefill':
+        return this.#prefill(step.place, decode.signal);
+      case 'line':
+        return this.#line(step.place, step.plan, step.ahead, decode);
+      case 'statement':
+        return this.#statement(step.place, step.plan, decode);
+      case 'alternatives':
+        return this.#alternatives(step.place, step.plan, decode);
+      case 'verdict':
+        return this.#verdict(step.place, step.statement, decode.signal);
+      case 'repair':
+        return this.#repair(step, decode);
+    }
+  }
+
+  async #prefill(place: Place, signal: AbortSignal): Promise<void> {
+    const { host, document, prompts } = this.#input;
+    const plan = this.#input.plan(place);
+    const { name, prompt } = plan
+      ? await prompts.at(document.uri, place, plan)
+      : { name: document.uri, prompt: await prompts.plain(place.before) };
+    if (!signal.aborted) host.report(await host.engine.prefill({ session: name, prompt, signal }));
+  }
+
+  async #line(place: Place, plan: Plan, ahead: boolean, decode: Decode): Promise<void> {
+    const { host, document, prompts, outlook } = this.#input;
+    const { name, prompt } = await prompts.at(document.uri, place, plan);
+    if (decode.signal.aborted) return;
+    const completion = await host.engine.complete({
+      session: name,
+      prompt,
+      options: { ...plan.options, priority: ahead ? 'ahead' : 'visible' },
+      choose: decode.watching(plan.choose),
+      signal: decode.signal,
+    });
+    host.report(completion.statistics);
+    const held = plan.reach === 'statement' && host.validator?.() !== undefined;
+    outlook.add(place, [this.#continuation(place, plan, completion, decode)], held);
+  }
+
+  /** Shown as a whole, or not at all. */
+  async #statement(place: Place, plan: Plan, decode: Decode): Promise<void> {
+    const { host, document, prompts, outlook } = this.#input;
+    const { name, prompt } = await prompts.at(document.uri, place, plan);
+    if (decode.signal.aborted) return;
+    const found = await statementFor({
+      engine: host.engine,
+      name,
+      repairName: prompts.repairName(document.uri),
+      prompt,
+      before: place.before.slice(plan.statement.from),
+      schema: plan.schema,
+      options: { ...askOptions, priority: 'visible' },
+      validate: host.validator?.() ?? (() => Promise.resolve(undefined)),
+      report: (statistics) => host.report(statistics),
+      signal: decode.signal,
+    });
+    const known = found ? [{ text: found.sql, confidence: found.confidence, final: true }] : [];
+    for (const { text } of known) outlook.addVerdict(place, statementWith(place, text), { ok: true });
+    outlook.add(place, known, true);
+  }
+
+  async #alternatives(place: Place, plan: Plan, decode: Decode): Promise<void> {
+    const { host, document, prompts, outlook } = this.#input;
+    const { name, prompt } = await prompts.at(document.uri, place, plan);
+    if (decode.signal.aborted) return;
+    const completions = await host.engine.branch({
+      session: name,
+      prompt,
+      count: alternativeCount,
+      options: { ...plan.options, priority: 'ahead' },
+      choose: decode.watching(plan.choose),
+      signal: decode.signal,
+    });
+    const [first] = completions;
+    if (first) host.report(first.statistics);
+    outlook.addAlternatives(
+      place,
+      completions.map((completion) => this.#continuation(place, plan, completion, decode)),
+    );
+  }
+
+  async #verdict(place: Place, statement: string, signal: AbortSignal): Promise<void> {
+    const verdict = await this.#input.host.validator?.()?.(statement, signal);
+    if (!signal.aborted) this.#input.outlook.addVerdict(place, statement, verdict);
+  }
+
+  async #repair(step: Step & { readonly kind: 'repair' }, decode: Decode): Promise<void> {
+    const { host, document, prompts, outlook } = this.#input;
+    const { place, text, message } = step;
+    const { signal } = decode;
+    const told = advance(place, `${text}${refusal(message)}`);
+    const plan = this.#input.plan(told);
+    const validate = host.validator?.();
+    let repaired: Continuation | undefined;
+    if (plan && validate) {
+      const { prompt } = await prompts.at(document.uri, told, plan);
+      const { maxTokens } = host.settings?.() ?? defaultSuggestionSettings;
+      const indentation = text.slice(0, text.length - text.trimStart().length);
+      repaired = await repair({
+        engine: host.engine,
+        request: {
+          session: prompts.repairName(document.uri),
+          prompt,
+          options: stopRules('statement', maxTokens),
+          choose: decode.watching(plan.choose),
+          signal,
+        },
+        read: (completion) => {
+          const found = this.#continuation(told, plan, completion, decode);
+          const sql = found.text.trim();
+          return { sql, found: { ...found, text: indentation + sql, final: true } };
+        },
+        validate,
+        report: (statistics) => host.report(statistics),
+      });
+    }
+    if (signal.aborted) return;
+    if (repaired) outlook.addVerdict(place, statementWith(place, repaired.text), { ok: true });
+    outlook.addRepair(place, repaired);
+  }
+
+  /** What a completion adds to the outlook: all that may be shown of it, and how much of that the model is sure of. */
+  #continuation(place: Place, plan: Plan, completion: Completion, decode: Decode): Continuation {
+    const whole = shownText(place, plan, completion);
+    const shown = whole.trimEnd();
+    const { meanLogProbability } = completion;
+    const generated: Generated = {
+      place,
+      plan,
+      completion,
+      shown,
+      confidenceOf: (part, from) => decode.confidence({ text: part, meanLogProbability }, from),
+    };
+    const final =
+      shown.endsWith(';') || (completion.end === 'end-of-text' && completion.text.trimEnd().endsWith(shown));
+    const confidence = decode.confidence(completion);
+    const known = { text: whole, confidence, final };
+    const madeUp = beforeMadeUp(generated);
+    if (madeUp) return { ...known, ...madeUp };
+    const minimum = this.#input.rules().minimumConfidence(place);
+    return confidence < minimum ? { ...known, ...sureBeginning(generated, minimum) } : known;
+  }
+}
