@@ -2,27 +2,8 @@
  * Continuations that were decoded, by the place they continue: a trie of texts for each place. Typing along a text
  * walks its trie; a place that nothing leads to is unknown. Holds no engine and starts nothing.
  */
+import type { Continuation } from '../suggest/continuation';
 import { isSamePlace, typedBetween, type Place } from '../suggest/place';
-
-/** A text that may stand at a place. */
-export interface Continuation {
-  readonly text: string;
-  /** Mean probability of its tokens as the model gave it, 0 to 1. */
-  readonly confidence: number;
-  /** True when nothing follows it: the statement is whole, or the model had no more to say. */
-  readonly final: boolean;
-  /** It holds a literal that the model made up: shown only where the person is at it. */
-  readonly madeUp?: boolean;
-  /** What of it stands by itself and is surer than the whole: before what is made up, or as much as is sure enough. */
-  readonly beginning?: Beginning;
-}
-
-/** The beginning of a text. */
-export interface Beginning {
-  readonly length: number;
-  /** Mean probability of its tokens, 0 to 1. */
-  readonly confidence: number;
-}
 
 /** A continuation as seen from a place on the way along it. */
 export interface Rest extends Continuation {

@@ -8,7 +8,8 @@ import { innermostStatementAt, routinePartAt } from '../sql/statements/routines'
 import { advance, type Place } from '../suggest/place';
 import { isChoicePoint } from '../suggest/positionKind';
 import { fitted, type Suggestion } from '../suggest/suffix';
-import { Continuations, sureOf, type Continuation, type Rest, type Sure } from './continuations';
+import { Continuations, sureOf, type Rest, type Sure } from './continuations';
+import type { Continuation } from '../suggest/continuation';
 
 /** The next thing worth finding out on the way from a place. */
 export type Step =

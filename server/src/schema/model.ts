@@ -3,13 +3,9 @@
  * Names are as the catalogue spells them, unquoted.
  */
 
-export const dialects = ['sqlite', 'postgres', 'mysql', 'duckdb', 'tsql'] as const;
-export type Dialect = (typeof dialects)[number];
+import type { Dialect } from '../sql/dialect';
 
-export interface ColumnReference {
-  readonly table: string;
-  readonly column: string;
-}
+export { dialects, type Dialect } from '../sql/dialect';
 
 export interface Column {
   readonly name: string;

@@ -3,7 +3,7 @@
  * Only words that can hardly be a column's name count as keywords: `name`, `status` or `value` are not among them,
  * because a keyword is never reported as an unknown identifier.
  */
-import type { Dialect } from '../schema/model';
+import type { Dialect } from './dialect';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 

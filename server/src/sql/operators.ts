@@ -2,7 +2,7 @@
  * Operators by each dialect's own rule. PostgreSQL and DuckDB take the longest run of operator characters, because
  * extensions define operators of their own (`<<#>>`, `&@~`); the others have fixed ones.
  */
-import type { Dialect } from '../schema/model';
+import type { Dialect } from './dialect';
 import { isOperandDue, placeholderAt } from './placeholders';
 
 const fixedPattern =

@@ -3,7 +3,7 @@
  * `%s`, `%(id)s`, `${x}`, `{{ ref('t') }}`, `{% if x %}`, `{# note #}`, `{x}`, `@{x}`, `#{x}`, `<<x>>`, psql's `:"x"`,
  * sqlcmd's `$(x)`. It may stand for anything: a name, a table, a list, a condition, nothing. Text alone; linear time.
  */
-import type { Dialect } from '../schema/model';
+import type { Dialect } from './dialect';
 
 /** A placeholder's length in UTF-16 units, and whether its end is written. */
 export interface PlaceholderEnd {

@@ -2,7 +2,7 @@
  * How the dialects' functions are called: names of the arguments, optional ones in brackets. For people to read in
  * lists and hovers; nothing is judged by it. Which functions there are is in keywords.ts.
  */
-import type { Dialect } from '../schema/model';
+import type { Dialect } from './dialect';
 
 const common = `
   count(expression | *) · sum(expression) · avg(expression) · min(expression) · max(expression)

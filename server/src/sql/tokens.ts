@@ -5,7 +5,7 @@
  * tell: whether a quote was closed, dialect-exact quoting (E'', $tag$, [..], nested comments), and tokens as a flat
  * array rather than a tree to walk. It is also the smaller of the two to read.
  */
-import type { Dialect } from '../schema/model';
+import type { Dialect } from './dialect';
 import { operatorLength } from './operators';
 import { isBehindOperand, placeholderAt, placeholderBehindWord } from './placeholders';
 

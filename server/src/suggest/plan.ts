@@ -4,7 +4,8 @@
  */
 import { legalChoice, wordStart } from './choose';
 import type { Place } from './place';
-import { presentable, stopRules, type Reach } from './presentable';
+import { presentable } from './presentable';
+import { stopRules, type Reach } from './stopRules';
 import { withoutRepetition } from './suffix';
 import type { Choose, CompleteOptions, Completion } from '../engine/engine';
 import type { Schema } from '../schema/model';

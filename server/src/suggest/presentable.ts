@@ -1,22 +1,10 @@
-/**
- * Where a completion ends and what of it may be shown. Pure text: the engine applies the stop texts while it
- * decodes, `presentable` cuts what came.
- */
-import type { CompleteOptions, Completion } from '../engine/engine';
+/** What of a generated text may be shown: nothing invented, nothing half, nothing that stands behind the cursor already. Pure. */
+import type { Completion } from '../engine/engine';
 import type { Dialect, Schema } from '../schema/model';
 import { functionsOf, keywordsOf } from '../sql/keywords';
 import type { Statement } from '../sql/statements/statements';
 import { tokenize } from '../sql/tokens';
 import { Legality } from '../legality/legality';
-
-/** What one suggestion reaches for: the rest of the line, or the whole statement under a question. */
-export type Reach = 'line' | 'statement';
-
-export function stopRules(reach: Reach, maxTokens: number): CompleteOptions {
-  return reach === 'statement'
-    ? { maxTokens: maxTokens * 3, stopBefore: ['\n\n'], stopAfter: [';'] }
-    : { maxTokens, stopBefore: ['\n'], stopAfter: [';'] };
-}
 
 export interface PresentableInput {
   /** The document before and after the cursor. */

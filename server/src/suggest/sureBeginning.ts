@@ -8,7 +8,7 @@ import type { Token } from '../sql/tokens';
 import { isDangling } from '../legality/rules/wordOrder';
 import type { Place } from './place';
 import { Reading } from '../legality/reading';
-import type { Continuation } from '../anticipate/continuations';
+import type { Continuation } from './continuation';
 import { comparedColumn, stringValue } from '../legality/comparedColumns';
 
 /** Below this a literal that nobody spoke of is taken for made up. */

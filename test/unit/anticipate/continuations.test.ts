@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { advance, type Place } from '../../../server/src/suggest/place';
-import { Continuations, type Continuation } from '../../../server/src/anticipate/continuations';
+import { Continuations } from '../../../server/src/anticipate/continuations';
+import type { Continuation } from '../../../server/src/suggest/continuation';
 
 const place: Place = { before: 'SELECT ', after: '', closers: '', epoch: 1, dialect: 'sqlite' };
 const line = (text: string, final = false): Continuation => ({ text, confidence: 0.5, final });

@@ -11,7 +11,7 @@ import { readShape, type Clause, type Frame, type RelationInScope, type Shape } 
 import { routinePartAt } from '../../sql/statements/routines';
 import { isClientLine, statementAt } from '../../sql/statements/statements';
 import { identifierName, tokenize, type Token, type TokenKind } from '../../sql/tokens';
-import { isHalf } from './keywords';
+import { isHalf } from './phraseHalves';
 
 export type Expectation =
   /** The first word of a statement. */

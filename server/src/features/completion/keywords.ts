@@ -3,6 +3,7 @@ import type { Dialect } from '../../schema/model';
 import type { Clause } from '../../sql/shape/shape';
 import type { CompletionItem } from './item';
 import type { Place } from './cursor';
+import { secondHalves } from './phraseHalves';
 import type { Style } from './style';
 
 type Phrases = string;
@@ -101,26 +102,6 @@ const types: PerDialect = [
     tsql: 'BIGINT|INT|BIT|NVARCHAR|VARCHAR|DATE|DATETIME2|DECIMAL|FLOAT|UNIQUEIDENTIFIER|VARBINARY',
   },
 ];
-
-/** What must follow a word that is half of a phrase. */
-const secondHalves: Readonly<Record<string, readonly string[]>> = {
-  group: ['BY'],
-  order: ['BY'],
-  partition: ['BY'],
-  delete: ['FROM'],
-  insert: ['INTO'],
-  merge: ['INTO'],
-  union: ['ALL', 'SELECT'],
-  except: ['SELECT'],
-  intersect: ['SELECT'],
-  is: ['NULL', 'NOT NULL', 'DISTINCT FROM', 'NOT DISTINCT FROM'],
-  nulls: ['FIRST', 'LAST'],
-};
-
-/** Whether only a certain keyword can come behind this word. */
-export function isHalf(previous: string): boolean {
-  return Object.hasOwn(secondHalves, previous);
-}
 
 function phrases([all, own]: PerDialect, dialect: Dialect): string[] {
   return `${all}|${own?.[dialect] ?? ''}`.split('|').filter((phrase) => phrase !== '');

@@ -1,5 +1,5 @@
 /** Where the reading of a statement's shape stands: its tokens, the open parentheses and the query of each. */
-import type { Dialect } from '../../schema/model';
+import type { Dialect } from '../dialect';
 import { keywordsOf, neverAlias } from '../keywords';
 import type { Clause, Frame, Role } from './shape';
 import { statementTokens, type Statement } from '../statements/statements';

@@ -2,7 +2,7 @@
  * What is in scope at a place of a statement: its clause and the relations whose columns may be named there.
  * Total over unfinished text; knows no schema. The reading of the statement itself is in shape.ts.
  */
-import type { Dialect } from '../../schema/model';
+import type { Dialect } from '../dialect';
 import type { Statement } from '../statements/statements';
 import { readShape, type Clause, type Frame, type RelationInScope } from './shape';
 import { tokenize, type Token, type TokenKind } from '../tokens';

@@ -4,7 +4,7 @@
  * cursor: those are scope.ts and unknownNames.ts. The pass itself is in readShape.ts (clauses and parentheses) over
  * readRelations.ts (what FROM, INTO and WITH name) over readerState.ts (where it stands).
  */
-import type { Dialect } from '../../schema/model';
+import type { Dialect } from '../dialect';
 import { ShapeReader } from './readShape';
 import type { Statement } from '../statements/statements';
 import type { Token } from '../tokens';

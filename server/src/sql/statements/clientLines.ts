@@ -3,7 +3,7 @@
  * MySQL's DELIMITER, sqlcmd's `:r`. psql's `\d` and MySQL's `\G` are tokens (see tokens.ts), because they may stand
  * behind a statement; GO ends T-SQL's batches (see statementIndex.ts).
  */
-import type { Dialect } from '../../schema/model';
+import type { Dialect } from '../dialect';
 
 interface ClientLine {
   readonly pattern: RegExp;

@@ -2,7 +2,7 @@
  * Statements within the body of a trigger, function, procedure, event or DO block: BEGIN … END or a dollar-quoted
  * text. Finds where they stand; control flow around them (IF, LOOP, assignments) is passed over.
  */
-import type { Dialect } from '../../schema/model';
+import type { Dialect } from '../dialect';
 import { statementAt, statementTokens, type Statement } from './statements';
 import { keywordsOf } from '../keywords';
 import { identifierName, type Token } from '../tokens';

@@ -3,7 +3,7 @@
  * not the file. Where a statement ends is decided here, in one pass from left to right; what the cursor is in, in
  * statements.ts.
  */
-import type { Dialect } from '../../schema/model';
+import type { Dialect } from '../dialect';
 import { clientLineEnd, endsStatement } from './clientLines';
 import { statementStarters } from '../keywords';
 import { tokenAt, type Token } from '../tokens';

@@ -2,7 +2,7 @@
  * Statements of any text, finished or not, and the one the cursor is in. Knows no clauses. Where statements end is
  * decided in statementIndex.ts, which remembers it from one version of a text to the next.
  */
-import type { Dialect } from '../../schema/model';
+import type { Dialect } from '../dialect';
 import { clientLineEnd } from './clientLines';
 import { blankLineEnds, continues, statementIndex, type Tile } from './statementIndex';
 import { isSignificant, tokenAt, tokenize, type Token } from '../tokens';
