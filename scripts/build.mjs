@@ -1,5 +1,5 @@
 // Bundles client, server and engine host into dist/ with esbuild; `--tests` also bundles test files into out/, `--eval`
-// the evaluation, `--bench` the benchmarks.
+// the evaluation, `--bench` the benchmarks, `--recipe` what the model's recipe asks.
 import { build, context } from 'esbuild';
 import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -52,6 +52,12 @@ const evaluation = {
   outdir: 'out/eval',
 };
 
+const recipe = {
+  ...common,
+  entryPoints: ['models/recipe/linkQuestions.ts'],
+  outdir: 'out/recipe',
+};
+
 const benchmarks = {
   ...common,
   entryPoints: ['main', 'observed'].flatMap((name) => globSync(`test/bench/*/${name}.ts`)),
@@ -74,5 +80,6 @@ if (flags.has('--watch')) {
   if (flags.has('--tests')) rmSync('out/test', { recursive: true, force: true });
   if (flags.has('--tests') && testFiles.length > 0) await build(tests);
   if (flags.has('--eval')) await build(evaluation);
+  if (flags.has('--recipe')) await build(recipe);
   if (flags.has('--bench')) await build(benchmarks);
 }

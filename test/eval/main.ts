@@ -10,14 +10,17 @@ import { parseArgs } from 'node:util';
 import type { Schema } from '../../server/src/schema/model';
 import { sqliteSource } from '../../server/src/schema/sources/sqlite';
 import { byDatabase, readLines, sample, type Question, type TypingPosition } from './data';
+import { linkTable } from './links';
 import { Judge, summarizeSql, type SqlResult } from './sqlScore';
 import { plain, product, type System } from './systems';
 import { scoreTyping, summarizeTyping, type TypingResult } from './typingScore';
 
 const usage = `npm run eval -- --dbs DIR [--sql FILE] [--typing FILE] [--model PATH] [--limit N] [--no-constraint]
   [--engine plain] [--confidence N] [--out FILE.json]
+npm run eval -- --links [--show N] [--sql FILE --dbs DIR]
 --sql and --typing are JSON lines, --dbs the folder of their SQLite files; --limit takes N of each, evenly spread.
-Suggestions are asked for by a key, so that all are seen; with --confidence as by typing, with that silence threshold.`;
+Suggestions are asked for by a key, so that all are seen; with --confidence as by typing, with that silence threshold.
+--links measures what questions' links name; --show prints N questions of each training source with misses.`;
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +33,8 @@ const { values } = parseArgs({
     engine: { type: 'string', default: 'product' },
     confidence: { type: 'string' },
     out: { type: 'string' },
+    links: { type: 'boolean', default: false },
+    show: { type: 'string' },
   },
 });
 
@@ -90,6 +95,11 @@ class Progress {
 
 async function main(): Promise<void> {
   const { dbs, out } = values;
+  if (values.links) {
+    const questions = values.sql === undefined ? [] : readLines<Question>(values.sql);
+    say(await linkTable(root, questions, dbs ?? '', Number(values.show ?? 0)));
+    return;
+  }
   if (dbs === undefined || (values.sql ?? values.typing) === undefined) throw new Error(usage);
   if (!['plain', 'product'].includes(values.engine)) throw new Error(usage);
   const model = values.model === undefined ? starter : path.resolve(values.model);

@@ -11,7 +11,7 @@ import { cancelled, errorCode } from '../errors';
 import { askOptions } from '../suggest/askedStatement';
 import { chatPrompt, chatStops, familyOf } from '../prompt/families';
 import { questionPrompt } from '../prompt/layout';
-import { placesBehind } from '../prompt/annotateQuestion';
+import { annotationOf } from '../prompt/annotateQuestion';
 import type { Schema } from '../schema/model';
 import type { Validate } from '../schema/validate';
 import { statementFor } from './statementFor';
@@ -31,7 +31,7 @@ export class AskSession {
   readonly #engine: Engine;
   readonly #name: string;
   readonly #schema: () => Schema;
-  readonly #schemaText: () => Promise<string>;
+  readonly #schemaText: (question: string) => Promise<string>;
   readonly #validate: Validate;
   #asked: Asked | undefined;
 
@@ -40,7 +40,7 @@ export class AskSession {
     engine: Engine,
     uri: string,
     schema: () => Schema,
-    schemaText: () => Promise<string>,
+    schemaText: (question: string) => Promise<string>,
     validate: Validate = () => Promise.resolve(undefined),
   ) {
     this.#engine = engine;
@@ -130,7 +130,7 @@ export class AskSession {
     priority: Priority,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const schemaText = await this.#schemaText();
+    const schemaText = await this.#schemaText(question);
     throwIfEnded(signal);
     if (priority === 'ahead')
       await this.#engine.prefill({
@@ -156,12 +156,12 @@ export class AskSession {
   /** As a turn of a chat where the model was taught to chat, else as a comment. */
   #prompt(schema: Schema, schemaText: string, question: string, complete: boolean): Prompt {
     const { status } = this.#engine;
-    const chat = status.state === 'ready' ? familyOf(status.model).chat : undefined;
+    const family = status.state === 'ready' ? familyOf(status.model) : undefined;
     // Of a question that is still being typed only what stays is told.
-    const places = complete ? placesBehind(question, schema) : '';
-    return chat
-      ? chatPrompt(chat, schema.dialect, schemaText, question + places, complete)
-      : questionPrompt(schemaText, question, complete, places);
+    const annotation = complete ? annotationOf(question, schema, family?.annotation ?? 'values') : '';
+    return family?.chat
+      ? chatPrompt(family.chat, schema.dialect, schemaText, question + annotation, complete)
+      : questionPrompt(schemaText, question, complete, annotation);
   }
 }
 

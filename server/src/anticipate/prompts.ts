@@ -5,9 +5,9 @@
 import type { Prompt } from '../engine/engine';
 import type { Plan } from '../suggest/plan';
 import { completionPrompt, documentBudget, shareContext, type TokenBudget } from '../prompt/layout';
-import { familyOf } from '../prompt/families';
+import { familyOf, type Family } from '../prompt/families';
 import { fillPrompt, type Anchor } from '../prompt/fill';
-import { withPlaces } from '../prompt/annotateQuestion';
+import { annotateQuestion, tablesMeant } from '../prompt/annotateQuestion';
 import { SchemaPrompt } from '../prompt/schemaPrompt';
 import type { Place } from '../suggest/place';
 import type { SessionHost } from './sessionHost';
@@ -44,8 +44,7 @@ export class Prompts {
     place: Place,
     plan: Plan,
   ): Promise<{ readonly name: string; readonly prompt: Prompt }> {
-    const { status } = this.#host.engine;
-    const layout = status.state === 'ready' ? familyOf(status.model).fillInTheMiddle : undefined;
+    const layout = this.#family()?.fillInTheMiddle;
     const before = place.before.slice(0, plan.from);
     if (!plan.fill || !layout) return { name: uri, prompt: await this.plain(before, place.after) };
     const { schema } = this.#host.schemaState();
@@ -66,12 +65,15 @@ export class Prompts {
   async plain(before: string, after = ''): Promise<Prompt> {
     const { schema } = this.#host.schemaState();
     const text = await this.schemaText(nearby(before, after));
-    const annotate = (statement: string): string => withPlaces(statement, schema);
+    const annotation = this.#family()?.annotation ?? 'values';
+    const annotate = (statement: string): string => annotateQuestion(statement, schema, annotation);
     return completionPrompt(text, before, before.length, schema.dialect, this.#documentBudget(), annotate);
   }
 
-  async schemaText(mentioned: string): Promise<string> {
-    return (await this.#currentSchemaPrompt()).text(mentioned.slice(0, 2 * mentionedCharacters));
+  /** @param question what is asked beside the text; the tables it means are shown first where not all fit */
+  async schemaText(mentioned: string, question = ''): Promise<string> {
+    const meant = question === '' ? [] : tablesMeant(question, this.#host.schemaState().schema);
+    return (await this.#currentSchemaPrompt()).text(mentioned.slice(0, 2 * mentionedCharacters), meant);
   }
 
   /** Makes the document's share of prompts smaller. @returns false when it cannot get any smaller */
@@ -79,6 +81,12 @@ export class Prompts {
     if (this.#budgetScale <= smallestBudgetScale) return false;
     this.#budgetScale /= 2;
     return true;
+  }
+
+  /** Undefined until a model is loaded. */
+  #family(): Family | undefined {
+    const { status } = this.#host.engine;
+    return status.state === 'ready' ? familyOf(status.model) : undefined;
   }
 
   #documentBudget(): ReturnType<typeof documentBudget> {

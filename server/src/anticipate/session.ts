@@ -109,9 +109,9 @@ export class DocumentSession {
     }
   }
 
-  /** The schema's text as this document's prompts begin with it. */
-  schemaText(): Promise<string> {
-    return this.#prompts.schemaText(this.#document.text);
+  /** The schema's text as this document's prompts begin with it, with the tables that a question means. */
+  schemaText(question: string): Promise<string> {
+    return this.#prompts.schemaText(this.#document.text, question);
   }
 
   close(): void {

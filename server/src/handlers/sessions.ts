@@ -44,7 +44,7 @@ export class DocumentSessions {
       engine,
       document.uri,
       () => this.#context.catalogOf(document.uri).schema,
-      () => session.schemaText(),
+      (question) => session.schemaText(question),
       async (sql, signal) => host.validator?.()?.(sql, signal),
     );
     const made = { document: session, ask };

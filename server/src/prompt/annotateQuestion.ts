@@ -1,29 +1,59 @@
 /**
- * The question above a statement, with where its values stand behind it: `-- pets of Ann (owners.name = 'Ann')`. Only in
- * the prompt; the document stays as it is. Pure text.
+ * The question above a statement, with what it means in the schema behind it:
+ * `-- pets of Ann (pets; owners.name = 'Ann'; pets.owner_id = owners.id)`. Models that were not taught links get the
+ * places of values alone. Only in the prompt; the document stays as it is. Pure text.
  */
-import type { Schema } from '../schema/model';
-import { quoteIdentifier } from '../schema/render';
+import type { Schema, Table } from '../schema/model';
+import { perSchema } from '../schema/perSchema';
 import { valuePlaces } from '../schema/valuePlaces';
 import { tokenize, type Token } from '../sql/tokens';
+import { linkQuestion, type Link } from './linking/link';
+import { linksText } from './linking/render';
 
-/** Where the values that a question names stand, with a blank before it; empty where the schema does not tell. */
-export function placesBehind(question: string, schema: Schema): string {
-  const places = valuePlaces(question, schema);
-  if (places.length === 0) return '';
-  const write = (name: string): string => quoteIdentifier(name, schema.dialect);
-  const texts = places.map(
-    ({ table, column, value }) =>
-      `${write(table.name)}.${write(column.name)} = '${value.replaceAll("'", "''")}'`,
-  );
-  return ` (${texts.join('; ').replace(/\s+/g, ' ')})`;
+/** What a model was taught to read behind a question: all links, or those of values alone. */
+export type Annotation = 'links' | 'values';
+
+/** Annotations kept of one schema: those of the questions in a document, which are asked for at every key. */
+const mostKept = 200;
+
+const kept = perSchema(() => new Map<string, readonly Link[]>());
+
+function linksOf(question: string, schema: Schema, annotation: Annotation): readonly Link[] {
+  const known = kept(schema);
+  const key = `${annotation} ${question}`;
+  let found = known.get(key);
+  if (!found) {
+    const values = valuePlaces(question, schema);
+    found =
+      annotation === 'links'
+        ? linkQuestion(question, schema, values)
+        : values.map((place) => ({ kind: 'value', ...place }) as const);
+    if (known.size >= mostKept) known.clear();
+    known.set(key, found);
+  }
+  return found;
+}
+
+/** What stands behind a question, with a blank before it; empty where nothing of the schema is meant. */
+export function annotationOf(question: string, schema: Schema, annotation: Annotation): string {
+  return linksText(linksOf(question, schema, annotation), schema.dialect);
+}
+
+/** The tables that a question means, and those between them. */
+export function tablesMeant(question: string, schema: Schema): readonly Table[] {
+  const links = linksOf(question, schema, 'links');
+  return [
+    ...new Set(
+      links.flatMap((link) => ('otherTable' in link ? [link.table, link.otherTable] : [link.table])),
+    ),
+  ];
 }
 
 /**
  * A statement with the comments above it, as the prompt holds it. The same text gives the same text, so that a key
  * behind the comment changes nothing before the key. A comment that is still being typed stays as it is.
  */
-export function withPlaces(statement: string, schema: Schema): string {
+export function annotateQuestion(statement: string, schema: Schema, annotation: Annotation): string {
   if (!/^\s*(?:--|\/\*|#)/.test(statement)) return statement;
   const above: Token[] = [];
   for (const token of tokenize(statement, schema.dialect)) {
@@ -36,5 +66,5 @@ export function withPlaces(statement: string, schema: Schema): string {
   const question = above.map((token) => text(token).replace(/^(?:--|#|\/\*)|\*\/$/g, ' ')).join(' ');
   const end = text(last).endsWith('*/') ? last.to - 2 : last.to;
   const head = statement.slice(0, end).trimEnd();
-  return head + placesBehind(question, schema) + statement.slice(head.length);
+  return head + annotationOf(question, schema, annotation) + statement.slice(head.length);
 }

@@ -1,9 +1,10 @@
 /**
  * Families of models as data (families.json): in which order a gap is filled, and how a question is put, as a comment
- * above the statement or as a turn of a chat. Which special tokens there are comes from the model's own vocabulary.
+ * above the statement or as a turn of a chat, and what is said behind it. Which special tokens there are comes from the model's own vocabulary.
  * A model of no known family continues text and gets its questions as comments. Pure.
  */
 import type { EngineModel, Prompt, Segment } from '../engine/engine';
+import type { Annotation } from './annotateQuestion';
 import data from './families.json';
 
 export interface FillInTheMiddle {
@@ -25,6 +26,8 @@ export interface Family {
   /** For logs and the status, e.g. "Llama 3". */
   readonly name: string;
   readonly fillInTheMiddle?: FillInTheMiddle;
+  /** What the prompt says behind a question. */
+  readonly annotation: Annotation;
   /** Present when questions go through the model's chat template. */
   readonly chat?: ChatTurns;
 }
@@ -45,6 +48,7 @@ export function familyOf(model: Pick<EngineModel, 'name' | 'fim' | 'chatTemplate
   // A base model's file often holds a chat template too, copied from its sibling: the name decides.
   return {
     name: style?.name ?? (fim ? 'base, fills in the middle' : 'base'),
+    annotation: data.links.some((when) => new RegExp(when, 'i').test(name)) ? 'links' : 'values',
     ...(fim ? { fillInTheMiddle: fillInTheMiddle(fim) } : {}),
     ...(style
       ? { chat: { open: style.open, afterSystem: style.afterSystem, afterQuestion: style.afterQuestion } }

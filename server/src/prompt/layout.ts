@@ -59,12 +59,17 @@ export function completionPrompt(
 
 /**
  * The prompt for a question asked outside the document: a comment below the schema.
- * @param places where its values stand (annotateQuestion.ts); shown once the question is complete
+ * @param annotation what it means in the schema (annotateQuestion.ts); shown once the question is complete
  */
-export function questionPrompt(schemaText: string, question: string, complete: boolean, places = ''): Prompt {
+export function questionPrompt(
+  schemaText: string,
+  question: string,
+  complete: boolean,
+  annotation = '',
+): Prompt {
   // One line: a question must not be able to leave its comment.
   const line = question.replace(/\s+/g, ' ').trim();
-  return { segments: [schemaText, complete ? `-- ${line}${places}\n` : `-- ${line}`], stable: 1 };
+  return { segments: [schemaText, complete ? `-- ${line}${annotation}\n` : `-- ${line}`], stable: 1 };
 }
 
 /**

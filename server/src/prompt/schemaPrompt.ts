@@ -2,7 +2,7 @@
  * The schema's part of the prompt: which tables are in it and in which order, kept stable between keys. Counts
  * tokens through the engine; holds no cache itself.
  */
-import type { Schema } from '../schema/model';
+import type { Schema, Table } from '../schema/model';
 import { chooseTables } from '../schema/rank';
 import { renderSchema, renderTable } from '../schema/render';
 
@@ -35,13 +35,15 @@ export class SchemaPrompt {
   /**
    * The schema's text for a document: every table where all fit, else those the document names, their neighbours,
    * and as many others as fit. The text stays the same, or grows at its end, as long as it can.
+   * @param meant tables that are shown as if the document named them
    */
-  text(documentText: string): string {
+  text(documentText: string, meant: readonly Table[] = []): string {
     if (this.#chosen && this.#chosen.length === this.#schema.tables.length) return this.#text;
     const tables = chooseTables(this.#schema, {
       budget: this.#budget,
       cost: (table) => this.#costs.get(table.name) ?? 0,
       mentionedText: documentText,
+      mentioned: meant,
       ...(this.#chosen ? { previous: this.#chosen } : {}),
     });
     const chosen = tables.map((table) => table.name);

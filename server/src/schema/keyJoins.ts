@@ -26,6 +26,11 @@ export function keyPairs(schema: Schema, left: string, right: string): readonly 
   return linksOf(schema).pairs.get(left.toLowerCase())?.get(right.toLowerCase()) ?? [];
 }
 
+/** The tables that are connected with one, in lower case, and the pairs of columns that do. */
+export function neighbours(schema: Schema, table: string): ReadonlyMap<string, readonly ColumnPair[]> {
+  return linksOf(schema).pairs.get(table.toLowerCase()) ?? new Map<string, readonly ColumnPair[]>();
+}
+
 /** Whether columns of these names connect two tables somewhere in the schema, or are one key by their name. */
 export function areLinked(schema: Schema, left: string, right: string): boolean {
   const [a, b] = [left.toLowerCase(), right.toLowerCase()];

@@ -13,6 +13,8 @@ export interface ChooseTablesOptions {
   readonly cost: (table: Table) => number;
   /** Text whose names matter: the statement being written, or the document. */
   readonly mentionedText: string;
+  /** Tables that matter as if the text named them. */
+  readonly mentioned?: readonly Table[];
   /** The choice before, in its order: each table's tableKey, or its name alone. */
   readonly previous?: readonly string[];
 }
@@ -44,7 +46,8 @@ export function chooseTables(schema: Schema, options: ChooseTablesOptions): read
     .map((key) => byKey.get(key))
     .filter((table) => table !== undefined);
   const shown = new Set(previous);
-  const mentioned = mentionedTables(schema, options.mentionedText).filter(
+  const named = mentionedTables(schema, options.mentionedText);
+  const mentioned = [...new Set([...(options.mentioned ?? []), ...named])].filter(
     (table) => costOf(table) <= options.budget,
   );
   const added = mentioned.filter((table) => !shown.has(table));

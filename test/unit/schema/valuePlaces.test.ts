@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { placesBehind, withPlaces } from '../../../server/src/prompt/annotateQuestion';
+import { annotateQuestion, annotationOf } from '../../../server/src/prompt/annotateQuestion';
 import type { Schema } from '../../../server/src/schema/model';
 import { CatalogCache } from '../../../server/src/schema/catalogCache';
 import { sampleColumns, sampleQuery } from '../../../server/src/schema/sources/samples';
@@ -27,7 +27,7 @@ const schema = withSeen(plain, {
 });
 
 function check(question: string, expected: string): void {
-  assert.equal(placesBehind(question, schema), expected === '' ? '' : ` (${expected})`);
+  assert.equal(annotationOf(question, schema, 'values'), expected === '' ? '' : ` (${expected})`);
 }
 
 describe('valuePlaces', () => {
@@ -78,14 +78,14 @@ describe('valuePlaces', () => {
     });
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (value) => {
-        const text = placesBehind(`pets of ${value} and ${value}`, odd(value));
+        const text = annotationOf(`pets of ${value} and ${value}`, odd(value), 'values');
         assert.doesNotMatch(text, /[\n\r\p{Cc}\u2028\u2029]/u);
       }),
     );
   });
 });
 
-describe('withPlaces', () => {
+describe('annotateQuestion', () => {
   const places = "(pets.kind = 'cat')";
   const cases: [string, string, string][] = [
     ['a line comment', '\n-- all cats\nSELECT ', `\n-- all cats ${places}\nSELECT `],
@@ -97,14 +97,15 @@ describe('withPlaces', () => {
     ['no comment', 'SELECT kind FROM pets', 'SELECT kind FROM pets'],
   ];
   for (const [title, statement, expected] of cases)
-    it(title, () => assert.equal(withPlaces(statement, schema), expected));
+    it(title, () => assert.equal(annotateQuestion(statement, schema, 'values'), expected));
 
   it('a key behind the comment changes only the end', () => {
     const text = '-- all cats\nSELECT name FROM pets';
+    const annotated = (part: string): string => annotateQuestion(part, schema, 'values');
     const first = text.indexOf('\n') + 1;
     for (let length = first + 1; length <= text.length; length++)
       assert.ok(
-        withPlaces(text.slice(0, length), schema).startsWith(withPlaces(text.slice(0, length - 1), schema)),
+        annotated(text.slice(0, length)).startsWith(annotated(text.slice(0, length - 1))),
         text.slice(0, length),
       );
   });
