@@ -77,6 +77,10 @@ export interface ConnectionSettings {
   readonly user?: string;
   /** off, require (encrypted, certificate not checked) or verify; unset: off on this machine, else verify. */
   readonly ssl?: 'off' | 'require' | 'verify';
+  /** Path of the certificates that the server's must come from; unset: those that Node trusts. */
+  readonly rootCertificate?: string;
+  /** PostgreSQL: schemas in which a name alone is looked for, in order; unset: as the server has it for the user. */
+  readonly searchPath?: readonly string[];
   /** No sample values are taken from it. */
   readonly sensitive?: boolean;
   /** Schemas to read; unset: all but the system's own (MySQL: the connection's database). */

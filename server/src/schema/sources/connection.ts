@@ -1,4 +1,6 @@
 /** What connections to servers have in common: limits, cancellation, and errors as sentences. No driver here. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { SqlAheadError } from '../../errors';
 import type { ConnectionSettings } from '../../protocol';
 
@@ -73,9 +75,35 @@ export async function within<T>(
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|\/.*)?$/i;
 
 /** TLS for a driver: certificates are checked unless the settings say otherwise; off on this machine by default. */
-export function tlsOptions(connection: ConnectionSettings): false | { rejectUnauthorized: boolean } {
+export function tlsOptions(
+  connection: ConnectionSettings,
+): false | { rejectUnauthorized: boolean; ca?: string } {
   const wanted = connection.ssl ?? (loopback.test(connection.host ?? '') ? 'off' : 'verify');
-  return wanted === 'off' ? false : { rejectUnauthorized: wanted === 'verify' };
+  if (wanted === 'off') return false;
+  const { name, rootCertificate } = connection;
+  if (rootCertificate === undefined) return { rejectUnauthorized: wanted === 'verify' };
+  try {
+    const ca = readFileSync(withHome(rootCertificate), 'utf8');
+    return { rejectUnauthorized: wanted === 'verify', ca };
+  } catch {
+    throw new SqlAheadError(
+      'ERR_CONNECTION_TLS',
+      `The connection ${name} names certificates in ${rootCertificate}, which cannot be read: correct rootCertificate.`,
+    );
+  }
+}
+
+/** The path with the person's home folder for a `~` at its beginning. */
+export function withHome(path: string): string {
+  return /^~(?=[\\/]|$)/.test(path) ? homedir() + path.slice(1) : path;
+}
+
+/** PostgreSQL's start-up options that set the search path; undefined where the settings name none. */
+export function searchPathOptions({ searchPath }: ConnectionSettings): string | undefined {
+  if (searchPath === undefined || searchPath.length === 0) return undefined;
+  const names = searchPath.map((schema) => `"${schema.replaceAll('"', '""')}"`).join(',');
+  // The server splits options at blanks that have no backslash.
+  return `-c search_path=${names.replace(/[\s\\]/g, '\\$&')}`;
 }
 
 const codes = {

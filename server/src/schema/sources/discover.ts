@@ -3,7 +3,7 @@ import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SqlAheadError } from '../../errors';
 import type { ConnectionSettings, Settings } from '../../protocol';
-import type { AskPassword } from './connection';
+import { withHome, type AskPassword } from './connection';
 import { ddlSource } from './ddl';
 import { duckdbSource } from './duckdb';
 import { mysqlSource } from './mysql';
@@ -26,8 +26,8 @@ export async function discoverSource(
   workspaceFolder: string | undefined,
   ask: AskPassword = () => Promise.resolve(undefined),
 ): Promise<SchemaSource | undefined> {
-  const resolve = (file: string) => path.resolve(workspaceFolder ?? '.', file);
-  const isUsable = (file: string) => path.isAbsolute(file) || workspaceFolder !== undefined;
+  const resolve = (file: string) => path.resolve(workspaceFolder ?? '.', withHome(file));
+  const isUsable = (file: string) => path.isAbsolute(withHome(file)) || workspaceFolder !== undefined;
   const picked = settings.connection?.trim() ?? '';
   if (picked !== '') {
     const connection = pickedConnection(settings);

@@ -14,6 +14,7 @@ import {
   isRightsError,
   noAnswer,
   openWithPassword,
+  searchPathOptions,
   tlsOptions,
   within,
   type AskPassword,
@@ -68,7 +69,9 @@ export function postgresSource(
   };
 
   return {
-    id: ['postgres', host, port, database, user, ...schemas].join(' '),
+    id: ['postgres', host, port, database, user, ...schemas, searchPathOptions(connection) ?? '']
+      .join(' ')
+      .trim(),
     description: connection.name,
     watchPaths: [],
     isKept: true,
@@ -102,6 +105,7 @@ async function connect(
   signal: AbortSignal,
 ): Promise<PostgresClient> {
   const { Client } = (await import('pg')).default;
+  const startOptions = searchPathOptions(connection);
   return openWithPassword(connection, secret, ask, async (password, needed) => {
     const client = new Client({
       // All of it is said: nothing is taken from the environment.
@@ -110,6 +114,7 @@ async function connect(
       user: connection.user ?? '',
       database: connection.database ?? connection.user ?? '',
       ssl: tlsOptions(connection),
+      ...(startOptions === undefined ? {} : { options: startOptions }),
       password: () => {
         if (password === undefined) needed();
         return password ?? '';
