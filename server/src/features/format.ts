@@ -1,17 +1,13 @@
 /**
- * Formatting by sql-formatter, statement by statement: those it can read are laid out, the others stay as they are.
- * What it makes is taken only when it differs from what was there in white space and letter case of words alone.
+ * Formatting, statement by statement: those that sql-formatter can read are laid out (layout.ts), the others stay as
+ * they are.
  */
-import { format, type SqlLanguage } from 'sql-formatter';
 import type { Dialect } from '../schema/model';
-import { splitStatements, type Statement } from '../sql/statements/statements';
-import { significant, tokenize, type Token } from '../sql/tokens';
+import { isClientLine, splitStatements, type Statement } from '../sql/statements/statements';
+import { significant, tokenize } from '../sql/tokens';
+import { layOut, type FormatOptions } from './layout';
 
-export interface FormatOptions {
-  readonly tabSize: number;
-  readonly insertSpaces: boolean;
-  readonly keywordCase: 'preserve' | 'upper' | 'lower';
-}
+export type { FormatOptions } from './layout';
 
 /** Replaces [from, to) of the text. */
 export interface TextChange {
@@ -25,14 +21,6 @@ export const largestFormatted = 512 * 1024;
 
 /** Deeper brackets are not laid out, nor what does not close: the parser would take seconds to say what it misses. */
 const deepestBracket = 100;
-
-const languages: Readonly<Record<Dialect, SqlLanguage>> = {
-  sqlite: 'sqlite',
-  postgres: 'postgresql',
-  mysql: 'mysql',
-  duckdb: 'duckdb',
-  tsql: 'tsql',
-};
 
 /**
  * Changes that lay out the statements that touch [from, to); none for those that are fine or cannot be read.
@@ -52,12 +40,12 @@ export function formatChanges(
   for (const statement of splitStatements(text, dialect)) {
     const isWanted = statement.from <= to && from <= statement.to;
     const before = text.slice(statement.from, statement.to);
-    const after = isWanted ? formatStatement(before, dialect, options) : undefined;
+    const after = isWanted ? formatStatement(before, dialect, options, lineBreak) : undefined;
     if (after !== undefined) {
       const gap = previous === undefined ? '\n' : text.slice(previous.to, statement.from);
       // A statement laid out over several lines begins on one of its own.
       const start = /\S/.test(gap) || gap.includes('\n') || gap === '' ? '' : lineBreak;
-      const laidOut = start + after.replaceAll('\n', lineBreak);
+      const laidOut = start + after;
       const begin = start === '' ? statement.from : statement.from - gap.length;
       if (laidOut !== text.slice(begin, statement.to))
         changes.push({ from: begin, to: statement.to, text: laidOut });
@@ -68,16 +56,15 @@ export function formatChanges(
 }
 
 /** The statement laid out; undefined where it cannot be, or where more than its layout would change. */
-function formatStatement(statement: string, dialect: Dialect, options: FormatOptions): string | undefined {
+function formatStatement(
+  statement: string,
+  dialect: Dialect,
+  options: FormatOptions,
+  lineBreak: string,
+): string | undefined {
   if (!mayFormat(statement, dialect) || !isClosed(statement, dialect)) return undefined;
   try {
-    const made = format(statement.replaceAll('\r\n', '\n'), {
-      language: languages[dialect],
-      tabWidth: options.tabSize,
-      useTabs: !options.insertSpaces,
-      keywordCase: options.keywordCase,
-    }).trim();
-    return isSameSql(statement, made, dialect) ? made : undefined;
+    return layOut(statement, dialect, options, lineBreak);
   } catch {
     // Unfinished or of a kind it does not know: the usual case while somebody writes.
     return undefined;
@@ -86,10 +73,11 @@ function formatStatement(statement: string, dialect: Dialect, options: FormatOpt
 
 /** Lines of a client program and bodies of routines have a layout of their own. */
 function mayFormat(statement: string, dialect: Dialect): boolean {
+  if (isClientLine(statement, { from: 0, to: statement.length }, dialect)) return false;
   const words = significant(tokenize(statement.slice(0, 4096), dialect))
     .slice(0, 8)
     .map((token) => statement.slice(token.from, token.to).toLowerCase());
-  if (['delimiter', 'go', 'copy'].includes(words[0] ?? '')) return false;
+  if (words[0] === 'copy') return false;
   const routines = ['trigger', 'procedure', 'function', 'event', 'proc'];
   return !(['create', 'alter'].includes(words[0] ?? '') && words.some((word) => routines.includes(word)));
 }
@@ -106,21 +94,4 @@ function isClosed(statement: string, dialect: Dialect): boolean {
     if (depth < 0 || depth > deepestBracket) return false;
   }
   return depth === 0;
-}
-
-/** Whether two texts hold the same tokens: words but for case, all else letter for letter. */
-function isSameSql(before: string, after: string, dialect: Dialect): boolean {
-  const texts = (text: string): string[] =>
-    tokenize(text, dialect)
-      .filter(({ kind }) => kind !== 'whitespace')
-      .map((token) => tokenText(token, text));
-  const [one, other] = [texts(before), texts(after)];
-  return one.length === other.length && one.every((token, i) => token === other[i]);
-}
-
-function tokenText({ kind, from, to }: Token, text: string): string {
-  const raw = text.slice(from, to);
-  if (kind === 'word') return raw.toLowerCase();
-  // The lines of a comment may be indented anew.
-  return kind === 'comment' ? raw.replace(/\s+/g, ' ').trim() : raw;
 }
