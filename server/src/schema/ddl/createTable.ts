@@ -2,30 +2,25 @@
  * Reads the parts of CREATE TABLE and ALTER TABLE ADD: columns and table constraints. Tolerant: what it does not know
  * is stepped over, token by token.
  */
-import { checkValues, enumValues } from './checkValues';
-import { DdlCursor } from './cursor';
-import type { Column, ForeignKey, Table } from '../model';
-
-/** A table while statements still change it. */
-export interface DraftTable {
-  namespace?: string;
-  name: string;
-  kind: Table['kind'];
-  columns: Column[];
-  /** referencedColumns is empty where the text names none: it stands for the primary key. */
-  foreignKeys: ForeignKey[];
-  uniqueKeys: string[][];
-  comment?: string;
-  definition?: NonNullable<Table['definition']>;
-  /** Enum types known so far, by lower-case name; not part of the finished table. */
-  enums?: ReadonlyMap<string, readonly string[]>;
-}
+import { checkValues } from './checkValues';
+import type { DdlCursor } from './cursor';
+import type { Drafts } from './drafts';
+import {
+  changeColumn,
+  constraintName,
+  findColumn,
+  moveColumn,
+  setPrimaryKey,
+  spelt,
+  type DraftColumn,
+  type DraftTable,
+} from './draftTable';
 
 /** Words that end a column's type and begin something else. */
 const afterType = new Set(
   `primary not null references default unique check collate comment generated auto_increment autoincrement constraint as
   identity on encode storage compression invisible visible stored virtual persisted sparse rowguidcol key deferrable
-  initially masked charset using options match enable disable`
+  initially masked charset using options match enable disable foreign`
     .trim()
     .split(/\s+/),
 );
@@ -33,56 +28,63 @@ const afterType = new Set(
 const constraintWords = new Set('constraint primary foreign unique check'.split(' '));
 
 /** Reads one part between the commas of a table's parenthesis (or behind ADD). */
-export function readElement(cursor: DdlCursor, table: DraftTable): void {
-  if (cursor.kind() !== 'quoted' && readConstraint(cursor, table)) return;
-  readColumn(cursor, table);
+export function readElement(cursor: DdlCursor, table: DraftTable, drafts: Drafts): void {
+  if (cursor.kind() === 'word' && readConstraint(cursor, table, drafts)) return;
+  readColumn(cursor, table, drafts);
 }
 
 /** Reads a table constraint or index; false (and unmoved) where the part is a column. */
-function readConstraint(cursor: DdlCursor, table: DraftTable): boolean {
-  const start = cursor.at;
-  if (cursor.peek() === 'constraint') {
+function readConstraint(cursor: DdlCursor, table: DraftTable, drafts: Drafts): boolean {
+  const { dialect } = cursor;
+  let name: string | undefined;
+  const isNamed = cursor.peek() === 'constraint';
+  if (isNamed) {
     cursor.at++;
-    if (
-      !constraintWords.has(cursor.peek()) ||
-      cursor.kind() === 'quoted' ||
-      constraintWords.has(cursor.peek(1))
-    ) {
-      cursor.at++;
-    }
+    const isWord = constraintWords.has(cursor.peek());
+    if (!isWord || constraintWords.has(cursor.peek(1))) name = cursor.name();
   }
-  const mysql = cursor.dialect === 'mysql';
   const word = cursor.peek();
   if (word === 'primary' && cursor.peek(1) === 'key') {
     cursor.at += 2;
-    toParenthesis(cursor);
-    setPrimaryKey(table, cursor.nameList());
+    const columns = keyColumns(cursor, table);
+    setPrimaryKey(table, columns, dialect, name);
     return true;
   }
   if (word === 'foreign' && cursor.peek(1) === 'key') {
     cursor.at += 2;
-    toParenthesis(cursor);
+    // MySQL: FOREIGN KEY [IF NOT EXISTS] [index] (…)
+    cursor.moveTo('(');
     const columns = spelt(table, cursor.nameList());
-    if (cursor.skip('references')) addReference(cursor, table, columns);
+    if (cursor.skip('references')) addReference(cursor, table, columns, drafts, name);
     return true;
   }
   if (word === 'unique' && isUniqueConstraint(cursor)) {
-    toParenthesis(cursor);
-    const columns = spelt(table, cursor.nameList());
-    if (columns.length > 0) table.uniqueKeys.push(columns);
+    cursor.at++;
+    const columns = keyColumns(cursor, table, (index) => (name ??= index));
+    addUniqueKey(table, columns, dialect, name);
     return true;
   }
   if (word === 'check' && cursor.peek(1) === '(') {
     cursor.at++;
-    addCheck(cursor, table);
+    addCheck(cursor, table, name);
+    return true;
+  }
+  if (word === 'default' && dialect === 'tsql') {
+    // ADD CONSTRAINT d DEFAULT (0) FOR c
+    cursor.at++;
+    const from = cursor.at;
+    const value = cursor.moveTo('for') ? cursor.slice(from, cursor.at) : undefined;
+    cursor.at++;
+    const column = cursor.name();
+    if (value !== undefined && column !== undefined) changeColumn(table, column, { defaultValue: value });
     return true;
   }
   if (word === 'exclude' && (cursor.peek(1) === 'using' || cursor.peek(1) === '(')) return true;
   if (word === 'period' && cursor.peek(1) === 'for') return true;
-  if (mysql && ['key', 'index', 'fulltext', 'spatial'].includes(word)) return true;
-  if (cursor.dialect === 'tsql' && word === 'index') return true;
-  if (cursor.at !== start) return true;
-  return false;
+  if (dialect === 'mysql' && ['key', 'index', 'fulltext', 'spatial', 'vector'].includes(word)) return true;
+  if (dialect === 'tsql' && word === 'index') return true;
+  if (dialect === 'mysql' && (word === 'partition' || cursor.peek(1) === 'versioning')) return true;
+  return isNamed;
 }
 
 /** UNIQUE (a), UNIQUE KEY k (a), UNIQUE NULLS NOT DISTINCT (a); a column named unique would have to be quoted. */
@@ -94,109 +96,204 @@ function isUniqueConstraint(cursor: DdlCursor): boolean {
   return false;
 }
 
-/** At the parenthesis of a CHECK: values it allows a column, where it says nothing else. Moves behind it. */
-function addCheck(cursor: DdlCursor, table: DraftTable): void {
-  const from = cursor.at;
-  cursor.next();
-  const checked = checkValues(cursor.slice(from, cursor.at), cursor.dialect);
-  if (checked !== undefined) {
-    changeColumn(table, checked.column, { values: { list: checked.list, from: 'check' } });
+/** Moves behind [KEY | INDEX] [name] [USING …] (columns); none where the key is an index made before. */
+function keyColumns(cursor: DdlCursor, table: DraftTable, onName?: (name: string) => void): string[] {
+  if (cursor.skip('using', 'index')) return takeIndex(cursor, table);
+  const isKey = cursor.skip('key') || cursor.skip('index');
+  cursor.skip('if', 'not', 'exists');
+  if ((isKey || cursor.dialect === 'mysql') && cursor.isName() && cursor.peek() !== 'using') {
+    const name = cursor.name();
+    if (name !== undefined) onName?.(name);
+  }
+  cursor.moveTo('(');
+  return spelt(table, cursor.nameList());
+}
+
+/** PostgreSQL: the index becomes the constraint, whose name it takes. */
+function takeIndex(cursor: DdlCursor, table: DraftTable): string[] {
+  const name = cursor.name();
+  const index = table.uniqueKeys.find((key) => key.name === name);
+  table.uniqueKeys = table.uniqueKeys.filter((key) => key !== index);
+  return [...(index?.columns ?? [])];
+}
+
+/** MariaDB: what it adds where the text names no columns for it. */
+export function addSystemVersioning(table: DraftTable): void {
+  for (const name of ['row_start', 'row_end']) {
+    if (findColumn(table, name) !== undefined || table.hiddenColumns.some((one) => one.name === name))
+      continue;
+    const column = { name, type: 'timestamp(6)', nullable: false, primaryKey: 0, generated: true };
+    table.hiddenColumns.push(column);
   }
 }
 
-function toParenthesis(cursor: DdlCursor): void {
-  while (!cursor.done && cursor.peek() !== '(') cursor.at++;
+export function addUniqueKey(
+  table: DraftTable,
+  columns: readonly string[],
+  dialect: DdlCursor['dialect'],
+  name: string | undefined,
+): void {
+  if (columns.length === 0) return;
+  table.uniqueKeys.push({ name: name ?? constraintName(table, 'key', columns, dialect), columns });
 }
 
-/** Names as the table's own columns spell them. */
-function spelt(table: DraftTable, names: readonly string[]): string[] {
-  return names.map((name) => findColumn(table, name)?.name ?? name);
-}
-
-export function findColumn(table: DraftTable, name: string): Column | undefined {
-  const exact = table.columns.find((column) => column.name === name);
-  return exact ?? table.columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
-}
-
-export function changeColumn(table: DraftTable, name: string, change: Partial<Column>): void {
-  const column = findColumn(table, name);
-  table.columns = table.columns.map((c) => (c === column ? { ...c, ...change } : c));
-}
-
-/** Columns of a key of one are never null; those of a composite one only where they say so, as in the prompt. */
-export function setPrimaryKey(table: DraftTable, names: readonly string[]): void {
-  names.forEach((name, i) => {
-    changeColumn(table, name, { primaryKey: i + 1, ...(names.length === 1 ? { nullable: false } : {}) });
-  });
+/** At the parenthesis of a CHECK: values it allows a column, where it says nothing else. Moves behind it. */
+function addCheck(cursor: DdlCursor, table: DraftTable, name: string | undefined): void {
+  const from = cursor.at;
+  cursor.next();
+  const checked = checkValues(cursor.slice(from, cursor.at), cursor.dialect);
+  const column = checked === undefined ? undefined : findColumn(table, checked.column);
+  if (checked === undefined || column === undefined || column.values?.from === 'enum') return;
+  const columns = [column.name];
+  table.checks.push({ name: name ?? constraintName(table, 'check', columns, cursor.dialect), columns });
+  changeColumn(table, column.name, { values: { list: checked.list, from: 'check' } });
 }
 
 /** Behind REFERENCES: table [(columns)]; actions that follow are left to the caller. */
-function addReference(cursor: DdlCursor, table: DraftTable, columns: readonly string[]): void {
-  const target = cursor.path().at(-1);
-  if (target === undefined) return;
+function addReference(
+  cursor: DdlCursor,
+  table: DraftTable,
+  columns: readonly string[],
+  drafts: Drafts,
+  name: string | undefined,
+): void {
+  const target = cursor.path();
+  if (target.length === 0) return;
   const referencedColumns = cursor.peek() === '(' ? cursor.nameList() : [];
-  if (columns.length > 0) table.foreignKeys.push({ columns, table: target, referencedColumns });
+  if (columns.length === 0) return;
+  // In MySQL and SQLite a key stays in its table's own database; the others look where queries look.
+  const isLocal = cursor.dialect === 'mysql' || cursor.dialect === 'sqlite';
+  table.references.push({
+    name: name ?? constraintName(table, 'fkey', columns, cursor.dialect),
+    columns,
+    target: target.slice(-2),
+    searched: isLocal ? [table.namespace] : drafts.searched(),
+    referencedColumns,
+  });
 }
 
-/** Reads a column definition and puts it at the end of the table, or in place of one of the same name. */
-export function readColumn(cursor: DdlCursor, table: DraftTable): void {
+/**
+ * Reads a column definition and puts it at the end of the table, or in place of one of the same name: MODIFY and CHANGE
+ * say all of a column but its keys.
+ */
+export function readColumn(cursor: DdlCursor, table: DraftTable, drafts: Drafts): void {
+  const { dialect } = cursor;
   const name = cursor.name();
   if (name === undefined || cursor.peek() === '.') return;
   const typeFrom = cursor.at;
   while (!cursor.done && !isEndOfType(cursor)) cursor.next();
-  let column: Column = {
-    name,
-    type: cursor.slice(typeFrom, cursor.at),
-    nullable: true,
-    primaryKey: 0,
+  const before = table.columns.findIndex((c) => c.name === name);
+  const typeCursor = cursor.part(typeFrom, cursor.at);
+  const type = readType(typeCursor, drafts);
+  const primaryKey = table.columns[before]?.primaryKey ?? 0;
+  let column: DraftColumn = { name, ...type, nullable: primaryKey === 0, primaryKey };
+  const set = (change: Partial<DraftColumn>) => (column = { ...column, ...change });
+  if (dialect === 'postgres' && /^(?:small|big)?serial[248]?$/i.test(type.type))
+    set({ nullable: false, defaultValue: `nextval('${table.name}_${name}_seq'::regclass)` });
+  if (dialect === 'mysql' && /^serial$/i.test(type.type)) {
+    set({ nullable: false, defaultValue: 'AUTO_INCREMENT' });
+    addUniqueKey(table, [name], dialect, undefined);
+  }
+  const checks: { readonly name: string | undefined; readonly from: number; readonly to: number }[] = [];
+  let primary: { readonly name: string | undefined } | undefined;
+  let place: { readonly behind: string | undefined } | undefined;
+  let isHidden = false;
+  /** The name written for the next constraint. */
+  let named: string | undefined;
+  const take = () => {
+    const one = named;
+    named = undefined;
+    return one;
   };
-  const values = enumValues(column.type) ?? table.enums?.get(column.type.toLowerCase());
-  if (values !== undefined) column = { ...column, values: { list: values, from: 'enum' } };
-  const checks: [number, number][] = [];
-  const set = (change: Partial<Column>) => (column = { ...column, ...change });
-  let isPrimary = false;
-  const place = table.columns.findIndex((c) => c.name === name);
   while (!cursor.done) {
     if (cursor.skip('not', 'null')) set({ nullable: false });
-    else if (cursor.skip('primary', 'key')) isPrimary = true;
-    else if (cursor.skip('unique')) table.uniqueKeys.push([name]);
-    else if (cursor.skip('references')) addReference(cursor, table, [name]);
+    else if (cursor.skip('primary', 'key')) primary = { name: take() };
+    else if (cursor.skip('unique')) {
+      if (dialect === 'mysql') cursor.skip('key');
+      addUniqueKey(table, [name], dialect, take());
+    } else if (dialect === 'mysql' && cursor.skip('key')) primary = { name: take() };
+    else if (cursor.skip('references')) addReference(cursor, table, [name], drafts, take());
     else if (cursor.peek() === 'check' && cursor.peek(1) === '(') {
       cursor.at++;
       const from = cursor.at;
       cursor.next();
-      checks.push([from, cursor.at]);
-    } else if (cursor.skip('default')) set({ defaultValue: defaultValue(cursor) });
+      checks.push({ name: take(), from, to: cursor.at });
+    } else if (cursor.skip('default')) {
+      const value = defaultValue(cursor);
+      // A default of NULL is none; SQLite's catalogue tells it all the same.
+      if (dialect === 'sqlite' || !/^\(?null\)?$/i.test(value)) set({ defaultValue: value });
+    } else if (cursor.skip('auto_increment')) set({ defaultValue: 'AUTO_INCREMENT' });
+    else if (cursor.skip('identity')) set({ nullable: false, defaultValue: 'IDENTITY' });
     else if (cursor.skip('comment')) {
-      const comment = cursor.string();
-      if (comment !== undefined) set({ comment });
-      cursor.next();
+      cursor.skip('=');
+      const comment = cursor.strings();
+      if (comment !== undefined && comment !== '') set({ comment });
     } else if (cursor.skip('generated')) {
-      cursor.skip('always');
-      if (cursor.skip('as') && cursor.peek() === '(') set({ generated: true });
-    } else if (cursor.peek() === 'as' && cursor.peek(1) === '(') {
+      if (!cursor.skip('always')) cursor.skip('by', 'default');
+      cursor.skip('on', 'null');
+      if (!cursor.skip('as')) continue;
+      if (cursor.skip('identity')) {
+        set({ nullable: false, defaultValue: 'GENERATED AS IDENTITY' });
+        if (cursor.peek() === '(') cursor.next();
+      } else {
+        set({ generated: true });
+        cursor.next();
+      }
+    } else if (cursor.peek() === 'as' && (cursor.peek(1) === '(' || dialect === 'tsql')) {
       set({ generated: true });
       cursor.at++;
       cursor.next();
-    } else if (['on', 'collate', 'constraint'].includes(cursor.peek())) {
+      if (dialect === 'tsql') toEndOfExpression(cursor);
+    } else if (cursor.skip('constraint')) named = cursor.name();
+    else if (dialect === 'mysql' && cursor.skip('invisible')) isHidden = true;
+    else if (dialect === 'mysql' && cursor.skip('first')) place = { behind: undefined };
+    else if (dialect === 'mysql' && cursor.skip('after')) place = { behind: cursor.name() };
+    else if (cursor.peek() === 'on' || cursor.peek() === 'collate') {
       // Two words that say nothing here. SET DEFAULT of ON DELETE must not be taken for a default.
       cursor.at += 2;
       if (cursor.skip('set')) cursor.at++;
     } else cursor.next();
   }
-  if (place >= 0) table.columns[place] = column;
-  else table.columns.push(column);
-  if (isPrimary) setPrimaryKey(table, [name]);
-  // The column must be there before a value is put on it.
-  for (const [from, to] of checks) {
-    addCheck(new DdlCursor(cursor.text, cursor.tokens, cursor.dialect, from, to), table);
+  if (isHidden) {
+    table.columns = table.columns.filter((one) => one.name !== name);
+    table.hiddenColumns = [...table.hiddenColumns.filter((one) => one.name !== name), column];
+    return;
   }
+  table.hiddenColumns = table.hiddenColumns.filter((one) => one.name !== name);
+  if (before >= 0) table.columns = table.columns.with(before, column);
+  else table.columns = [...table.columns, column];
+  if (place !== undefined) moveColumn(table, name, place.behind);
+  if (primary !== undefined) setPrimaryKey(table, [name], dialect, primary.name);
+  // The column must be there before a value is put on it.
+  for (const check of checks) addCheck(cursor.part(check.from, check.to), table, check.name);
+}
+
+/** The type that all tokens of the cursor write: its text, the name it may have among the text's own, and its values. */
+export function readType(
+  cursor: DdlCursor,
+  drafts: Drafts,
+): Pick<DraftColumn, 'type' | 'typePath' | 'values'> {
+  const { at: from, to } = cursor;
+  let type = cursor.slice(from, to);
+  if (cursor.peek() === 'enum' && cursor.peek(1) === '(') {
+    cursor.at++;
+    const list = cursor.parts().flatMap((part) => part.strings() ?? []);
+    return { type, values: { list, from: 'enum' } };
+  }
+  const path = cursor.path();
+  // public.mood is mood; arrays and types with words behind them are of no own name.
+  const isOwnName = path.length > 0 && (cursor.done || (cursor.peek() === '(' && cursor.closing() === to));
+  if (!isOwnName) return { type };
+  if (path.length === 2 && (drafts.own(path[0]) === undefined || path[0] === 'pg_catalog'))
+    type = cursor.slice(from + 2, to);
+  return { type, typePath: path };
 }
 
 function isEndOfType(cursor: DdlCursor): boolean {
-  if (cursor.kind() === 'quoted' || cursor.kind() === 'string') return false;
+  if (cursor.kind() !== 'word') return false;
   const word = cursor.peek();
   if (word === 'character' && cursor.peek(1) === 'set') return true;
+  if (cursor.dialect === 'mysql' && (word === 'first' || word === 'after')) return true;
   // sqlite and duckdb: GENERATED without type; tsql: name AS (…)
   return afterType.has(word);
 }
@@ -206,10 +303,17 @@ function defaultValue(cursor: DdlCursor): string {
   const from = cursor.at;
   if (cursor.peek() === '-' || cursor.peek() === '+') cursor.at++;
   cursor.next();
-  while (!cursor.done && !endsDefault(cursor)) cursor.next();
+  toEndOfExpression(cursor);
   return cursor.slice(from, cursor.at);
 }
 
+function toEndOfExpression(cursor: DdlCursor): void {
+  while (!cursor.done && !endsDefault(cursor)) cursor.next();
+}
+
 function endsDefault(cursor: DdlCursor): boolean {
-  return cursor.kind() === 'word' && afterType.has(cursor.peek());
+  if (cursor.kind() !== 'word') return false;
+  const word = cursor.peek();
+  if (cursor.dialect === 'mysql' && (word === 'first' || word === 'after')) return true;
+  return afterType.has(word);
 }

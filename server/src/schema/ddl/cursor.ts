@@ -1,6 +1,7 @@
 /** A position in the tokens of one DDL statement, with what its readers ask for. Total: reading past the end is safe. */
 import type { Dialect } from '../model';
 import { identifierName, type Token } from '../../sql/tokens';
+import { stringValue } from './stringValue';
 
 export class DdlCursor {
   at: number;
@@ -47,20 +48,31 @@ export class DdlCursor {
     while (!this.done && words.has(this.peek())) this.at++;
   }
 
+  /** Moves to the first of the words outside parentheses, or to the end. True where one was found. */
+  moveTo(...words: readonly string[]): boolean {
+    while (!this.done && !words.includes(this.peek())) this.next();
+    return !this.done;
+  }
+
   isName(ahead = 0): boolean {
     const kind = this.kind(ahead);
-    // MySQL takes "name" as a string, yet dumps made in ANSI mode use it for names.
-    return kind === 'word' || kind === 'quoted';
+    return kind === 'word' || kind === 'quoted' || (kind === 'string' && this.isQuotedLikeString(ahead));
+  }
+
+  /** SQLite's .dump writes names as 'name'; dumps that MySQL made in ANSI mode write "name". */
+  private isQuotedLikeString(ahead: number): boolean {
+    const token = this.tokens[this.at + ahead];
+    const quote = token === undefined ? '' : this.text.charAt(token.from);
+    return (this.dialect === 'sqlite' && quote === "'") || (this.dialect === 'mysql' && quote === '"');
   }
 
   /** The next name as the catalogue would spell it: PostgreSQL folds unquoted ones. Undefined where none comes. */
   name(): string | undefined {
-    if (!this.isName()) return undefined;
     const token = this.tokens[this.at];
-    if (token === undefined) return undefined;
+    if (token === undefined || !this.isName()) return undefined;
     this.at++;
-    const name = identifierName(token, this.text);
-    return token.kind === 'word' && this.dialect === 'postgres' ? name.toLowerCase() : name;
+    if (token.kind === 'string') return stringValue(this.text.slice(token.from, token.to), this.dialect);
+    return foldedName(token, this.text, this.dialect);
   }
 
   /** a, a.b or a.b.c: the names in order; empty where none comes. */
@@ -75,20 +87,21 @@ export class DdlCursor {
     }
   }
 
-  /** Index behind the parenthesis that closes the one at the cursor (or the end). Does not move. */
+  /** Index behind the bracket that closes the one at the cursor (or the end). Does not move. */
   closing(): number {
     let depth = 0;
     for (let i = 0; this.at + i < this.to; i++) {
       const raw = this.peek(i);
-      if (raw === '(') depth++;
-      else if (raw === ')' && --depth === 0) return this.at + i + 1;
+      if (raw === '(' || raw === '[' || raw === '{') depth++;
+      else if ((raw === ')' || raw === ']' || raw === '}') && --depth === 0) return this.at + i + 1;
     }
     return this.to;
   }
 
-  /** Steps over one token, or over a parenthesis with all it holds. */
+  /** Steps over one token, or over brackets with all they hold. */
   next(): void {
-    this.at = this.peek() === '(' ? this.closing() : this.at + 1;
+    const raw = this.peek();
+    this.at = raw === '(' || raw === '[' || raw === '{' ? this.closing() : this.at + 1;
   }
 
   /** The comma-separated parts inside the parenthesis at the cursor; moves behind it. */
@@ -97,30 +110,30 @@ export class DdlCursor {
     const close = this.closing();
     const closed = this.tokens[close - 1];
     const inner = closed !== undefined && this.text.charAt(closed.from) === ')' ? close - 1 : close;
-    const parts = new DdlCursor(this.text, this.tokens, this.dialect, this.at + 1, inner).split();
+    const parts = this.part(this.at + 1, inner).split();
     this.at = close;
     return parts;
+  }
+
+  /** A cursor over tokens [from, to) of the same statement. */
+  part(from: number, to: number): DdlCursor {
+    return new DdlCursor(this.text, this.tokens, this.dialect, from, to);
   }
 
   /** The comma-separated parts from the cursor to its end. */
   split(): DdlCursor[] {
     const parts: DdlCursor[] = [];
     let from = this.at;
-    let i = this.at;
-    const cut = () => {
-      if (i > from) parts.push(new DdlCursor(this.text, this.tokens, this.dialect, from, i));
+    const cut = (to: number) => {
+      if (to > from) parts.push(this.part(from, to));
+      from = to + 1;
     };
-    const walker = new DdlCursor(this.text, this.tokens, this.dialect, this.at, this.to);
+    const walker = this.part(this.at, this.to);
     while (!walker.done) {
-      i = walker.at;
-      if (walker.peek() === ',') {
-        cut();
-        from = i + 1;
-      }
+      if (walker.peek() === ',') cut(walker.at);
       walker.next();
     }
-    i = this.to;
-    cut();
+    cut(this.to);
     return parts;
   }
 
@@ -144,8 +157,22 @@ export class DdlCursor {
   string(): string | undefined {
     const token = this.tokens[this.at];
     if (this.done || token?.kind !== 'string') return undefined;
-    const raw = this.text.slice(token.from, token.to);
-    const quote = raw.endsWith('"') ? '"' : "'";
-    return raw.slice(raw.indexOf(quote) + 1, token.closed ? -1 : undefined).replaceAll(quote + quote, quote);
+    return stringValue(this.text.slice(token.from, token.to), this.dialect);
   }
+
+  /** The value of the strings at the cursor, which SQL reads as one; undefined where none is. Moves behind them. */
+  strings(): string | undefined {
+    let value: string | undefined;
+    for (let one = this.string(); one !== undefined; one = this.string()) {
+      value = (value ?? '') + one;
+      this.at++;
+    }
+    return value;
+  }
+}
+
+/** The name of a word or quoted token as the catalogue would spell it. */
+export function foldedName(token: Token, text: string, dialect: Dialect): string {
+  const name = identifierName(token, text);
+  return token.kind === 'word' && dialect === 'postgres' ? name.toLowerCase() : name;
 }

@@ -1,15 +1,20 @@
 /**
- * Tables from DDL text: CREATE TABLE, CREATE VIEW, CREATE UNIQUE INDEX, ALTER TABLE, COMMENT ON and DROP, in order.
- * Tolerant: a statement it cannot read is skipped, one it can read in part counts for that part. No IO.
+ * Tables from DDL text, as the database would have them behind it: CREATE, ALTER, RENAME, DROP, COMMENT and what
+ * chooses a namespace, in order. Tolerant: a statement it cannot read is skipped, one it can read in part counts for
+ * that part. No IO.
  */
-import { readShape } from '../../sql/shape/shape';
-import { splitStatements, statementTokens, type Statement } from '../../sql/statements/statements';
+import { splitStatements, statementTokens } from '../../sql/statements/statements';
+import type { Token } from '../../sql/tokens';
+import type { Dialect, Table } from '../model';
 import { applyAlter } from './alterTable';
+import { createFunction, createSequence, createTable, createUniqueIndex, createView } from './create';
 import { DdlCursor } from './cursor';
-import { changeColumn, findColumn, readElement, type DraftTable } from './createTable';
-import type { Column, Dialect, ForeignKey, SchemaFunction, Table } from '../model';
-import { defaultNamespaces } from '../names';
+import { Drafts, type Locate, type ReadSchema } from './drafts';
+import { changeColumn, dropFacts, findColumn, renameConstraint } from './draftTable';
+import { split, statementsIn } from './pieces';
+import { sqlOf } from './script';
 
+export type { Locate, ReadSchema } from './drafts';
 export { detectDialect } from '../detectDialect';
 
 /** Tables in the order they are created in; references without columns are resolved to primary keys. */
@@ -17,318 +22,220 @@ export function parseDdl(text: string, dialect: Dialect): Table[] {
   return readDdl(text, dialect).tables;
 }
 
-/** Where offsets [from, to) of the text come from; undefined where the caller does not know. */
-export type Locate = (from: number, to: number) => Table['definition'];
-
 /** Tables as `parseDdl` gives them, each with the place of the statement that made it, and functions. */
-export function readDdl(
-  text: string,
-  dialect: Dialect,
-  locate: Locate = () => undefined,
-): { readonly tables: Table[]; readonly functions: SchemaFunction[] } {
-  const drafts = new Drafts(dialect, locate);
-  for (const statement of splitStatements(text, dialect)) {
-    const tokens = statementTokens(text, statement, dialect);
-    const cursor = new DdlCursor(text, tokens, dialect);
-    // "//" and the like: a custom DELIMITER before the statement.
-    while (cursor.kind() === 'operator') cursor.at++;
-    applyStatement(cursor, statement, drafts);
-  }
-  return { tables: drafts.finish(), functions: [...drafts.functions.values()] };
+export function readDdl(text: string, dialect: Dialect, locate: Locate = () => undefined): ReadSchema {
+  const reader = new DdlReader(dialect);
+  reader.read(text, locate);
+  return reader.finish();
 }
 
-/** The tables while statements are being applied, by name. */
-export class Drafts {
-  private readonly tables = new Map<string, DraftTable>();
-  /** Labels of enum types by lower-case name. */
-  readonly enums = new Map<string, readonly string[]>();
-  /** By lower-case name and arguments. */
-  readonly functions = new Map<string, SchemaFunction>();
+/** Reads files one after the other, each as a session of its own. */
+export class DdlReader {
+  private readonly drafts: Drafts;
 
-  constructor(
-    private readonly dialect: Dialect,
-    private readonly locate: Locate = () => undefined,
-  ) {}
-
-  find(path: readonly string[]): DraftTable | undefined {
-    const exact = this.tables.get(this.key(path));
-    if (exact !== undefined || path.length > 1) return exact;
-    // Unqualified, and the tables are in a namespace of their own (search_path, USE).
-    const name = path.at(-1)?.toLowerCase();
-    return [...this.tables.values()].find((table) => table.name.toLowerCase() === name);
+  constructor(private readonly dialect: Dialect) {
+    this.drafts = new Drafts(dialect);
   }
 
-  add(path: readonly string[], kind: Table['kind'], statement: Statement): DraftTable {
-    const namespace = this.namespace(path);
-    const definition = this.locate(statement.from, statement.to);
-    const draft: DraftTable = {
-      ...(namespace === undefined ? {} : { namespace }),
-      name: path.at(-1) ?? '',
-      kind,
-      columns: [],
-      foreignKeys: [],
-      uniqueKeys: [],
-      enums: this.enums,
-      ...(definition === undefined ? {} : { definition }),
-    };
-    this.tables.set(this.key(path), draft);
-    return draft;
-  }
-
-  changeEnum(name: string, labels: readonly string[]): void {
-    for (const table of this.tables.values()) {
-      table.columns = table.columns.map((column) =>
-        column.type.toLowerCase() === name ? { ...column, values: { list: labels, from: 'enum' } } : column,
-      );
+  read(text: string, locate: Locate): void {
+    this.drafts.beginFile();
+    const sql = sqlOf(text, this.dialect);
+    for (const statement of splitStatements(sql, this.dialect)) {
+      this.drafts.definition = locate(statement.from, statement.to);
+      const tokens = statementTokens(sql, statement, this.dialect);
+      applyTokens(sql, tokens, this.drafts, 0);
     }
   }
 
-  remove(path: readonly string[]): void {
-    const table = this.find(path);
-    for (const [key, value] of this.tables) if (value === table) this.tables.delete(key);
+  finish(): ReadSchema {
+    return this.drafts.finish();
   }
+}
 
-  rename(path: readonly string[], name: string): void {
-    const table = this.find(path);
-    if (table === undefined) return;
-    const before = table.name.toLowerCase();
-    for (const other of this.tables.values()) {
-      other.foreignKeys = other.foreignKeys.map((key) =>
-        key.table.toLowerCase() === before ? { ...key, table: name } : key,
-      );
-    }
-    const entries = [...this.tables];
-    table.name = name;
-    // The map keeps the order of creation.
-    this.tables.clear();
-    const namespace = table.namespace === undefined ? [] : [table.namespace];
-    for (const [key, value] of entries)
-      this.tables.set(value === table ? this.key([...namespace, name]) : key, value);
-  }
+/** How deep DDL may stand in strings of DDL. */
+const deepest = 3;
 
-  finish(): Table[] {
-    const drafts = [...this.tables.values()];
-    return drafts.map(({ enums, ...draft }) => ({
-      ...draft,
-      foreignKeys: draft.foreignKeys.flatMap((key) => this.resolve(key)),
-    }));
-  }
+/** The statements in a string: SQLite's dumps, sp_executesql, the body of DO. */
+function applyText(text: string, drafts: Drafts, depth: number): void {
+  if (depth > deepest) return;
+  for (const statement of splitStatements(text, drafts.dialect))
+    applyTokens(text, statementTokens(text, statement, drafts.dialect), drafts, depth);
+}
 
-  namespace(path: readonly string[]): string | undefined {
-    const namespace = path.at(-2);
-    if (namespace === undefined || defaultNamespaces[this.dialect].includes(namespace.toLowerCase()))
-      return undefined;
-    return namespace;
-  }
+/** The tokens of one statement as the index splits them, which may be several to the database. */
+function applyTokens(text: string, tokens: readonly Token[], drafts: Drafts, depth: number): void {
+  for (const piece of statementsIn(text, tokens, drafts.dialect))
+    applyStatement(new DdlCursor(text, piece, drafts.dialect), drafts, depth);
+}
 
-  private key(path: readonly string[]): string {
-    return `${this.namespace(path)?.toLowerCase() ?? ''}.${path.at(-1)?.toLowerCase() ?? ''}`;
-  }
-
-  private resolve(key: ForeignKey): ForeignKey[] {
-    const target = this.find([key.table]);
-    if (target === undefined) return key.referencedColumns.length === key.columns.length ? [key] : [];
-    const primary = target.columns
-      .filter((column) => column.primaryKey > 0)
-      .sort((a, b) => a.primaryKey - b.primaryKey)
-      .map((column) => column.name);
-    const named = key.referencedColumns.length > 0 ? key.referencedColumns : primary;
-    if (named.length !== key.columns.length) return [];
-    const spelt = named.map((name) => findColumn(target, name)?.name ?? name);
-    return [{ columns: key.columns, table: target.name, referencedColumns: spelt }];
+function applyStatement(cursor: DdlCursor, drafts: Drafts, depth: number): void {
+  const word = cursor.peek();
+  cursor.at++;
+  switch (word) {
+    case 'create':
+      create(cursor, drafts, depth);
+      break;
+    case 'alter':
+      alter(cursor, drafts);
+      break;
+    case 'drop':
+      drop(cursor, drafts);
+      break;
+    case 'rename':
+      if (cursor.skip('table')) renameTables(cursor, drafts);
+      break;
+    case 'comment':
+      if (cursor.skip('on')) applyComment(cursor, drafts);
+      break;
+    case 'use':
+    case 'set':
+    case 'reset':
+    case 'select':
+      chooseNamespace(word, cursor, drafts);
+      break;
+    case 'insert':
+    case 'exec':
+    case 'execute':
+    case 'do':
+      applyStrings(word, cursor, drafts, depth + 1);
+      break;
   }
 }
 
 const beforeTable = new Set(
   'or replace global local temp temporary unlogged external virtual foreign transient'.split(' '),
 );
-
-function applyStatement(cursor: DdlCursor, statement: Statement, drafts: Drafts): void {
-  if (cursor.skip('create')) {
-    const start = cursor.at;
-    if (cursor.peek() === 'unique') {
-      applyUniqueIndex(cursor, drafts);
-      return;
-    }
-    cursor.skipAny(beforeTable);
-    if (cursor.skip('table')) {
-      createTable(cursor, statement, drafts);
-      return;
-    }
-    cursor.at = start;
-    if (cursor.skip('type')) {
-      createType(cursor, drafts);
-      return;
-    }
-    while (!cursor.done && !beforeName.has(cursor.peek())) cursor.at++;
-    if (cursor.skip('view')) createView(cursor, statement, drafts, cursor.peek(-2) === 'materialized');
-    else if (cursor.skip('function') || cursor.skip('procedure')) createFunction(cursor, drafts);
-  } else if (cursor.skip('alter', 'table')) {
-    applyAlter(cursor, drafts);
-  } else if (cursor.skip('rename', 'table')) {
-    for (const part of cursor.split()) {
-      const path = part.path();
-      const target = part.skip('to') ? part.path().at(-1) : undefined;
-      if (target !== undefined) drafts.rename(path, target);
-    }
-  } else if (
-    cursor.skip('drop', 'table') ||
-    cursor.skip('drop', 'view') ||
-    cursor.skip('drop', 'materialized', 'view')
-  ) {
-    cursor.skip('if', 'exists');
-    for (const part of cursor.split()) drafts.remove(part.path());
-  } else if (cursor.skip('alter', 'type')) {
-    addLabel(cursor, drafts);
-  } else if (cursor.skip('comment', 'on')) {
-    applyComment(cursor, drafts);
-  }
-}
-
-const beforeName = new Set(['view', 'table', 'function', 'procedure', 'as', '(']);
-
-/** CREATE TYPE name AS ENUM ('a', 'b') */
-function createType(cursor: DdlCursor, drafts: Drafts): void {
-  const name = cursor.path().at(-1);
-  if (name === undefined || !cursor.skip('as', 'enum')) return;
-  const labels = cursor.parts().flatMap((part) => part.string() ?? []);
-  drafts.enums.set(name.toLowerCase(), labels);
-}
-
-/** ALTER TYPE name ADD VALUE ['if not exists'] 'c' [BEFORE | AFTER 'b'], of an enum */
-function addLabel(cursor: DdlCursor, drafts: Drafts): void {
-  const name = cursor.path().at(-1)?.toLowerCase() ?? '';
-  const before = drafts.enums.get(name);
-  if (before === undefined || !cursor.skip('add', 'value')) return;
-  cursor.skip('if', 'not', 'exists');
-  const label = cursor.string();
-  if (label === undefined || before.includes(label)) return;
-  cursor.at++;
-  const isBefore = cursor.skip('before');
-  if (!isBefore) cursor.skip('after');
-  const beside = before.indexOf(cursor.string() ?? '');
-  const at = beside < 0 ? before.length : beside + (isBefore ? 0 : 1);
-  const labels = before.toSpliced(at, 0, label);
-  drafts.enums.set(name, labels);
-  drafts.changeEnum(name, labels);
-}
-
-/** CREATE FUNCTION name (arguments) RETURNS type …; triggers' functions cannot be called. */
-function createFunction(cursor: DdlCursor, drafts: Drafts): void {
-  const path = cursor.path();
-  const name = path.at(-1);
-  if (name === undefined || cursor.peek() !== '(') return;
-  const from = cursor.at;
-  cursor.next();
-  const written = cursor.slice(from + 1, cursor.at - 1);
-  let returns = '';
-  if (cursor.skip('returns')) {
-    const typeFrom = cursor.at;
-    while (!cursor.done && !afterReturns.has(cursor.peek()) && cursor.kind() !== 'string') cursor.next();
-    returns = cursor.slice(typeFrom, cursor.at);
-  }
-  if (returns.toLowerCase() === 'trigger') return;
-  const namespace = drafts.namespace(path);
-  drafts.functions.set(`${path.join('.')}(${written})`.toLowerCase(), {
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(written === '' ? {} : { arguments: written }),
-    ...(returns === '' ? {} : { returns }),
-  });
-}
-
-const afterReturns = new Set(
-  'as language deterministic not begin return reads contains modifies sql immutable stable volatile comment strict'.split(
-    ' ',
-  ),
+const beforeName = new Set(
+  'view table sequence function procedure schema database type domain rule index as ('.split(' '),
 );
 
-function createTable(cursor: DdlCursor, statement: Statement, drafts: Drafts): void {
-  const ifNotExists = cursor.skip('if', 'not', 'exists');
-  const path = cursor.path();
-  if (path.length === 0 || cursor.skip('partition', 'of')) return;
-  if (ifNotExists && drafts.find(path) !== undefined) return;
-  const draft = drafts.add(path, 'table', statement);
-  if (cursor.skip('like')) copyColumns(cursor, draft, drafts);
-  if (cursor.skip('using')) cursor.name();
-  for (const part of cursor.parts()) {
-    if (part.peek() === 'like' && part.isName(1) && cursor.dialect !== 'sqlite') {
-      part.at++;
-      copyColumns(part, draft, drafts);
-    } else if (part.peek(1) !== '=') readElement(part, draft);
+function create(cursor: DdlCursor, drafts: Drafts, depth: number): void {
+  const start = cursor.at;
+  if (cursor.peek() === 'unique') {
+    createUniqueIndex(cursor, drafts);
+    return;
   }
-  while (!cursor.done) {
-    if (cursor.skip('inherits')) {
-      for (const part of cursor.parts()) copyColumns(part, draft, drafts, true);
-    } else if (cursor.peek() === 'select' && draft.columns.length === 0) {
-      draft.columns = queryColumns(cursor, statement, drafts);
-      return;
-    } else if (cursor.skip('comment')) {
-      cursor.skip('=');
-      const comment = cursor.string();
-      if (comment !== undefined) draft.comment = comment;
-    } else cursor.next();
+  cursor.skipAny(beforeTable);
+  if (cursor.skip('table')) {
+    createTable(cursor, drafts);
+    return;
   }
-}
-
-function copyColumns(cursor: DdlCursor, draft: DraftTable, drafts: Drafts, first = false): void {
-  const columns = drafts.find(cursor.path())?.columns ?? [];
-  draft.columns = first ? [...columns, ...draft.columns] : [...draft.columns, ...columns];
-}
-
-function createView(cursor: DdlCursor, statement: Statement, drafts: Drafts, isMaterialized: boolean): void {
-  cursor.skip('if', 'not', 'exists');
-  const path = cursor.path();
-  if (path.length === 0) return;
-  const named = cursor.nameList();
-  while (!cursor.done && cursor.peek() !== 'as') cursor.next();
+  cursor.at = start;
+  while (!cursor.done && !beforeName.has(cursor.peek())) cursor.at++;
+  const kind = cursor.peek();
+  const isMaterialized = cursor.peek(-1) === 'materialized';
   cursor.at++;
-  const derived = queryColumns(cursor, statement, drafts);
-  const draft = drafts.add(path, isMaterialized ? 'materialized view' : 'view', statement);
-  const types = derived.length === named.length ? derived.map((column) => column.type) : [];
-  draft.columns = named.length === 0 ? derived : named.map((name, i) => viewColumn(name, types[i]));
-}
-
-const viewColumn = (name: string, type = ''): Column => ({ name, type, nullable: true, primaryKey: 0 });
-
-/** Columns of the query at the cursor, with types where a column of that name comes straight from a table. */
-function queryColumns(cursor: DdlCursor, statement: Statement, drafts: Drafts): Column[] {
-  const from = cursor.tokens[cursor.at]?.from;
-  if (from === undefined) return [];
-  const { root } = readShape(cursor.text, { from, to: statement.to }, cursor.dialect);
-  const frame = root.marks.some((mark) => mark.clause === 'select') ? root : (root.children[0] ?? root);
-  const sources = frame.relations.flatMap((relation) => {
-    const found = relation.kind === 'table' ? drafts.find([relation.name ?? '']) : undefined;
-    return found === undefined ? [] : [found];
-  });
-  const isStar =
-    cursor.peek() === 'select' && cursor.peek(1) === '*' && ['from', ''].includes(cursor.peek(2));
-  if (frame.output === undefined) {
-    if (!isStar || sources.length !== frame.relations.length) return [];
-    return sources.flatMap((table) => table.columns.map((column) => viewColumn(column.name, column.type)));
+  if (kind === 'view') createView(cursor, drafts, isMaterialized);
+  else if (kind === 'function' || kind === 'procedure') createFunction(cursor, drafts);
+  else if (kind === 'type') drafts.types.createType(cursor);
+  else if (kind === 'domain') drafts.types.createDomain(cursor);
+  else if (kind === 'schema' || kind === 'database') createSchema(cursor, drafts, depth);
+  else if (kind === 'sequence') {
+    cursor.skip('if', 'not', 'exists');
+    createSequence(cursor.path(), drafts);
+  } else if (kind === 'rule' && cursor.name() === '_RETURN' && cursor.moveTo('to')) {
+    // A view as older dumps write it: its table first, then what it selects.
+    cursor.at++;
+    const table = drafts.find(cursor.path());
+    if (table !== undefined) table.kind = 'view';
   }
-  const fold = (name: string) =>
-    cursor.dialect === 'postgres' && /^\w+$/.test(name) ? name.toLowerCase() : name;
-  return frame.output.flatMap((written) => {
-    if (written === '') return [];
-    const types = new Set(sources.flatMap((table) => findColumn(table, written)?.type ?? []));
-    const [type] = types;
-    return [viewColumn(fold(written), types.size === 1 ? type : '')];
+}
+
+/** CREATE SCHEMA [IF NOT EXISTS] [name] [AUTHORIZATION role] CREATE TABLE … CREATE VIEW … GRANT … */
+function createSchema(cursor: DdlCursor, drafts: Drafts, depth: number): void {
+  cursor.skip('if', 'not', 'exists');
+  let name = cursor.peek() === 'authorization' ? undefined : cursor.name();
+  if (cursor.skip('authorization')) name ??= cursor.name();
+  if (!cursor.moveTo('create') || name === undefined) return;
+  const elements = split(cursor.text, cursor.tokens.slice(cursor.at), cursor.dialect);
+  drafts.within(name, () => {
+    for (const element of elements)
+      applyStatement(new DdlCursor(cursor.text, element, cursor.dialect), drafts, depth);
   });
 }
 
-function applyUniqueIndex(cursor: DdlCursor, drafts: Drafts): void {
-  while (!cursor.done && cursor.peek() !== 'on') cursor.next();
-  cursor.skip('on');
-  cursor.skip('only');
-  const draft = drafts.find(cursor.path());
-  if (cursor.skip('using')) cursor.at++;
-  const parts = cursor.parts();
-  const names = parts.flatMap((part) => (part.isName() && part.peek(1) !== '(' ? [part.name() ?? ''] : []));
-  while (!cursor.done && cursor.peek() !== 'where') cursor.next();
-  const isPartial = !cursor.done;
-  if (draft !== undefined && !isPartial && names.length > 0 && names.length === parts.length) {
-    draft.uniqueKeys.push(names.map((name) => findColumn(draft, name)?.name ?? name));
+function alter(cursor: DdlCursor, drafts: Drafts): void {
+  cursor.skip('online');
+  cursor.skip('ignore');
+  const isForeign = cursor.skip('foreign');
+  if (cursor.skip('table') || cursor.skip('sequence')) applyAlter(cursor, drafts);
+  else if (isForeign) return;
+  else if (cursor.skip('type')) drafts.types.alterType(cursor);
+  else if (cursor.skip('domain')) drafts.types.alterDomain(cursor);
+  else if (cursor.skip('index')) alterIndex(cursor, drafts);
+  else if (cursor.skip('schema')) {
+    const before = cursor.name();
+    const after = cursor.skip('rename', 'to') ? cursor.name() : undefined;
+    if (before !== undefined && after !== undefined) drafts.renameNamespace(before, after);
+    else if (cursor.skip('transfer') && before !== undefined) transfer(cursor, drafts, before);
+  } else {
+    while (!cursor.done && !beforeName.has(cursor.peek())) cursor.at++;
+    const isMaterialized = cursor.peek(-1) === 'materialized';
+    if (cursor.skip('view')) alterView(cursor, drafts, isMaterialized);
+  }
+}
+
+/** ALTER VIEW v RENAME TO w and the like, as of tables; MySQL and T-SQL: ALTER VIEW v AS SELECT … */
+function alterView(cursor: DdlCursor, drafts: Drafts, isMaterialized: boolean): void {
+  const { at } = cursor;
+  const isNew = cursor.part(at, cursor.to).moveTo('as');
+  if (isNew) createView(cursor, drafts, isMaterialized);
+  else applyAlter(cursor, drafts);
+}
+
+/** T-SQL: ALTER SCHEMA s TRANSFER [OBJECT::]other.t */
+function transfer(cursor: DdlCursor, drafts: Drafts, namespace: string): void {
+  if (cursor.peek(1) === '::') cursor.at += 2;
+  const table = drafts.find(cursor.path());
+  if (table !== undefined) drafts.move(table, drafts.own(namespace), table.name);
+}
+
+function alterIndex(cursor: DdlCursor, drafts: Drafts): void {
+  cursor.skip('if', 'exists');
+  const before = cursor.path().at(-1);
+  const after = cursor.skip('rename', 'to') ? cursor.name() : undefined;
+  if (before === undefined || after === undefined) return;
+  for (const table of drafts.all()) renameConstraint(table, before, after);
+}
+
+function drop(cursor: DdlCursor, drafts: Drafts): void {
+  cursor.skip('materialized');
+  cursor.skip('foreign');
+  cursor.skip('temporary');
+  const kind = cursor.peek();
+  cursor.at++;
+  cursor.skip('concurrently');
+  cursor.skip('if', 'exists');
+  const cascades = cursor.peek(cursor.to - cursor.at - 1) === 'cascade';
+  for (const part of cursor.split()) {
+    const path = part.path();
+    const name = path.at(-1);
+    if (name === undefined) continue;
+    if (kind === 'table' || kind === 'view' || kind === 'sequence')
+      drafts.remove(drafts.find(path), cascades);
+    else if (kind === 'schema' || kind === 'database') drafts.dropNamespace(name);
+    else if (kind === 'type' || kind === 'domain') drafts.types.drop(path, cascades);
+    else if (kind === 'index') dropIndex(part, path, drafts);
+    else if (kind === 'function' || kind === 'procedure') drafts.dropFunction(path);
+  }
+}
+
+/** DROP INDEX i; MySQL and T-SQL: i ON t; T-SQL of old: t.i */
+function dropIndex(cursor: DdlCursor, path: readonly string[], drafts: Drafts): void {
+  const name = path.at(-1)?.toLowerCase();
+  const only = cursor.skip('on') ? drafts.find(cursor.path()) : undefined;
+  for (const table of only === undefined ? drafts.all() : [only])
+    table.uniqueKeys = table.uniqueKeys.filter((key) => key.name?.toLowerCase() !== name);
+}
+
+function renameTables(cursor: DdlCursor, drafts: Drafts): void {
+  for (const part of cursor.split()) {
+    part.skip('if', 'exists');
+    const table = drafts.find(part.path());
+    const target = part.skip('to') ? part.path() : [];
+    const name = target.at(-1);
+    if (table === undefined || name === undefined) continue;
+    drafts.move(table, target.length > 1 ? drafts.own(target.at(-2)) : table.namespace, name);
   }
 }
 
@@ -336,16 +243,126 @@ function applyComment(cursor: DdlCursor, drafts: Drafts): void {
   const kind = cursor.peek();
   cursor.at++;
   if (kind === 'materialized') cursor.skip('view');
+  if (kind === 'foreign') cursor.skip('table');
   const path = cursor.path();
   if (!cursor.skip('is')) return;
-  const comment = cursor.string();
-  if (comment === undefined) return;
-  if (kind === 'table' || kind === 'view' || kind === 'materialized') {
+  const comment = cursor.strings();
+  if (comment === undefined && !cursor.skip('null')) return;
+  const text = comment === '' ? undefined : comment;
+  if (kind === 'table' || kind === 'view' || kind === 'materialized' || kind === 'foreign') {
     const draft = drafts.find(path);
-    if (draft !== undefined) draft.comment = comment;
+    if (draft !== undefined) draft.comment = text;
   } else if (kind === 'column') {
     const draft = drafts.find(path.slice(0, -1));
     const column = path.at(-1);
-    if (draft !== undefined && column !== undefined) changeColumn(draft, column, { comment });
+    if (draft !== undefined && column !== undefined) commentColumn(draft, column, text);
   }
+}
+
+type CommentedTable = Parameters<typeof changeColumn>[0];
+
+function commentColumn(table: CommentedTable, column: string, comment: string | undefined): void {
+  if (comment === undefined) dropFacts(table, column, 'comment');
+  else changeColumn(table, column, { comment });
+}
+
+/**
+ * USE (MySQL, DuckDB), SET search_path, SET SCHEMA, and pg_dump's call of set_config. T-SQL's USE chooses a database,
+ * of which the model knows one only.
+ */
+function chooseNamespace(word: string, cursor: DdlCursor, drafts: Drafts): void {
+  const { dialect } = cursor;
+  if (dialect === 'sqlite' || dialect === 'tsql') return;
+  if (word === 'use') {
+    const name = cursor.path().at(-1);
+    if (dialect !== 'postgres' && name !== undefined) drafts.search([name]);
+    return;
+  }
+  if (dialect === 'mysql') return;
+  if (word === 'reset') {
+    if (cursor.skip('search_path')) drafts.search(undefined);
+    return;
+  }
+  if (word === 'select') {
+    if (cursor.path().at(-1) !== 'set_config') return;
+    const [name, value] = cursor.parts();
+    if (name?.string() === 'search_path') drafts.search(namesOf(value?.string() ?? ''));
+    return;
+  }
+  if (!cursor.skip('local')) cursor.skip('session');
+  const isPath = cursor.skip('search_path');
+  if (!isPath && !cursor.skip('schema')) return;
+  if (!cursor.skip('=')) cursor.skip('to');
+  if (cursor.peek() === 'default') {
+    drafts.search(undefined);
+    return;
+  }
+  const names = cursor.split().flatMap((part) => part.strings() ?? part.name() ?? []);
+  // DuckDB writes the whole path in one string.
+  drafts.search(
+    names.length === 1 && dialect === 'duckdb' ? namesOf(names[0] ?? '') : names.filter(isSearched),
+  );
+}
+
+/** Its own tables are in neither: "$user" is one's own name, pg_catalog the system's. */
+const isSearched = (name: string): boolean => name !== '' && name !== '$user' && name !== 'pg_catalog';
+
+const namesOf = (list: string): string[] =>
+  list
+    .split(',')
+    .map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
+    .filter(isSearched);
+
+/** DDL that stands in strings: rows of sqlite_schema in a dump, sp_executesql, sp_rename, comments of SQL Server, DO. */
+function applyStrings(word: string, cursor: DdlCursor, drafts: Drafts, depth: number): void {
+  if (word === 'insert') {
+    if (drafts.dialect !== 'sqlite' || !cursor.skip('into')) return;
+    if (!['sqlite_schema', 'sqlite_master'].includes(cursor.name()?.toLowerCase() ?? '')) return;
+    if (!cursor.moveTo('values')) return;
+    cursor.at++;
+    const sql = cursor.parts()[4]?.string();
+    if (sql !== undefined) applyText(sql, drafts, depth);
+    return;
+  }
+  if (word === 'do') {
+    if (drafts.dialect !== 'postgres') return;
+    while (!cursor.done && cursor.kind() !== 'string') cursor.at++;
+    applyText(cursor.string() ?? '', drafts, depth);
+    return;
+  }
+  if (drafts.dialect !== 'tsql') return;
+  const procedure = cursor.peek() === '(' ? '' : cursor.path().at(-1)?.toLowerCase();
+  const strings: string[] = [];
+  for (; !cursor.done; cursor.at++) {
+    const one = cursor.string();
+    if (one !== undefined) strings.push(one);
+  }
+  if (procedure === '' || procedure === 'sp_executesql') {
+    if (strings.length === 1) applyText(strings[0] ?? '', drafts, depth);
+  } else if (procedure === 'sp_rename') renameByProcedure(strings, drafts);
+  else if (procedure === 'sp_addextendedproperty') describe(strings, drafts);
+}
+
+/** sp_rename 'dbo.t.c', 'new', 'COLUMN' */
+function renameByProcedure([before = '', after, kind]: readonly string[], drafts: Drafts): void {
+  const path = before.split('.').map((name) => name.replace(/^\[(.*)\]$/, '$1'));
+  if (after === undefined) return;
+  if (kind?.toUpperCase() === 'COLUMN') {
+    const table = drafts.find(path.slice(0, -1));
+    if (table !== undefined) drafts.renameColumn(table, path.at(-1) ?? '', after);
+  } else if (kind === undefined || kind.toUpperCase() === 'OBJECT') {
+    const table = drafts.find(path);
+    if (table !== undefined) drafts.move(table, table.namespace, after);
+  }
+}
+
+/** sp_addextendedproperty 'MS_Description', text, 'SCHEMA', s, 'TABLE', t [, 'COLUMN', c] */
+function describe(strings: readonly string[], drafts: Drafts): void {
+  const [property, text = '', , namespace = '', , name = '', kind, column] = strings;
+  if (property !== 'MS_Description') return;
+  const table = drafts.find([namespace, name]);
+  if (table === undefined) return;
+  if (kind === undefined) table.comment = text;
+  else if (kind.toUpperCase() === 'COLUMN' && column !== undefined && findColumn(table, column) !== undefined)
+    commentColumn(table, column, text);
 }

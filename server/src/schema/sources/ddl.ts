@@ -2,7 +2,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SqlAheadError } from '../../errors';
-import { readDdl, type Locate } from '../ddl/readDdl';
+import { DdlReader, type Locate } from '../ddl/readDdl';
+import { migrationOrder } from '../ddl/migrationOrder';
 import { detectDialect } from '../detectDialect';
 import type { Dialect, Schema, Table } from '../model';
 import { preparable } from '../validate';
@@ -13,11 +14,11 @@ import { onClone } from './sqliteValidator';
 const largestFile = 20 * 1024 * 1024;
 
 /**
- * @param paths absolute paths; read in the order of their base names, as numbered migrations want it
+ * @param paths absolute paths; read in the order in which migration tools run them, without what takes changes back
  * @param dialect what the files are written in; auto guesses it from their text
  */
 export function ddlSource(paths: readonly string[], dialect: Dialect | 'auto'): SchemaSource {
-  const files = [...paths].sort((a, b) => compare(path.basename(a), path.basename(b)) || compare(a, b));
+  const files = migrationOrder(paths);
   const first = path.basename(files[0] ?? '');
   const description = files.length > 1 ? `${first} and ${files.length - 1} more` : first;
   let known: Schema | undefined;
@@ -31,47 +32,29 @@ export function ddlSource(paths: readonly string[], dialect: Dialect | 'auto'): 
         if (signal.aborted) throw new SqlAheadError('ERR_CANCELLED', 'Reading the schema was cancelled.');
         texts.push(await readText(file));
       }
-      // A file may lack its last semicolon.
-      const text = texts.join(separator);
-      const spoken = dialect === 'auto' ? detectDialect(text) : dialect;
-      const { tables, functions } = readDdl(text, spoken, locate(files, texts));
-      known = { dialect: spoken, source: description, tables, functions };
+      const spoken = dialect === 'auto' ? detectDialect(texts.join('\n')) : dialect;
+      const reader = new DdlReader(spoken);
+      for (const [i, text] of texts.entries()) reader.read(text, locateIn(files[i] ?? ''));
+      known = { dialect: spoken, source: description, ...reader.finish() };
       return known;
     },
     // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous, SQLite is not
     validate: async (sql) =>
       known?.dialect === 'sqlite' && preparable(sql, 'sqlite')
-        ? onClone(known.tables.map(createStatement), sql)
+        ? onClone([...known.tables, ...(known.unlisted ?? [])].map(createStatement), sql)
         : undefined,
   };
 }
 
-const separator = '\n;\n';
-
-/** Offsets of the joined text as offsets of the file they are in. */
-function locate(files: readonly string[], texts: readonly string[]): Locate {
-  let at = 0;
-  const starts = texts.map((text) => {
-    const start = at;
-    at += text.length + separator.length;
-    return start;
-  });
-  return (from, to) => {
-    const index = starts.findLastIndex((start) => start <= from);
-    const file = files[index];
-    const start = starts[index] ?? 0;
-    return file === undefined ? undefined : { file, from: from - start, to: to - start };
-  };
-}
+const locateIn =
+  (file: string): Locate =>
+  (from, to) => ({ file, from, to });
 
 /** Names only, from what was read: nothing of the file itself is run. */
 function createStatement(table: Table): string {
   const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
-  return `CREATE TABLE ${quote(table.name)} (${table.columns.map(({ name }) => quote(name)).join(', ')})`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  const columns = [...table.columns, ...(table.hiddenColumns ?? [])];
+  return `CREATE TABLE ${quote(table.name)} (${columns.map(({ name }) => quote(name)).join(', ')})`;
 }
 
 async function readText(file: string): Promise<string> {
