@@ -4,8 +4,8 @@ import path from 'node:path';
 import { NativeError, type Addon, type NativeErrorCode } from './types';
 
 export interface Binding extends Addon {
-  /** Registers a backend plugin; returns its number of devices. @throws NativeError ERR_RUNTIME */
-  loadBackend(file: string): number;
+  /** Registers a backend plugin; resolves with its number of devices. @throws NativeError ERR_RUNTIME */
+  loadBackend(file: string): Promise<number>;
   /** Of the CPU plugins in a folder, loads the best one for this processor. @throws NativeError ERR_RUNTIME */
   loadProcessorBackend(directory: string): void;
   setErrorClass(errorClass: new (code: NativeErrorCode, message: string) => Error): void;

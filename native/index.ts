@@ -27,6 +27,8 @@ function probe(options: RuntimeOptions, backend: GpuBackend): Promise<Probe> {
     timeout: probeMilliseconds,
     killSignal: 'SIGKILL' as const,
     windowsHide: true,
+    // Its own folder: drivers and loaders may look for libraries in the current one.
+    cwd: options.directory,
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   };
   const args = [options.probePath, options.directory, backend];
@@ -79,7 +81,7 @@ export async function loadRuntime(options: RuntimeOptions): Promise<RuntimeChoic
       : 'its library does not come with this build of the extension';
     if (reason === undefined) {
       try {
-        addon.loadBackend(file);
+        await addon.loadBackend(file);
         addon.loadProcessorBackend(directory);
         return { addon, backend, reason: describe(backend, explicit, rejected), rejected };
       } catch (error) {

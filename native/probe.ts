@@ -6,12 +6,15 @@ import { writeSync } from 'node:fs';
 import { loadBinding, pluginFile } from './binding';
 
 const [directory = '', backend = ''] = process.argv.slice(2);
-try {
+
+async function main(): Promise<void> {
   const binding = loadBinding(directory);
-  binding.loadBackend(pluginFile(directory, backend));
+  await binding.loadBackend(pluginFile(directory, backend));
   writeSync(1, `${JSON.stringify({ devices: binding.devices() })}\n`);
   process.exit(0);
-} catch (error) {
+}
+
+main().catch((error: unknown) => {
   writeSync(1, `${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
   process.exit(1);
-}
+});

@@ -23,6 +23,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { checkSearchPaths, searchOwnFolder } from './lib/elf.mjs';
 import { llamaRelease, packageVersion, sourcePackage, targets } from './lib/llama-release.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -182,6 +183,9 @@ function stage(base, gpuPackages, wanted) {
     cpSync(path.join(packageFolder(base), 'LICENSE'), path.join(staged, 'LICENSE.node-llama-cpp'));
   cpSync(path.join(headers(), 'LICENSE'), path.join(staged, 'LICENSE.llama.cpp'));
   cpSync(path.join(build, 'Release', 'sqlahead.node'), path.join(staged, 'sqlahead.node'));
+  for (const file of readdirSync(staged, { recursive: true }))
+    if (isLibrary(file)) searchOwnFolder(path.join(staged, file));
+  checkSearchPaths(staged);
   writeFileSync(path.join(staged, 'stamp'), wanted);
   rmSync(bin, { recursive: true, force: true });
   renameSync(staged, bin);
@@ -211,6 +215,7 @@ function stamp(gpuBackends) {
   files.push(
     path.join(native, 'CMakeLists.txt'),
     path.join(native, 'package.json'),
+    path.join(root, 'scripts', 'lib', 'elf.mjs'),
     fileURLToPath(import.meta.url),
   );
   for (const file of files) hash.update(path.relative(root, file)).update(readFileSync(file));

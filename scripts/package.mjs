@@ -1,6 +1,7 @@
 // `npm run package`: a VSIX for this platform that runs without node_modules beside it. Prints its size and parts.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { checkSearchPaths } from './lib/elf.mjs';
 import { ensureBundles, ensureDependencies, ensureNative, nodeBinary } from './lib/install.mjs';
 import { vsixPath } from './lib/paths.mjs';
 import { must, root, say } from './lib/process.mjs';
@@ -13,6 +14,7 @@ await ensureNative();
 await ensureBundles('--minify', '--metafile');
 const driver = copyDuckdb();
 writeNotices(driver);
+for (const folder of ['native/bin', 'dist']) checkSearchPaths(path.join(root, folder));
 await must(nodeBinary(), [
   path.join(root, 'node_modules', '@vscode', 'vsce', 'vsce'),
   'package',

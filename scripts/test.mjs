@@ -66,6 +66,8 @@ const suites = {
     env: { SQL_AHEAD_TEST_BACKEND: 'vulkan', GGML_VK_VISIBLE_DEVICES: '0' },
   }),
   lsp: mocha('out/test/lsp/**/*.test.js', { timeout: 180_000 }),
+  // Traps: what a foreign folder, file, server, name or process may try, one file a subject.
+  security: mocha('out/test/security/**/*.test.js', { timeout: 180_000 }),
   grammar: commands([
     'question comments',
     bin('vscode-tmgrammar-test/dist/unit.js'),

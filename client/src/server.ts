@@ -75,12 +75,18 @@ export class Server {
       settings: readSettings(this.#remoteKey),
     });
     const module = context.asAbsolutePath(path.join('dist', 'server.js'));
+    // Else it starts in the folder that is open, where libraries that are looked for in the current one may lie.
+    const options = { cwd: context.extensionPath };
     this.#client = new LanguageClient(
       section,
       'SQL Ahead',
       {
-        run: { module, transport: TransportKind.ipc },
-        debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--inspect=6009'] } },
+        run: { module, transport: TransportKind.ipc, options },
+        debug: {
+          module,
+          transport: TransportKind.ipc,
+          options: { ...options, execArgv: ['--inspect=6009'] },
+        },
       },
       {
         documentSelector: [

@@ -6,9 +6,26 @@
 
 #include <ggml-backend.h>
 
+#include <memory>
+#ifdef _WIN32
+#include <filesystem>
+#include <windows.h>
+#endif
+
 namespace sqlahead {
 
 namespace {
+
+/**
+ * Libraries are looked for in the folders of the process, of Windows and of this plugin, never in the current directory.
+ * Elsewhere the search path in the library itself says so (scripts/lib/elf.mjs).
+ */
+void search_own_folder([[maybe_unused]] const std::string & path) {
+#ifdef _WIN32
+    SetDefaultDllDirectories(LOAD_LIBRARY_SEARCH_DEFAULT_DIRS);
+    AddDllDirectory(std::filesystem::u8path(path).parent_path().c_str());
+#endif
+}
 
 const char * device_type(ggml_backend_dev_t device) {
     switch (ggml_backend_dev_type(device)) {
@@ -37,17 +54,48 @@ Napi::Value devices(const Napi::CallbackInfo & info) {
     return result;
 }
 
-/** loadBackend(path): registers a plugin's devices; returns how many there are. */
-Napi::Value load_backend(const Napi::CallbackInfo & info) {
-    return guarded(info.Env(), [&]() -> Napi::Value {
-        const std::string path = text(info[0], "path");
-        LogCapture log;
-        ggml_backend_reg_t backend = ggml_backend_load(path.c_str());
-        if (backend == nullptr) {
-            throw Failure(code::runtime, "The backend '" + path + "' could not be loaded (" + log.reason() +
-                                             "); install its driver or choose another backend.");
+/** Loads a backend plugin away from the JavaScript thread: a driver may take many seconds. */
+class BackendLoad : public Napi::AsyncWorker {
+public:
+    BackendLoad(Napi::Env env, std::string path)
+        : AsyncWorker(env, "sqlahead backend"), path_(std::move(path)), deferred_(Napi::Promise::Deferred::New(env)) {}
+    Napi::Promise promise() const { return deferred_.Promise(); }
+
+    void Execute() override {
+        try {
+            search_own_folder(path_);
+            LogCapture log;
+            ggml_backend_reg_t backend = ggml_backend_load(path_.c_str());
+            if (backend == nullptr) {
+                throw Failure(code::runtime, "The backend '" + path_ + "' could not be loaded (" + log.reason() +
+                                                 "); install its driver or choose another backend.");
+            }
+            devices_ = ggml_backend_reg_dev_count(backend);
+        } catch (...) {
+            failure_ = std::make_unique<Failure>(current_failure(code::runtime));
         }
-        return Napi::Number::New(info.Env(), static_cast<double>(ggml_backend_reg_dev_count(backend)));
+    }
+    void OnOK() override {
+        if (failure_) {
+            deferred_.Reject(to_js_error(Env(), *failure_));
+        } else {
+            deferred_.Resolve(Napi::Number::New(Env(), static_cast<double>(devices_)));
+        }
+    }
+
+private:
+    std::string path_;
+    Napi::Promise::Deferred deferred_;
+    size_t devices_ = 0;
+    std::unique_ptr<Failure> failure_;
+};
+
+/** loadBackend(path): registers a plugin's devices; resolves with how many there are. */
+Napi::Value load_backend(const Napi::CallbackInfo & info) {
+    return guarded_async(info.Env(), [&]() -> Napi::Value {
+        auto * load = new BackendLoad(info.Env(), text(info[0], "path")); // deletes itself
+        load->Queue();
+        return load->promise();
     });
 }
 
@@ -55,6 +103,7 @@ Napi::Value load_backend(const Napi::CallbackInfo & info) {
 Napi::Value load_processor_backend(const Napi::CallbackInfo & info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
         const std::string directory = text(info[0], "directory");
+        search_own_folder(directory + "/x");
         if (ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU) == nullptr) {
             ggml_backend_load_all_from_path(directory.c_str());
         }

@@ -39,24 +39,28 @@ Failure current_failure(const char * otherwise);
 /** A NativeError when the loader has set the class, else an Error with `code`. */
 Napi::Value to_js_error(Napi::Env env, const Failure & failure);
 
-/** Runs a synchronous method: a Failure becomes a thrown NativeError. */
+/** Runs a synchronous method: whatever it throws becomes a thrown NativeError; an error of JavaScript stays itself. */
 template <class F> Napi::Value guarded(Napi::Env env, F body) {
     try {
         return body();
-    } catch (const Failure & failure) {
-        throw Napi::Error(env, to_js_error(env, failure));
+    } catch (const Napi::Error &) {
+        throw;
+    } catch (...) {
+        throw Napi::Error(env, to_js_error(env, current_failure(code::runtime)));
     }
 }
 
-/** Runs an asynchronous method up to its promise: a Failure becomes a rejection, so that nothing is thrown. */
+/** Runs an asynchronous method up to its promise: whatever it throws becomes a rejection, so that nothing is thrown. */
 template <class F> Napi::Value guarded_async(Napi::Env env, F body) {
+    auto deferred = Napi::Promise::Deferred::New(env);
     try {
         return body();
-    } catch (const Failure & failure) {
-        auto deferred = Napi::Promise::Deferred::New(env);
-        deferred.Reject(to_js_error(env, failure));
-        return deferred.Promise();
+    } catch (const Napi::Error & error) {
+        deferred.Reject(error.Value());
+    } catch (...) {
+        deferred.Reject(to_js_error(env, current_failure(code::runtime)));
     }
+    return deferred.Promise();
 }
 
 } // namespace sqlahead

@@ -88,7 +88,13 @@ Napi::Promise OwnerThread::run(Napi::Env env, Napi::Reference<Napi::Object> & se
             auto result = std::make_shared<decltype(compute())>(compute());
             return [=](Napi::Env env) {
                 settling();
-                deferred.Resolve(convert(env, *result));
+                try {
+                    deferred.Resolve(convert(env, *result));
+                } catch (const Napi::Error & error) {
+                    deferred.Reject(error.Value());
+                } catch (...) {
+                    deferred.Reject(to_js_error(env, current_failure(failure_code)));
+                }
                 held->Unref();
             };
         } catch (...) {

@@ -17,5 +17,6 @@ export declare function startVscodeServer(options: {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly machineSettings?: Readonly<Record<string, unknown>>;
   readonly env?: NodeJS.ProcessEnv;
+  readonly workspaceTrust?: boolean;
 }): Promise<VscodeServer>;
 export declare function workbenchAddress(server: VscodeServer, folder: string, file?: string): string;

@@ -59,6 +59,7 @@ function npm(args, cwd) {
  * Installs a VSIX and starts a server on a free loopback port.
  * @param options.root repository root · .node Node 24 · .data folder for user data, extensions and logs
  *   · .vsix file, or undefined · .settings, .machineSettings (written where there are none yet) · .env more environment
+ *   · .workspaceTrust true where folders are to be trusted or not, as on a desktop
  * @returns url, host ("127.0.0.1:port"), pid, stop() which ends the whole process group, and exited
  */
 export async function startVscodeServer({
@@ -69,6 +70,7 @@ export async function startVscodeServer({
   settings = {},
   machineSettings = {},
   env = {},
+  workspaceTrust = false,
 }) {
   const folders = {
     user: path.join(data, 'user'),
@@ -128,7 +130,7 @@ export async function startVscodeServer({
       '--enable-smoke-test-driver',
       '--telemetry-level',
       'off',
-      '--disable-workspace-trust',
+      ...(workspaceTrust ? [] : ['--disable-workspace-trust']),
       '--disable-experiments',
     ],
     { env: environment, stdio: ['ignore', log, log], detached: true },

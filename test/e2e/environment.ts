@@ -25,6 +25,7 @@ export interface Environment {
 export async function startEnvironment(
   settings: Readonly<Record<string, unknown>> = {},
   env: NodeJS.ProcessEnv = {},
+  machine: { readonly backend?: string; readonly workspaceTrust?: boolean } = {},
 ): Promise<Environment> {
   if (!fs.existsSync(vsix)) throw new Error(`${vsix} is missing; run "npm run package" first.`);
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-e2e-'));
@@ -43,7 +44,8 @@ export async function startEnvironment(
       'workbench.reduceMotion': 'on', // a picture taken while something fades in shows it faded
       ...settings,
     },
-    machineSettings: { 'sqlAhead.engine.backend': 'cpu' },
+    machineSettings: { 'sqlAhead.engine.backend': machine.backend ?? 'cpu' },
+    workspaceTrust: machine.workspaceTrust ?? false,
     // A runtime folder of its own: no run joins another one's engine.
     env: { SQL_AHEAD_RUNTIME_DIR: path.join(scratch, 'run'), SQL_AHEAD_ENGINE_LINGER_MS: '0', ...env },
   });

@@ -82,6 +82,8 @@ export interface WindowOptions {
   /** What the person says when asked for a password; nobody answers where it is not given. */
   readonly password?: (params: PasswordParams) => string | null;
   readonly env?: NodeJS.ProcessEnv;
+  /** Folder the server starts in; the repository's where it is not given. */
+  readonly cwd?: string;
   /** Another entry than the bundled server; it may talk to this process by IPC beside. */
   readonly serverScript?: string;
 }
@@ -105,6 +107,7 @@ export class LspWindow {
       process.execPath,
       [options.serverScript ?? path.join(root, 'dist', 'server.js'), '--stdio'],
       {
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         env: {
           ...process.env,
           SQL_AHEAD_RUNTIME_DIR: options.runtimeDirectory ?? temporaryFolder(),

@@ -162,6 +162,21 @@ describe('the end of the process', function () {
     assert.deepEqual(await runChild(source), { code: 0, signal: null, stderr: '' });
   });
 
+  it('lives on where memory runs out for a text, and says so', async () => {
+    const source = `
+      const { execFileSync } = require('node:child_process');
+      const limit = (bytes) => execFileSync('prlimit', ['--pid', String(process.pid), '--as=' + bytes + ':unlimited']);
+      const text = Buffer.alloc(4e8, 'x').toString('latin1');
+      const size = Number(/VmSize:\\s+(\\d+)/.exec(require('node:fs').readFileSync('/proc/self/status', 'latin1'))[1]);
+      limit(size * 1024 + 1e8);
+      let code;
+      try { model.tokenize(text, false); } catch (error) { code = error.code; }
+      limit('unlimited');
+      require('node:assert').equal(code, 'ERR_OUT_OF_MEMORY');
+      await feed(context);`;
+    assert.deepEqual(await runChild(source), { code: 0, signal: null, stderr: '' });
+  });
+
   it('waits for a decode whose promise is awaited', async () => {
     const source = 'const result = await feed(context); process.exitCode = result.candidates.length - 1;';
     assert.deepEqual(await runChild(source), { code: 0, signal: null, stderr: '' });

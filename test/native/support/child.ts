@@ -20,14 +20,14 @@ export function runChild(source: string): Promise<Ending> {
     file,
     `const addon = require(${JSON.stringify(path.join(directory, 'sqlahead.node'))});
     const options = ${JSON.stringify({ ...contextOptions, microBatchTokens: 16 })};
-    if (${JSON.stringify(backend)} !== 'cpu') addon.loadBackend(${JSON.stringify(pluginFile(directory, backend))});
-    addon.loadProcessorBackend(${JSON.stringify(directory)});
     const load = () => addon.loadModel({ path: ${JSON.stringify(starter)}, gpuLayers: ${gpuLayers} });
     const feed = (context) => context.decode({
       tokens: new Int32Array(480).fill(100), positions: Int32Array.from({ length: 480 }, (_, i) => i),
       sequences: new Int32Array(480), logits: new Uint8Array(480).fill(1, 479),
     }, 4);
     (async () => {
+      if (${JSON.stringify(backend)} !== 'cpu') await addon.loadBackend(${JSON.stringify(pluginFile(directory, backend))});
+      addon.loadProcessorBackend(${JSON.stringify(directory)});
       let model = await load();
       let context = await model.createContext(options);
       ${source}
