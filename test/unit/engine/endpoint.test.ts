@@ -58,13 +58,13 @@ describe('endpoint', () => {
     fs.symlinkSync(target, path.join(folder, 'link'));
     process.env['SQL_AHEAD_RUNTIME_DIR'] = path.join(folder, 'link');
     process.env['XDG_RUNTIME_DIR'] = folder;
-    assert.equal(endpointPath('k'), path.join(folder, 'sql-ahead', 'engine-k.sock'));
+    assert.equal(endpointPath('k'), path.join(folder, 'sql-ahead', 'engine-k.json'));
   });
 
   it('passes over a folder whose path is too long for a socket', () => {
     process.env['SQL_AHEAD_RUNTIME_DIR'] = path.join(folder, 'x'.repeat(120));
     process.env['XDG_RUNTIME_DIR'] = folder;
-    assert.equal(endpointPath('k'), path.join(folder, 'sql-ahead', 'engine-k.sock'));
+    assert.equal(endpointPath('k'), path.join(folder, 'sql-ahead', 'engine-k.json'));
   });
 
   it('says what to do when there is nowhere to listen', () => {

@@ -7,21 +7,27 @@ import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import type { EngineStatus } from '../../../server/src/engine/engine';
 import { HostEngine } from '../../../server/src/engine/local/hostEngine';
-import { endpointKey, endpointPath } from '../../../server/src/engine/wire/endpoint';
+import { endpointKey, endpointPath, readRecord, writeRecord } from '../../../server/src/engine/wire/endpoint';
 import { listen } from '../../../server/src/engine/host/listen';
 import {
   countTokensRequest,
+  helloNotification,
   shutdownNotification,
   statusNotification,
   type HostArguments,
   type HostOptions,
 } from '../../../server/src/engine/wire/messages';
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
 /** A host without a model. */
-function fakeHost({ options, socketPath }: HostArguments): void {
+function fakeHost({ options, endpoint }: HostArguments): void {
   const name = path.basename(options.modelPath);
   const backend = options.backend === 'auto' ? 'vulkan' : options.backend;
   const status: EngineStatus = name.startsWith('bad')
@@ -56,9 +62,10 @@ function fakeHost({ options, socketPath }: HostArguments): void {
     });
     connection.listen();
     // Another host only looks whether this one is alive, and may be gone by now.
+    connection.sendNotification(helloNotification, { pid: process.pid }).catch(() => undefined);
     connection.sendNotification(statusNotification, status).catch(() => undefined);
   });
-  listen(server, socketPath).then(
+  listen(server, endpoint).then(
     (remove) => {
       if (!remove) process.exit(0);
       process.once('exit', remove);
@@ -148,29 +155,68 @@ else
       assert.equal(new Set(await Promise.all(engines.map(pidOf))).size, 3);
     });
 
-    it('removes the socket of a host that is gone', async () => {
-      // A socket whose process was killed leaves its file behind.
-      const socketPath = endpointPath(endpointKey(hostOptions('model')));
-      const dead = net.createServer().listen(socketPath);
+    /** Writes down an address as a host does. */
+    function record(address: string, pid = 1): string {
+      const endpoint = endpointPath(endpointKey(hostOptions('model')));
+      writeRecord(endpoint, { pid, address });
+      return endpoint;
+    }
+
+    it('removes record and socket of a host that is gone', async () => {
+      // A process that was killed leaves both behind.
+      const address = path.join(folder, 'engine-dead.sock');
+      const dead = net.createServer().listen(address);
       await new Promise((resolve) => dead.once('listening', resolve));
-      fs.linkSync(socketPath, `${socketPath}.kept`);
+      fs.linkSync(address, `${address}.kept`);
       await new Promise((resolve) => dead.close(resolve));
-      fs.renameSync(`${socketPath}.kept`, socketPath);
+      fs.renameSync(`${address}.kept`, address);
+      const endpoint = record(address);
       const { engine } = open('model');
       await ready(engine);
+      assert.equal(fs.existsSync(address), false);
+      assert.equal(readRecord(endpoint)?.pid, await pidOf(engine));
+      assert.equal(fs.statSync(endpoint).mode & 0o077, 0);
+    });
+
+    it('replaces a record that says nothing', async () => {
+      fs.writeFileSync(endpointPath(endpointKey(hostOptions('model'))), '{"pid": "7"');
+      await ready(open('model').engine);
+    });
+
+    it('removes no file beside its own folder, whatever a record says', async () => {
+      const kept = path.join(fs.mkdtempSync(path.join(folder, 'other-')), 'kept');
+      fs.writeFileSync(kept, '');
+      record(kept);
+      await ready(open('model').engine);
+      assert.ok(fs.existsSync(kept));
     });
 
     it('joins only who greets: a host that is just ending takes a connection and closes it', async () => {
-      const socketPath = endpointPath(endpointKey(hostOptions('model')));
+      const address = path.join(folder, 'engine-ending.sock');
       let taken = 0;
       const ending = net.createServer((socket) => {
         socket.destroy();
         if (++taken === 2) ending.close();
       });
-      ending.listen(socketPath);
+      ending.listen(address);
       await new Promise((resolve) => ending.once('listening', resolve));
+      record(address);
       const { engine } = open('model');
       assert.equal((await ready(engine)).state, 'ready');
+    });
+
+    it('keeps nothing of a request that was answered', async () => {
+      const { engine } = open('model');
+      await ready(engine);
+      const ask = async (times: number): Promise<number> => {
+        for (let i = 0; i < times; i++) await engine.countTokens(['']);
+        collect();
+        return process.memoryUsage().heapUsed;
+      };
+      const requests = 4000;
+      const warm = await ask(requests);
+      const kept = ((await ask(requests)) - warm) / requests;
+      assert.ok(kept < 100, `${kept.toFixed(0)} bytes a request`);
     });
 
     it('leaves a GPU that ended the engine twice for the CPU, and says so', async () => {

@@ -17,6 +17,7 @@ import {
   defineNotification,
   forgetNotification,
   inspectRequest,
+  pingRequest,
   prefillRequest,
   shutdownNotification,
   statisticsRequest,
@@ -88,6 +89,7 @@ export function serveConnection(
 
   connection.onNotification(defineNotification, ({ id, text }) => void defined.set(id, text));
   connection.onNotification(forgetNotification, ({ id }) => void defined.delete(id));
+  connection.onRequest(pingRequest, () => null);
   connection.onNotification(shutdownNotification, () => events.shutdown());
   connection.onRequest(prefillRequest, (params, token) =>
     answer(token, (host, signal) =>

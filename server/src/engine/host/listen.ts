@@ -1,41 +1,49 @@
 /**
- * The host's end of the socket: one process listens, the socket of a dead or hung one is replaced, and a leaving one
- * removes no socket but its own. Nothing about what is spoken there.
+ * The host's end of the way to it: one process listens for an endpoint, a dead or hung one is replaced, and a leaving one
+ * removes no record but its own. Nothing about what is spoken there.
  */
-import * as fs from 'node:fs';
 import * as net from 'node:net';
+import { Countdown } from '../wire/countdown';
+import { endHost } from '../wire/endHost';
+import {
+  greetingLimitMs,
+  newAddress,
+  readRecord,
+  removeRecord,
+  writeRecord,
+  type EndpointRecord,
+} from '../wire/endpoint';
 
-/** A live host sends its status at once; loading a driver may hold it up for some seconds. */
-export const greetingLimitMs = 10_000;
 const attempts = 5;
 
 /**
- * Listens on the path. Resolves with a function that removes the socket, or with undefined when a live host is there.
- * @throws the system's error when the path cannot be listened on
+ * Listens, and writes down where. Resolves with a function that takes the record back, or with undefined when a live
+ * host is there.
+ * @throws the system's error when the endpoint cannot be listened on
  */
-export async function listen(server: net.Server, socketPath: string): Promise<(() => void) | undefined> {
+export async function listen(server: net.Server, endpoint: string): Promise<(() => void) | undefined> {
+  const own = { pid: process.pid, address: newAddress(endpoint) };
+  await listenAt(server, own.address);
+  const leave = (): void => removeRecord(endpoint, own);
   for (let attempt = 1; ; attempt++) {
-    try {
-      await tryListen(server, socketPath);
-      const own = inode(socketPath);
-      return () => {
-        // A successor may have put its own there.
-        if (own !== undefined && inode(socketPath) === own) removeSocket(socketPath);
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || attempt === attempts) throw error;
+    if (writeRecord(endpoint, own)) return leave;
+    const other = readRecord(endpoint);
+    if (other && (await greets(other, endpoint))) {
+      server.close();
+      leave();
+      return undefined;
     }
-    if (await greets(socketPath)) return undefined;
-    removeSocket(socketPath);
+    if (attempt === attempts) throw new Error(`${endpoint} is taken by turns; start the engine again.`);
+    removeRecord(endpoint, other);
   }
 }
 
-function tryListen(server: net.Server, socketPath: string): Promise<void> {
+function listenAt(server: net.Server, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     // The folder is closed to others already; the mask closes the socket as well. It is made before listen() returns.
     const mask = process.platform === 'win32' ? undefined : process.umask(0o177);
-    server.listen(socketPath, () => {
+    server.listen(address, () => {
       server.off('error', reject);
       resolve();
     });
@@ -43,34 +51,24 @@ function tryListen(server: net.Server, socketPath: string): Promise<void> {
   });
 }
 
-/** True when a host is alive there: one that is just ending still takes connections, but says nothing any more. */
-function greets(socketPath: string): Promise<boolean> {
+/**
+ * True when a host is alive there: one that is just ending still takes connections, but says nothing any more. One that
+ * takes them, says nothing and does not end, hangs: it is ended.
+ */
+function greets(other: EndpointRecord, endpoint: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const other = net.connect(socketPath);
+    const socket = net.connect(other.address);
     const answer = (alive: boolean): void => {
-      other.destroy();
+      patience.stop();
+      socket.destroy();
       resolve(alive);
     };
-    other.once('data', () => answer(true));
-    other.once('error', () => answer(false));
-    other.once('close', () => answer(false));
-    other.setTimeout(greetingLimitMs, () => answer(false));
+    const patience = new Countdown(greetingLimitMs, () => {
+      endHost(other.pid, endpoint);
+      answer(false);
+    });
+    socket.once('data', () => answer(true));
+    socket.once('error', () => answer(false));
+    socket.once('close', () => answer(false));
   });
-}
-
-function inode(socketPath: string): number | undefined {
-  try {
-    return fs.statSync(socketPath).ino;
-  } catch {
-    return undefined; // a pipe on Windows, or already gone
-  }
-}
-
-function removeSocket(socketPath: string): void {
-  if (process.platform === 'win32') return;
-  try {
-    fs.unlinkSync(socketPath);
-  } catch {
-    // Already gone.
-  }
 }

@@ -12,7 +12,13 @@ import { serveConnection } from './connection';
 import { listen } from './listen';
 import { ModelHost } from './modelHost';
 import { makeSnapshotFolder } from './cache/snapshots';
-import { logNotification, statusNotification, type HostArguments, type HostOptions } from '../wire/messages';
+import {
+  helloNotification,
+  logNotification,
+  statusNotification,
+  type HostArguments,
+  type HostOptions,
+} from '../wire/messages';
 
 /** Exit codes a server may look at. */
 const exitDeviceError = 3;
@@ -27,7 +33,7 @@ function main(): void {
   let linger: NodeJS.Timeout | undefined;
   let { lingerMs } = hostArguments;
   let clientsCame = false;
-  let removeOwnSocket = (): void => undefined;
+  let removeOwnRecord = (): void => undefined;
 
   const setStatus = async (next: EngineStatus): Promise<void> => {
     status = next;
@@ -37,7 +43,7 @@ function main(): void {
     for (const connection of connections) void tell(connection, logNotification, { level, text });
   };
   const leave = (code: number): void => {
-    removeOwnSocket();
+    removeOwnRecord();
     process.exit(code);
   };
   const leaveWhenAlone = (afterMs: number): void => {
@@ -79,13 +85,14 @@ function main(): void {
       deviceFailed: () => leave(exitDeviceError),
     });
     connection.listen();
+    void tell(connection, helloNotification, { pid: process.pid });
     void tell(connection, statusNotification, status);
   });
-  listen(server, hostArguments.socketPath).then(
+  listen(server, hostArguments.endpoint).then(
     (remove) => {
       // A live host is there: the window joins that one.
       if (!remove) process.exit(0);
-      removeOwnSocket = remove;
+      removeOwnRecord = remove;
       leaveWhenAlone(Math.max(firstClientMs, lingerMs));
     },
     (error: unknown) => {

@@ -4,31 +4,49 @@
  */
 import { spawn } from 'node:child_process';
 import * as net from 'node:net';
+import * as path from 'node:path';
 import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc';
 import { SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
 import { SqlAheadError } from '../../errors';
 import type { Choice, EngineStatus } from '../engine';
-import { endpointKey, endpointPath } from '../wire/endpoint';
-import { greetingLimitMs } from '../host/listen';
+import { Countdown } from '../wire/countdown';
+import { endHost } from '../wire/endHost';
+import {
+  endpointKey,
+  endpointPath,
+  greetingLimitMs,
+  readRecord,
+  type EndpointRecord,
+} from '../wire/endpoint';
 import {
   chooseRequest,
+  helloNotification,
   logNotification,
+  pingRequest,
+  shutdownNotification,
   statusNotification,
   type ChooseParams,
   type HostArguments,
   type HostOptions,
 } from '../wire/messages';
+import { Liveness } from './liveness';
 import { SegmentReferences } from './segmentReferences';
 
 const connectRetryMs = 25;
 const startLimitMs = 20_000;
+/** Whoever asks for a restart waits no longer for a host that is told to end. */
+const shutdownLimitMs = 3000;
 const defaultKeepAliveMinutes = 3;
 
 export interface HostConnection {
   readonly connection: MessageConnection;
   readonly references: SegmentReferences;
-  /** Rejects when the connection closes. */
-  readonly gone: Promise<never>;
+  /** What is asked of the host goes through it: one that hangs is ended, and its end rejects what is open. */
+  readonly liveness: Liveness;
+  /** Resolves when the connection has closed. */
+  readonly closed: Promise<void>;
+  /** Tells the host to end; resolves when the connection has closed, by force if need be. */
+  shutdown(): Promise<void>;
 }
 
 export interface HostConnectionSettings {
@@ -50,56 +68,82 @@ export interface HostConnectionSettings {
 
 /** @throws SqlAheadError ERR_ENGINE_START */
 export async function openHostConnection(settings: HostConnectionSettings): Promise<HostConnection> {
-  const socketPath = endpointPath(endpointKey(settings.host));
-  const running = await tryConnect(socketPath);
+  const endpoint = endpointPath(endpointKey(settings.host));
+  return (await join(settings, endpoint)) ?? (await spawnAndJoin(settings, endpoint));
+}
+
+/** Joins the host that the record names; undefined where none lives. */
+async function join(settings: HostConnectionSettings, endpoint: string): Promise<HostConnection | undefined> {
+  const record = readRecord(endpoint);
+  const socket = record && (await tryConnect(record.address));
   // A host that is just ending may still take a connection: only one that greets is there.
-  const joined = running && (await greeted(settings, running));
-  return joined ?? (await spawnAndJoin(settings, socketPath));
+  return socket && greeted(settings, endpoint, record, socket);
 }
 
 /** Speaks the protocol on the socket; undefined when it closes before the host's first message. */
 async function greeted(
   settings: HostConnectionSettings,
+  endpoint: string,
+  record: EndpointRecord,
   socket: net.Socket,
 ): Promise<HostConnection | undefined> {
   const connection = createMessageConnection(
     new SocketMessageReader(socket),
     new SocketMessageWriter(socket),
   );
-  const gone = new Promise<never>((_, reject) => {
+  let { pid } = record;
+  const end = (why: string): void => {
+    settings.log('warn', `The engine ${why}; ${endHost(pid, endpoint) ? 'it was ended' : 'it was left'}.`);
+    socket.destroy();
+  };
+  const liveness = new Liveness({
+    ping: () => connection.sendRequest(pingRequest),
+    onSilent: () => end('does not answer'),
+  });
+  const closed = new Promise<void>((resolve) => {
     connection.onClose(() => {
-      reject(new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.'));
+      liveness.gone(new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.'));
+      resolve();
     });
   });
-  gone.catch(() => undefined);
   socket.on('error', () => socket.destroy());
   connection.onError(() => socket.destroy());
   connection.onNotification(logNotification, ({ level, text }) => settings.log(level, text));
   connection.onRequest(chooseRequest, (asked) => settings.choose(asked) ?? null);
-  const greeting = new Promise<void>((resolve) => {
-    connection.onNotification(statusNotification, (status) => {
-      resolve();
-      settings.onStatus(status, connection);
+  connection.onNotification(statusNotification, (status) => settings.onStatus(status, connection));
+  const greeting = new Promise<true>((resolve) => {
+    connection.onNotification(helloNotification, (hello) => {
+      ({ pid } = hello);
+      resolve(true);
     });
   });
   connection.listen();
   // Who takes a connection and says nothing hangs, and must not hang us.
-  const silent = setTimeout(() => socket.destroy(), greetingLimitMs);
-  try {
-    await Promise.race([greeting, gone]);
-    return { connection, references: new SegmentReferences(connection), gone };
-  } catch {
+  const silent = new Countdown(greetingLimitMs, () => end('does not greet'));
+  const joined = await Promise.race([greeting, closed]);
+  silent.stop();
+  if (!joined) {
     connection.dispose();
     return undefined;
-  } finally {
-    clearTimeout(silent);
   }
+  return {
+    connection,
+    references: new SegmentReferences(connection),
+    liveness,
+    closed,
+    async shutdown() {
+      connection.sendNotification(shutdownNotification).catch(() => undefined);
+      const late = new Countdown(shutdownLimitMs, () => end('did not end when told to'));
+      await closed;
+      late.stop();
+    },
+  };
 }
 
 async function spawnAndJoin(
   settings: HostConnectionSettings,
-  socketPath: string,
-  deadline = Date.now() + startLimitMs,
+  endpoint: string,
+  patience = new Countdown(startLimitMs),
 ): Promise<HostConnection> {
   const {
     hostScript,
@@ -111,15 +155,17 @@ async function spawnAndJoin(
   const lingerMs = Number(process.env['SQL_AHEAD_ENGINE_LINGER_MS'] ?? keepAliveMinutes * 60_000);
   const hostArguments: HostArguments = {
     options: settings.host,
-    socketPath,
+    endpoint,
     runtimeDirectory,
     probePath,
     lingerMs,
     ...(storagePath ? { storagePath } : {}),
   };
   const child = spawn(process.execPath, [hostScript, JSON.stringify(hostArguments)], {
-    // In Electron the same executable is a plain Node with this set.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    // The extension's folder, not the one that is open: what is looked for in the current folder must not be found there.
+    cwd: path.dirname(hostScript),
+    // In Electron the same executable is a plain Node with this set; ggml would load any library that the other names.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', GGML_BACKEND_PATH: undefined },
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
   });
@@ -130,15 +176,18 @@ async function spawnAndJoin(
   child.once('exit', (code, killedBy) => (exit = `it ended with ${killedBy ?? (code ?? 0).toString()}`));
   child.unref();
   for (;;) {
-    const socket = await tryConnect(socketPath);
-    const connected = socket && (await greeted(settings, socket));
+    const connected = await join(settings, endpoint);
     if (connected) {
+      patience.stop();
       child.stderr.destroy();
       return connected;
     }
     // It left because another host was there, which has ended meanwhile.
-    if (child.exitCode === 0 && Date.now() < deadline) return spawnAndJoin(settings, socketPath, deadline);
-    if (exit !== undefined || Date.now() > deadline) {
+    if (child.exitCode === 0 && !patience.ended) return spawnAndJoin(settings, endpoint, patience);
+    if (exit !== undefined || patience.ended) {
+      patience.stop();
+      // One that hangs before it listens would stay.
+      child.kill('SIGKILL');
       settings.log('error', stderr);
       throw new SqlAheadError(
         'ERR_ENGINE_START',
@@ -150,9 +199,9 @@ async function spawnAndJoin(
 }
 
 /** A connected socket, or undefined when nobody listens there. */
-function tryConnect(socketPath: string): Promise<net.Socket | undefined> {
+function tryConnect(address: string): Promise<net.Socket | undefined> {
   return new Promise((resolve) => {
-    const socket = net.connect(socketPath);
+    const socket = net.connect(address);
     socket.once('connect', () => resolve(socket));
     socket.once('error', () => resolve(undefined));
   });

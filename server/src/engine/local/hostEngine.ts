@@ -30,7 +30,6 @@ import {
   countTokensRequest,
   inspectRequest,
   prefillRequest,
-  shutdownNotification,
   statisticsRequest,
   type HostOptions,
   type PromptParams,
@@ -149,8 +148,9 @@ export class HostEngine implements Engine {
     this.#host = this.#options.host;
     this.#notice = undefined;
     if (!connected) return void this.#connect();
-    await connected.connection.sendNotification(shutdownNotification).catch(() => undefined);
-    await connected.gone.catch(() => undefined);
+    // Its end is asked for, however it comes about.
+    this.#moving = true;
+    await connected.shutdown();
   }
 
   async dispose(): Promise<void> {
@@ -186,12 +186,9 @@ export class HostEngine implements Engine {
     const cancel = (): void => source.cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      const { connection, references, gone } = await connected;
+      const { connection, references, liveness } = await connected;
       if (signal?.aborted) throw cancelled();
-      return await Promise.race([
-        connection.sendRequest<R>(type.method, params(references), source.token),
-        gone,
-      ]);
+      return await liveness.during(connection.sendRequest<R>(type.method, params(references), source.token));
     } catch (error) {
       throw fromWire(error);
     } finally {
@@ -215,8 +212,8 @@ export class HostEngine implements Engine {
     const connected = this.#openConnection();
     this.#connected = connected;
     try {
-      const { gone } = await connected;
-      await gone.catch(() => undefined);
+      const { closed } = await connected;
+      await closed;
       if (this.#disposed) return;
       if (!this.#moving && this.#crashesTooOften()) {
         this.#connected = undefined;
@@ -239,7 +236,7 @@ export class HostEngine implements Engine {
   }
 
   #crashesTooOften(): boolean {
-    const now = Date.now();
+    const now = performance.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < crashWindowMs), now];
     return this.#crashes.length >= crashLimit;
   }
@@ -247,7 +244,7 @@ export class HostEngine implements Engine {
   /** Counts the engine's end against the GPU it ran on, or was about to run on. */
   #leaveBrokenDevice(): void {
     if (this.#host.backend === 'cpu' || this.#backend === 'cpu') return;
-    const now = Date.now();
+    const now = performance.now();
     this.#deviceLosses = [...this.#deviceLosses.filter((at) => now - at < deviceWindowMs), now];
     if (this.#deviceLosses.length < deviceLossLimit) return;
     this.#host = { ...this.#host, backend: 'cpu' };
@@ -295,11 +292,11 @@ function promptParams(
 }
 
 function fromWire(error: unknown): Error {
+  if (error instanceof SqlAheadError) return error;
   if (error instanceof ResponseError) {
     const { code } = (error.data ?? {}) as Partial<WireError>;
     return new SqlAheadError((code ?? 'ERR_CANCELLED') as ErrorCode, error.message);
   }
-  if (error instanceof SqlAheadError) return error;
-  // A request on a connection that closes meanwhile is rejected by vscode-jsonrpc in words of its own.
-  return new SqlAheadError('ERR_ENGINE_GONE', errorMessage(error));
+  // A connection that has closed refuses requests in words of its own.
+  return new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.');
 }

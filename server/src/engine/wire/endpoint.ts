@@ -1,8 +1,9 @@
 /**
- * Where an engine host listens: a Unix socket in a folder only its owner may enter, or a named pipe on Windows.
- * The name is a digest of everything that must agree between a window and the engine it joins.
+ * Where an engine host is found: a record in a folder only its owner may enter names the process and the Unix socket or
+ * named pipe it listens on. The record's own name is a digest of everything that must agree between a window and the
+ * engine it joins; the address is drawn by chance, so that nobody else can listen there first.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -27,26 +28,36 @@ export function endpointKey(options: HostOptions): string {
     .slice(0, 16);
 }
 
+/** A live host greets at once, whatever its native threads do. */
+export const greetingLimitMs = 10_000;
+
+/** What a host writes down once it listens. */
+export interface EndpointRecord {
+  readonly pid: number;
+  /** Path of the socket, or name of the pipe. */
+  readonly address: string;
+}
+
 /**
- * Path of the socket or pipe; makes the folder. The first folder that is ours alone wins.
+ * Path of the record; makes the folder. The first folder that is ours alone wins.
  * @throws SqlAheadError ERR_CACHE_FOLDER when no folder can be used.
  */
 export function endpointPath(key: string): string {
-  if (process.platform === 'win32') {
-    const user = createHash('sha256').update(os.homedir()).digest('hex').slice(0, 8);
-    return `\\\\.\\pipe\\sql-ahead-${user}-${key}`;
-  }
   const uid = process.getuid?.() ?? 0;
+  const own = (variable: string): string | undefined =>
+    process.env[variable] && path.join(process.env[variable], 'sql-ahead');
   const candidates = [
     process.env['SQL_AHEAD_RUNTIME_DIR'],
-    process.env['XDG_RUNTIME_DIR'] && path.join(process.env['XDG_RUNTIME_DIR'], 'sql-ahead'),
+    // The profile of a Windows user is closed to others.
+    process.platform === 'win32' ? own('LOCALAPPDATA') : own('XDG_RUNTIME_DIR'),
     path.join(os.tmpdir(), `sql-ahead-${uid.toString()}`),
     path.join(os.homedir(), '.sql-ahead'),
   ];
   for (const folder of candidates) {
     if (!folder) continue;
-    const socket = path.join(folder, `engine-${key}.sock`);
-    if (Buffer.byteLength(socket) <= longestSocketPath && isPrivateFolder(folder, uid)) return socket;
+    const endpoint = path.join(path.resolve(folder), `engine-${key}.json`);
+    const fits = process.platform === 'win32' || Buffer.byteLength(newAddress(endpoint)) <= longestSocketPath;
+    if (fits && isPrivateFolder(folder, uid)) return endpoint;
   }
   throw new SqlAheadError(
     'ERR_CACHE_FOLDER',
@@ -54,11 +65,60 @@ export function endpointPath(key: string): string {
   );
 }
 
+/** A fresh address for a host of this endpoint. */
+export function newAddress(endpoint: string): string {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\sql-ahead-${randomBytes(16).toString('hex')}`;
+  return `${endpoint.replace(/\.json$/, '')}-${randomBytes(4).toString('hex')}.sock`;
+}
+
+/** What the record says; undefined when there is none. */
+export function readRecord(endpoint: string): EndpointRecord | undefined {
+  try {
+    const { pid, address } = JSON.parse(fs.readFileSync(endpoint, 'utf8')) as Partial<EndpointRecord>;
+    return Number.isSafeInteger(pid) && typeof address === 'string'
+      ? { pid: Number(pid), address }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes the record, whole or not at all; false when there is one. @throws the system's error */
+export function writeRecord(endpoint: string, record: EndpointRecord): boolean {
+  const written = `${endpoint}.${record.pid.toString()}`;
+  fs.writeFileSync(written, JSON.stringify(record), { mode: 0o600 });
+  try {
+    fs.linkSync(written, endpoint);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    removeFile(written);
+  }
+}
+
+/** Removes the record and the socket it names, unless it says something else by now. */
+export function removeRecord(endpoint: string, record: EndpointRecord | undefined): void {
+  if (readRecord(endpoint)?.address === record?.address) removeFile(endpoint);
+  // A pipe goes with its process.
+  if (record && path.dirname(record.address) === path.dirname(endpoint)) removeFile(record.address);
+}
+
+function removeFile(file: string): void {
+  try {
+    fs.unlinkSync(file);
+  } catch {
+    // Already gone.
+  }
+}
+
 /** Makes the folder if need be; true when it is writable, ours, and closed to everybody else. */
 function isPrivateFolder(folder: string, uid: number): boolean {
   try {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     const stat = fs.lstatSync(folder);
+    if (process.platform === 'win32') return stat.isDirectory();
     if (!stat.isDirectory() || stat.uid !== uid) return false;
     if ((stat.mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);
     fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);

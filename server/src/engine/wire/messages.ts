@@ -1,8 +1,8 @@
 /**
  * Messages between a language server and the engine host, over one socket per server (vscode-jsonrpc).
- * Change `protocolVersion` with any of them: it is part of the socket's name, so that versions never meet.
+ * Change `protocolVersion` with any of them: it is part of the endpoint's name, so that versions never meet.
  */
-import { NotificationType, NotificationType0, RequestType } from 'vscode-jsonrpc';
+import { NotificationType, NotificationType0, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type {
   Choice,
   CompleteOptions,
@@ -14,9 +14,9 @@ import type {
   SessionInspection,
 } from '../engine';
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
-/** What one host is started with; hosts with different options have different sockets. */
+/** What one host is started with; hosts with different options have different endpoints. */
 export interface HostOptions {
   readonly extensionVersion: string;
   readonly modelPath: string;
@@ -35,7 +35,8 @@ export interface HostOptions {
 /** argv[2] of the host process, as JSON. */
 export interface HostArguments {
   readonly options: HostOptions;
-  readonly socketPath: string;
+  /** Path of the record that says where it listens (endpoint.ts). */
+  readonly endpoint: string;
   /** Folder with the addon and the runtime libraries. */
   readonly runtimeDirectory: string;
   /** Script that tries a GPU backend in a process of its own. */
@@ -60,6 +61,8 @@ export const defineNotification = new NotificationType<{ readonly id: number; re
   'engine/define',
 );
 export const forgetNotification = new NotificationType<{ readonly id: number }>('engine/forget');
+/** The host's first words. */
+export const helloNotification = new NotificationType<{ readonly pid: number }>('engine/hello');
 export const statusNotification = new NotificationType<EngineStatus>('engine/status');
 export const logNotification = new NotificationType<{ readonly level: string; readonly text: string }>(
   'engine/log',
@@ -67,6 +70,8 @@ export const logNotification = new NotificationType<{ readonly level: string; re
 export const closeSessionNotification = new NotificationType<{ readonly session: string }>(
   'engine/closeSession',
 );
+/** Answered at once, whatever is being loaded or evaluated: native work has threads of its own. */
+export const pingRequest = new RequestType0<null, void>('engine/ping');
 /** The host ends; other windows' servers start a new one. */
 export const shutdownNotification = new NotificationType0('engine/shutdown');
 
