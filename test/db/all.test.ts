@@ -2,4 +2,5 @@
 import './sources';
 import './faults';
 import './window';
+import './textRules';
 import './validation';
