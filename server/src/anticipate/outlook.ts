@@ -7,6 +7,7 @@ import type { Verdict } from '../schema/validate';
 import { innermostStatementAt, routinePartAt } from '../sql/statements/routines';
 import { advance, type Place } from '../suggest/place';
 import { isChoicePoint } from '../suggest/positionKind';
+import { keepsIntact } from '../suggest/intact';
 import { fitted, type Suggestion } from '../suggest/suffix';
 import { Continuations, sureOf, type Rest, type Sure } from './continuations';
 import type { Continuation } from '../suggest/continuation';
@@ -167,7 +168,11 @@ export class Outlook {
       // The first one decides what is shown; an alternative that is not ready only is not there yet.
       if (text === undefined && suggestions.length === 0) return { ready: false, suggestions: [] };
       const suggestion = text === undefined ? undefined : fitted(place, text);
-      if (suggestion && !suggestions.some((other) => other.text === suggestion.text))
+      if (
+        suggestion &&
+        keepsIntact(place, suggestion) &&
+        !suggestions.some((other) => other.text === suggestion.text)
+      )
         suggestions.push(suggestion);
     }
     return { ready: true, suggestions };

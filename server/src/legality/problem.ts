@@ -11,7 +11,14 @@ export type ProblemKind =
   | 'bracket'
   /** A clause that begins before a bracket of the clause before it is closed. */
   | 'open-bracket'
-  | 'insert-list'
+  /** A list of names that holds something else: `USING (a = b`, `INSERT INTO t (count(*)`. */
+  | 'name-list'
+  /** Behind LIMIT stands a number. */
+  | 'limit-operand'
+  /** Behind `::` and in CAST stands a type. */
+  | 'type-position'
+  | 'blank-behind-dot'
+  | 'value-count'
   | 'repeated-alias'
   | 'repeated-item'
   | 'ungrouped-column'

@@ -12,7 +12,14 @@ import { leftBrackets, openBrackets } from './rules/brackets';
 import { changingVerbs } from './rules/changingVerbs';
 import { misorderedClauses } from './rules/clauseOrder';
 import { repeatedConditions, stutteringStrings } from './rules/conditions';
-import { brokenInsertLists } from './rules/insertList';
+import { brokenNameLists } from './rules/nameLists';
+import {
+  blanksBehindDots,
+  limitOperands,
+  needlessConditions,
+  typePositions,
+  valueCounts,
+} from './rules/operands';
 import { joinConditions, unconnectedJoins } from './rules/joins';
 import { wrongLiterals } from './rules/literals';
 import { misplacedWords } from './rules/misplacedWords';
@@ -26,7 +33,12 @@ import { brokenPairs, misplacedAggregates } from './rules/wordOrder';
 const rules: readonly Rule[] = [
   openBrackets,
   leftBrackets,
-  brokenInsertLists,
+  brokenNameLists,
+  limitOperands,
+  typePositions,
+  blanksBehindDots,
+  needlessConditions,
+  valueCounts,
   repeatedAliases,
   repeatedItems,
   repeatedSelectItems,

@@ -6,13 +6,16 @@ import { legalChoice, wordStart } from './choose';
 import type { Place } from './place';
 import { presentable } from './presentable';
 import { stopRules, type Reach } from './stopRules';
+import { withoutRepeatedTokens } from './intact';
 import { withoutRepetition } from './suffix';
 import type { Choose, CompleteOptions, Completion } from '../engine/engine';
 import type { Schema } from '../schema/model';
 import { perSchema } from '../schema/perSchema';
-import { scopeAt } from '../sql/shape/scope';
+import type { Dialect } from '../sql/dialect';
+import { scopeAt, type Clause } from '../sql/shape/scope';
 import { innermostStatementAt, routineNames } from '../sql/statements/routines';
 import { isClientLine, type Statement } from '../sql/statements/statements';
+import { tokenize } from '../sql/tokens';
 
 export interface Plan {
   /** The statement being typed, in before + after. */
@@ -58,6 +61,7 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
   const scope = scopeAt(text, statement, offset, dialect);
   if (scope.insideComment || (scope.insideString && after !== '' && !lineOpen)) return undefined;
   if (scope.insideString && closesInString(text, statement, offset)) return undefined;
+  if (isNoPlaceForQuery(text, statement, offset, scope.clause, dialect)) return undefined;
   const reach = reachAt(text, statement, offset);
   if (reach === undefined) return undefined;
   const word = before.slice(statement.from);
@@ -103,7 +107,11 @@ export function shownText(
     text,
     offset: place.before.length,
     statement: plan.statement,
-    completion: withoutRepetition(line, place.after),
+    completion: withoutRepeatedTokens(
+      withoutRepetition(line, place.after),
+      text.slice(place.before.length, Math.max(place.before.length, plan.statement.to)),
+      place.dialect,
+    ),
     end: line.length < generated.length - plan.typed.length ? 'stop' : end,
     schema: plan.schema,
     dialect: place.dialect,
@@ -143,6 +151,35 @@ function joined({ after }: Place, generated: string, shown: string): string {
   if (shown === '' || !/[\p{L}\p{N}_$]$/u.test(shown) || !/^[\p{L}\p{N}_$'"`[]/u.test(after)) return shown;
   // Only where the model itself left a space: else it was in the middle of a word.
   return /\s$/.test(generated) || generated.includes(`${shown} `) ? `${shown} ` : '';
+}
+
+/** Statements that are no query and hold none: nothing that the model knows of the schema belongs there. */
+const administers =
+  /^(?:pragma|use|attach|detach|set|reset|show|describe|desc|vacuum|analyze|lock|unlock|grant|revoke|copy|begin|start|commit|rollback|savepoint|release|call|kill|load|install|import|export|checkpoint|comment|listen|notify|unlisten|reindex|cluster|discard|deallocate|prepare|drop|truncate|rename|go|exec|execute)$/;
+
+/**
+ * True where no part of a query is written: in the words of a statement that administers or defines something, outside the
+ * query that it may hold, and behind the mark that begins a placeholder (`:`, `$`).
+ */
+function isNoPlaceForQuery(
+  text: string,
+  statement: Statement,
+  offset: number,
+  clause: Clause,
+  dialect: Dialect,
+): boolean {
+  const before = text.slice(statement.from, offset);
+  const tokens = tokenize(before, dialect).filter(({ kind }) => kind !== 'whitespace' && kind !== 'comment');
+  const last = tokens.at(-1);
+  if (last && last.to === before.length) {
+    if (last.kind === 'parameter' || last.kind === 'placeholder' || last.kind === 'command') return true;
+    if (/^[:$@?#{\\]$/.test(before.slice(last.from))) return true;
+  }
+  const [first] = tokens;
+  if (!first || first.to === before.length) return false;
+  const word = before.slice(first.from, first.to).toLowerCase();
+  if (administers.test(word)) return true;
+  return /^(?:create|alter)$/.test(word) && (clause === 'ddl' || clause === 'none');
 }
 
 function isInsideWord(before: string, after: string): boolean {

@@ -126,7 +126,7 @@ const danglingMark = new Set([
 ]);
 
 /** Takes dangling joins, commas and operators off the end of a cut text. */
-function cutBackToSense(text: string, dialect: Dialect): string {
+export function cutBackToSense(text: string, dialect: Dialect): string {
   const tokens = tokenize(text, dialect).filter(
     (token) => token.kind !== 'whitespace' && token.kind !== 'comment',
   );

@@ -3,6 +3,7 @@
  * brackets and quotes that the editor closed by itself. Pure text.
  */
 import { openAtEnd, type Place } from './place';
+import { cutBackToSense } from './presentable';
 import { innermostStatementAt } from '../sql/statements/routines';
 
 /** Characters of the text behind the cursor that are looked for in a completion. */
@@ -42,11 +43,10 @@ export interface Suggestion {
 
 /**
  * Fits a continuation between what is open before the cursor and the closers behind it: closers that the text has
- * itself are replaced, and inside a pair it leaves no bracket open that it opened. Undefined when nothing is left.
+ * itself are replaced, and it leaves no bracket or quote open that it opened. Undefined when nothing is left.
  */
 export function fitted(place: Place, continuation: string): Suggestion | undefined {
   const { before, closers, dialect } = place;
-  if (closers === '') return continuation === '' ? undefined : { text: continuation, replaced: 0 };
   const { from } = innermostStatementAt(before, before.length, dialect);
   const start = before.slice(from);
   const openBefore = openAtEnd(start, dialect).length;
@@ -58,10 +58,14 @@ export function fitted(place: Place, continuation: string): Suggestion | undefin
       const replaced = Math.min(openBefore - open.length, closers.length);
       return text.trim() === '' ? undefined : { text, replaced };
     }
-    // With the function that the bracket belongs to.
-    text = (start + text)
-      .slice(start.length, added.from)
-      .replace(/[\p{L}\p{N}_$]+$/u, '')
-      .trimEnd();
+    // With the function that the bracket belongs to, and what would be left hanging.
+    const cut = (start + text).slice(0, added.from).replace(/[\p{L}\p{N}_$]+$/u, '');
+    text = withoutHalfCondition(cutBackToSense(cut, dialect), dialect).slice(start.length);
   }
+}
+
+/** Takes off the operand that a condition began with, when what it was compared with has been cut: `a > 1 AND b`. */
+function withoutHalfCondition(text: string, dialect: Place['dialect']): string {
+  const half = /\b(?:where|on|having|and|or|not|when)\s+[\p{L}\p{N}_$."`[\]]+$/iu.exec(text);
+  return half ? cutBackToSense(text.slice(0, half.index), dialect) : text;
 }

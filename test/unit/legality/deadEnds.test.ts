@@ -21,7 +21,8 @@ describe('what leads to the rest of a statement', () => {
     check('SELECT id FROM orders WHERE id = 1 $0\nGROUP BY id', 'ORDER BY id ', false);
     check('SELECT id FROM orders WHERE id = 1 $0\nORDER BY id', 'GROUP BY id ', true);
     check('SELECT id$0, id FROM orders', ' LIMIT 1 ', false);
-    check('SELECT id FROM orders $0\nLIMIT 5', 'LIMIT 1 ', true);
+    check('SELECT id FROM orders $0\nLIMIT 5', 'LIMIT 1 ', false);
+    check('SELECT id FROM orders $0\nOFFSET 5', 'LIMIT 1 ', true);
   });
   it('does not end the statement', () => {
     check('SELECT id FROM orders $0\nWHERE id = 1', ';', false);

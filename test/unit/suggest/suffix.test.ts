@@ -27,9 +27,9 @@ describe('fitted', () => {
   check("WHERE city IN ('$0')", "Paris'", "WHERE city IN ('Paris')");
   check("WHERE city IN ('$0')", 'Paris', "WHERE city IN ('Paris')");
   check('SELECT count($0)', 'sum(', undefined);
-  check('SELECT count($0)', 'id + max(', 'SELECT count(id +)');
+  check('SELECT count($0)', 'id + max(', 'SELECT count(id)');
   check('SELECT count($0)', 'max(id)', 'SELECT count(max(id))');
-  check('SELECT $0', 'count(', 'SELECT count(');
+  check('SELECT $0', 'count(', undefined);
   check('SELECT ((1$0))', ' + 2) * 3', 'SELECT ((1 + 2) * 3)');
 
   it('leaves the text balanced, whatever is suggested inside brackets', () => {

@@ -16,8 +16,16 @@ const order: Partial<Record<Clause, number>> = {
   'order by': 7,
   limit: 8,
 };
-/** Clauses a query has once; LIMIT stands for OFFSET as well. */
-const once: ReadonlySet<Clause> = new Set(['from', 'where', 'group by', 'having', 'order by']);
+/** Clauses a query has once; the mark of LIMIT is that of OFFSET as well, which is told by its word. */
+const once: ReadonlySet<Clause> = new Set([
+  'select',
+  'from',
+  'where',
+  'group by',
+  'having',
+  'order by',
+  'limit',
+]);
 
 export function misorderedClauses(reading: Reading): Problem[] {
   return clausesOutOfOrder(reading, reading.to).map(({ mark }) => ({ kind: 'clause-order', at: mark.from }));
@@ -28,23 +36,24 @@ export function misorderedClauses(reading: Reading): Problem[] {
  * @param to only clauses whose keyword ends before it
  */
 export function clausesOutOfOrder(
-  { frames }: Reading,
+  { frames, text }: Reading,
   to: number,
 ): { readonly mark: Mark; readonly frame: Frame }[] {
   const found = [];
   for (const frame of frames) {
     if (frame.marks[0]?.clause !== 'select') continue;
     let last = 0;
-    const seen = new Set<Clause>();
+    const seen = new Set<string>();
     for (const mark of frame.marks) {
       const { clause } = mark;
       if (mark.to >= to) break;
       const rank = order[clause];
       if (rank === undefined) continue;
       const isJoin = clause === 'join' || clause === 'on' || clause === 'using';
-      if (rank < last || (once.has(clause) && seen.has(clause)) || (isJoin && !seen.has('from')))
+      const name = clause === 'limit' ? text.slice(mark.from, mark.to).toLowerCase() : clause;
+      if (rank < last || (once.has(clause) && seen.has(name)) || (isJoin && !seen.has('from')))
         found.push({ mark, frame });
-      seen.add(clause);
+      seen.add(name);
       last = Math.max(last, rank);
     }
   }

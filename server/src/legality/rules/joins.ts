@@ -36,6 +36,8 @@ export function unconnectedJoins(reading: Reading): Problem[] {
   for (const { relations } of reading.frames) {
     const present = new Set<string>();
     for (const relation of relations) {
+      // The query that an INSERT reads from does not see the table it writes to.
+      if (relation.target === 'insert') continue;
       // What a CTE or a derived table can be joined with, the schema does not know.
       if (relation.kind !== 'table' || relation.name === undefined || relation.from >= to) break;
       const name = relation.name.toLowerCase();

@@ -9,7 +9,8 @@ export function repeatedAliases(reading: Reading): Problem[] {
   for (const frame of reading.frames) {
     const seen = new Set<string>();
     for (const relation of frame.relations) {
-      if (relation.from >= reading.to) continue;
+      // The query that an INSERT reads from does not see the table it writes to.
+      if (relation.from >= reading.to || relation.target === 'insert') continue;
       const name = (relation.alias ?? relation.name)?.toLowerCase();
       if (name === undefined) continue;
       // The last one may go on: "a" becomes "a2".

@@ -38,6 +38,30 @@ const followsOperand = words(`
   separator with preceding following first last row only set values do tablesample lateral pivot unpivot into straight_join`);
 const judged: ReadonlySet<Clause> = new Set(['select', 'on', 'where', 'group by', 'having', 'order by']);
 
+const beginsQuery = /^(?:select|with)$/;
+const readsOn: ReadonlySet<Clause> = new Set([
+  'select',
+  'from',
+  'join',
+  'on',
+  'where',
+  'group by',
+  'having',
+  'order by',
+  'limit',
+]);
+
+/** The clause that the token before the one at i stands in. */
+function clauseBefore({ shape }: Reading, i: number): Clause {
+  const before = shape.tokens[i - 1];
+  return before === undefined ? 'none' : clauseAt(shape.frames[i - 1] ?? shape.root, before.from);
+}
+
+/** A name, a number or a string; no bracket. */
+function isOperand(reading: Reading, i: number): boolean {
+  return reading.raw[i] !== ')' && endsAnOperand(reading, i);
+}
+
 /** Places where two tokens cannot follow each other. */
 export function brokenPairs(reading: Reading): Problem[] {
   const { shape, raw, length } = reading;
@@ -57,6 +81,16 @@ export function brokenPairs(reading: Reading): Problem[] {
     }
     if ((word === ')' || word === ',' || word === ';') && dangles.has(previous) && isWord(reading, i - 1)) {
       if (!(word === ')' && previous === '(')) found.push({ kind: 'token-pair', at: token.from });
+      continue;
+    }
+    // A second SELECT needs a bracket or a set operation before it.
+    if (
+      word === 'select' &&
+      beginsQuery.test(raw[0] ?? '') &&
+      readsOn.has(clauseBefore(reading, i)) &&
+      isOperand(reading, i - 1)
+    ) {
+      found.push({ kind: 'token-pair', at: token.from });
       continue;
     }
     if (dangles.has(previous) && clauseStarts.has(word) && !isExpected(previous, word)) {

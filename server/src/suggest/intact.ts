@@ -1,0 +1,79 @@
+/**
+ * The last look before a suggestion is shown, whatever the model said: with it put in, the text around the cursor still
+ * reads as it did. Quotes and brackets are as balanced as before, and what stands behind the cursor is not said again. Pure text.
+ */
+import { innermostStatementAt } from '../sql/statements/routines';
+import { tokenize, type Token } from '../sql/tokens';
+import type { Place } from './place';
+import type { Suggestion } from './suffix';
+
+/** Whether the suggestion may be put in at the place. */
+export function keepsIntact(place: Place, { text, replaced }: Suggestion): boolean {
+  const { before, after, closers, dialect } = place;
+  const whole = before + after;
+  const { from, to } = innermostStatementAt(whole, before.length, dialect);
+  const start = before.slice(from);
+  const rest = closers + whole.slice(before.length, Math.max(before.length, to));
+  const kept = rest.slice(replaced);
+  const now = tokenize(start + text + kept, dialect);
+  const behind = now.filter((token) => token.from >= start.length + text.length);
+  // A quote that the suggestion opens or leaves open would read the rest otherwise.
+  if (!isSameText(behind, start.length + text.length, tokenize(kept, dialect))) return false;
+  if (now.some(({ kind, closed }) => !closed && kind !== 'comment')) return false;
+  const earlier = balance(tokenize(start + rest, dialect), start + rest);
+  const later = balance(now, start + text + kept);
+  return later.unopened <= earlier.unopened && later.unclosed <= earlier.unclosed;
+}
+
+function isSameText(tokens: readonly Token[], offset: number, expected: readonly Token[]): boolean {
+  return (
+    tokens.length === expected.length &&
+    tokens.every((token, i) => {
+      const other = expected[i];
+      return (
+        other?.kind === token.kind && other.from === token.from - offset && other.to === token.to - offset
+      );
+    })
+  );
+}
+
+/** Brackets that close nothing, and those that nothing closes. */
+function balance(
+  tokens: readonly Token[],
+  text: string,
+): { readonly unopened: number; readonly unclosed: number } {
+  let unopened = 0;
+  let unclosed = 0;
+  for (const { kind, from } of tokens) {
+    if (kind !== 'punctuation') continue;
+    const mark = text.charAt(from);
+    if (mark === '(' || mark === '[') unclosed++;
+    else if (mark !== ')' && mark !== ']') continue;
+    else if (unclosed > 0) unclosed--;
+    else unopened++;
+  }
+  return { unopened, unclosed };
+}
+
+/**
+ * Cuts a text where its last tokens are the first of what stands behind the cursor: `id DESC` before `DESC LIMIT 10`.
+ * @param rest what follows the cursor in the statement
+ */
+export function withoutRepeatedTokens(text: string, rest: string, dialect: Place['dialect']): string {
+  const code = (all: string): Token[] =>
+    tokenize(all, dialect).filter(({ kind }) => kind !== 'whitespace' && kind !== 'comment');
+  const [said, follows] = [code(text), code(rest)];
+  const word = (all: string, token: Token): string => all.slice(token.from, token.to).toLowerCase();
+  for (let count = Math.min(said.length, follows.length); count > 0; count--) {
+    const tail = said.slice(-count);
+    const isRepeated = tail.every((token, i) => {
+      const other = follows[i];
+      return other !== undefined && word(text, token) === word(rest, other);
+    });
+    // A lone bracket closes what the suggestion opened.
+    const [first] = tail;
+    if (isRepeated && first && !(count === 1 && /^[)\]]$/.test(word(text, first))))
+      return text.slice(0, first.from).trimEnd();
+  }
+  return text;
+}
