@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from links import build
 from natural import Natural
 from synth import Documents, encode_document
 from tokenizer import Tokenizer
@@ -36,10 +37,12 @@ def make_shard(seed, folder, docs, options, repeat=0.0):
     return np.array(ids, np.uint16), np.array(classes, np.uint8), np.array(ends, np.int64)
 
 
-def save_shard(path, seed, folder, docs, options, repeat):
-    """Write one shard file (renamed into place when whole)."""
+def save_shard(path, seed, folder, docs, options, repeat, most=0):
+    """Write one shard file (renamed into place when whole); where `most` lie there, wait until one was read."""
+    while most and len(list(path.parent.glob("train*.npz"))) >= most:
+        time.sleep(5)
     ids, classes, ends = make_shard(seed, folder, docs, options, repeat)
-    part = Path(str(path) + ".part.npz")
+    part = path.with_name(f"part{seed}.npz")
     np.savez(part, ids=ids, classes=classes, ends=ends)
     part.rename(path)
     return len(ids)
@@ -63,12 +66,13 @@ def produce(queue, first_seed, stride, folder, docs, options):
 
 
 class Source:
-    """Endless stream of documents, from shard files (re-listed each epoch) or from generator processes."""
+    """Endless stream of documents, from shard files (re-listed each epoch, or deleted once read) or from generator processes."""
 
-    def __init__(self, shards=None, workers=0, folder="data", seed=1, options=None):
-        self.shards, self.rng = shards, np.random.default_rng(seed)
+    def __init__(self, shards=None, workers=0, folder="data", seed=1, options=None, consume=False):
+        self.shards, self.rng, self.consume = shards, np.random.default_rng(seed), consume
         self.done, self.docs = set(), []
         if not shards:
+            build()
             context = mp.get_context("spawn")
             self.queue = context.Queue(4 * workers)
             for i in range(workers):
@@ -80,11 +84,16 @@ class Source:
         if self.shards:
             files = sorted(Path(self.shards).glob("train*.npz"))
             fresh = [f for f in files if f.name not in self.done]
+            while self.consume and not files:
+                time.sleep(1)
+                files = fresh = sorted(Path(self.shards).glob("train*.npz"))
             if not fresh:
                 self.done, fresh = set(), files
             path = fresh[self.rng.integers(len(fresh))]
             self.done.add(path.name)
             self.docs = load_shard(path)
+            if self.consume:
+                path.unlink()
         else:
             ids, classes, ends = self.queue.get()
             self.docs = [(ids[a:b], classes[a:b]) for a, b in zip(np.concatenate(([0], ends[:-1])), ends)]
@@ -147,11 +156,13 @@ def main():
     p.add_argument("--out", default="shards")
     p.add_argument("--prefix", default="train")
     p.add_argument("--shards", type=int, default=16)
+    p.add_argument("--most", type=int, default=0, help="shards that may lie there unread (train.py --consume)")
     p.add_argument("--docs", type=int, default=2000, help="documents per shard")
     p.add_argument("--workers", type=int, default=2)
     p.add_argument("--seed", type=int, default=1000)
     p.add_argument("--chars", type=int, default=4000, help="largest schema text")
     p.add_argument("--statements", type=int, default=4)
+    p.add_argument("--longest", type=int, default=10**9, help="characters of a document, about")
     p.add_argument("--natural", type=float, default=0.4, help="share of natural documents")
     p.add_argument("--nonsense", type=float, default=0.15, help="share of schemas with invented words")
     p.add_argument("--echo", type=float, default=0.04, help="share of documents that only copy column lists")
@@ -159,12 +170,13 @@ def main():
     a = p.parse_args()
     Path(a.out).mkdir(parents=True, exist_ok=True)
     options = dict(limit_chars=a.chars, statements=a.statements, share_natural=a.natural, nonsense=a.nonsense,
-        echo=a.echo)
+        echo=a.echo, longest=a.longest)
     start = time.time()
+    build()
     jobs = [(Path(a.out) / f"{a.prefix}{a.seed + i}.npz", a.seed + i, a.data, a.docs, options,
-        a.repeat) for i in range(a.shards)]
+        a.repeat, a.most) for i in range(a.shards)]
     with mp.Pool(a.workers) as pool:
-        n = sum(pool.starmap(save_shard, jobs))
+        n = sum(pool.starmap(save_shard, jobs, chunksize=1))
     print(f"{a.shards * a.docs} documents, {n} tokens, {time.time() - start:.0f} s")
 
 

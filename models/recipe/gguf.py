@@ -162,7 +162,7 @@ def main():
     p.add_argument("checkpoint")
     p.add_argument("--data", default=str(Path(__file__).parent / "data"))
     p.add_argument("--out", default="starter", help="path prefix: <out>-f16.gguf and <out>-q8_0.gguf")
-    p.add_argument("--name", default="sql-starter")
+    p.add_argument("--name", default="SQL Ahead starter")
     p.add_argument("--types", default="f16,q8_0")
     a = p.parse_args()
     checkpoint = torch.load(a.checkpoint, map_location="cpu")

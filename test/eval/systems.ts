@@ -25,6 +25,8 @@ import {
   questionPrompt,
   shareContext,
 } from '../../server/src/prompt/layout';
+import { annotateQuestion, annotationOf, tablesMeant } from '../../server/src/prompt/annotateQuestion';
+import { familyOf } from '../../server/src/prompt/families';
 import { SchemaPrompt } from '../../server/src/prompt/schemaPrompt';
 import {
   askRequest,
@@ -157,7 +159,9 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
 /** The same weights and prompts, greedy, and what comes is what counts: no healing, no constraint, no validation. */
 export async function plain(options: SystemOptions): Promise<System> {
   const engine = startEngine(options);
-  const { contextTokens } = await readyModel(engine);
+  const model = await readyModel(engine);
+  const { contextTokens } = model;
+  const { annotation } = familyOf(model);
   const budget = shareContext(contextTokens);
   const catalog = new Catalog('sqlite');
   let schema: Schema = catalog.schema;
@@ -176,7 +180,7 @@ export async function plain(options: SystemOptions): Promise<System> {
   return {
     engine,
     async open(database) {
-      await catalog.setSource(sqliteSource(database));
+      await catalog.setSource(sqliteSource(database, true));
       schema = catalog.schema;
       schemaPrompt = await SchemaPrompt.create(schema, budget.schema, (texts) => engine.countTokens(texts));
     },
@@ -188,14 +192,20 @@ export async function plain(options: SystemOptions): Promise<System> {
           text.length,
           schema.dialect,
           documentBudget(budget.document),
+          (statement) => annotateQuestion(statement, schema, annotation),
         ),
         { stopBefore: ['\n'], maxTokens: defaultSettings.inlineCompletion.maxTokens },
       ),
     ask: (question) =>
-      continued(questionPrompt(schemaPrompt?.text(question) ?? '', question, true), {
-        stopBefore: ['\n\n'],
-        maxTokens: askOptions.maxTokens,
-      }),
+      continued(
+        questionPrompt(
+          schemaPrompt?.text(question, tablesMeant(question, schema)) ?? '',
+          question,
+          true,
+          annotationOf(question, schema, annotation),
+        ),
+        { stopBefore: ['\n\n'], maxTokens: askOptions.maxTokens },
+      ),
     async close() {
       catalog.dispose();
       await engine.dispose();
