@@ -68,6 +68,24 @@ describe('links of a question', () => {
     'order_items; products; order_items.product_id = products.id',
     shop,
   );
+  const games = schemaOf(`
+    CREATE TABLE games (id INTEGER PRIMARY KEY, gname TEXT, game_details TEXT);
+    CREATE TABLE plays (game INTEGER REFERENCES games(id), player TEXT, classroom TEXT, PRIMARY KEY (game, player));
+  `);
+  check('an initial before a word', 'the names of all games', 'games.gname; games', games);
+  check(
+    'a word that says little, alone',
+    'ids and details of games',
+    'games.id; games.game_details; games',
+    games,
+  );
+  check('a key is no more than its table', 'number of games', 'games', games);
+  check(
+    'one word that could be two',
+    'classroom of each game',
+    'plays.classroom; games; plays.game = games.id',
+    games,
+  );
   check(
     'names of mixed case',
     'orders of each customer',

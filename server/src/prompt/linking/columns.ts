@@ -65,8 +65,7 @@ function score(
   let mention = mentionOf(question, words, weights, home);
   if (mention.at.length < 2 && mention.score < 0.9) {
     const joined = question.inOnePiece([named.written]);
-    if (joined && (joined.at.length > 1 || words.length === 1) && joined.score > mention.score)
-      mention = joined;
+    if (joined && joined.score > mention.score) mention = joined;
   }
   const { at, isWhole } = mention;
   if (at.length === 0 || mention.score < (home.length > 0 ? 0.38 : 0.45)) return undefined;
@@ -95,7 +94,8 @@ function score(
 /** The words already name another table: a column called so is a key of it, or means the same. */
 function isTheTableItself({ named, at, said, isWhole }: Scored, tables: NamedTables): boolean {
   const { table, column, isReference } = named;
-  if (!isWhole || said >= 1.1 || !column || column.primaryKey > 0 || tables.of(table)?.isClear) return false;
+  if (!isWhole || said >= 1.1 || !column || tables.of(table)?.isClear) return false;
+  if (column.primaryKey > 0 && !isReference) return false;
   const same = tables.clear.filter(({ mention }) => at.every((word) => mention.at.includes(word)));
   return same.length > 0 && (isReference || tables.clear.some(({ table: { name } }) => name === column.name));
 }

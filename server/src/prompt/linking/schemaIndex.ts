@@ -54,7 +54,7 @@ export class SchemaIndex {
           namedColumn(
             table,
             column,
-            this.#wordsOf(column.name),
+            this.#wordsOf(withoutInitial(column.name, table.name)),
             isSplit ? [...tableWords, ...partsOfName] : tableWords,
             references.has(column.name),
           ),
@@ -134,6 +134,13 @@ export class SchemaIndex {
   }
 }
 
+/** "gname" of the table "games" is its name; other short beginnings mean nothing that a question would say either. */
+function withoutInitial(column: string, table: string): string {
+  const rest = column.slice(1);
+  const isInitial = column.slice(0, 1).toLowerCase() === table.slice(0, 1).toLowerCase();
+  return isInitial && /^[a-z]{4,}$/.test(rest) && isCommonWord(rest) ? rest : column;
+}
+
 /** Words of the columns that a person's name may be split over. */
 const partsOfName = ['first', 'last', 'given', 'middle', 'family'];
 
@@ -164,7 +171,9 @@ function namedColumn(
   tableWords: readonly string[],
   isReference: boolean,
 ): Named {
-  const telling = tellingWords(words);
+  let telling = tellingWords(words);
+  // "participant_details": without its table's words there is nothing but the filler left.
+  if (telling.every((word) => tableWords.includes(word))) telling = words;
   const own = telling.filter((word) => !tableWords.includes(word));
   return {
     table,
