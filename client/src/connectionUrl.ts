@@ -2,7 +2,7 @@
  * Connections as people have them: an address in one line, a line of a `.env` file, libpq's `host=… dbname=…`, a path.
  * Read into an entry of `sqlAhead.connections`, and told in a few words. No VS Code here.
  */
-import type { ConnectionSettings } from '../../server/src/protocol';
+import type { ConnectionSettings } from '../../server/src/settings';
 
 export interface ReadConnection {
   readonly connection: ConnectionSettings;

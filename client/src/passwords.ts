@@ -1,6 +1,7 @@
 /** Passwords of connections: asked for once, kept in VS Code's secret storage, sent to the server when it asks. */
 import * as vscode from 'vscode';
-import type { ConnectionSettings, PasswordParams } from '../../server/src/protocol';
+import type { PasswordParams } from '../../server/src/protocol';
+import type { ConnectionSettings } from '../../server/src/settings';
 import { describeConnection, secretKey } from './connectionUrl';
 import { inform } from './messages';
 import { plain } from '../../server/src/plain';

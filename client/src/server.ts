@@ -1,6 +1,6 @@
 /**
- * The language server as the rest of the client sees it: started, restarted, asked. Hover and inline completion need
- * nothing here: vscode-languageclient registers both when the server says that it has them.
+ * The language server as the rest of the client sees it: started, restarted, asked. Hover, inline completion and
+ * settings need nothing here: vscode-languageclient does its part when the server asks for it.
  */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
@@ -17,6 +17,7 @@ import {
   learntRequest,
   passwordRequest,
   refreshSchemaRequest,
+  remoteKeyNotification,
   restartEngineRequest,
   statusNotification,
   kvCacheChangedNotification,
@@ -27,15 +28,16 @@ import {
   type AskParams,
   type AskResult,
   type CursorParams,
-  type InitializationOptions,
   type InspectParams,
   type InspectResult,
   type PasswordParams,
+  type RemoteKeyParams,
   type Status,
   type KvCacheResult,
   type SuggestionGrewParams,
 } from '../../server/src/protocol';
-import { readSettings, section } from './config';
+import type { InitializationOptions } from '../../server/src/settings';
+import { section } from './config';
 import { Passwords } from './passwords';
 
 const remoteKeyName = 'sqlAhead.engine.remote.key';
@@ -67,12 +69,11 @@ export class Server {
     this.passwords = new Passwords(context.secrets);
     // A function: a restart after trust was granted starts with what holds then.
     const initializationOptions = (): InitializationOptions => ({
-      extensionPath: context.extensionPath,
       storagePath: context.globalStorageUri.fsPath,
       trusted: vscode.workspace.isTrusted,
       showsDdl: true,
       tellsAcceptance: true,
-      settings: readSettings(this.#remoteKey),
+      remoteKey: this.#remoteKey,
     });
     const module = context.asAbsolutePath(path.join('dist', 'server.js'));
     // Else it starts in the folder that is open, where libraries that are looked for in the current one may lie.
@@ -119,13 +120,10 @@ export class Server {
         this.#status = status;
         this.#statusChanged.fire(status);
       }),
-      vscode.workspace.onDidChangeConfiguration((change) => {
-        if (change.affectsConfiguration(section)) this.#sendSettings();
-      }),
       context.secrets.onDidChange(async ({ key }) => {
         if (key !== remoteKeyName) return;
         this.#remoteKey = (await this.#secrets.get(remoteKeyName)) ?? '';
-        this.#sendSettings();
+        this.#sendRemoteKey();
       }),
       // Trust decides what the server may open at all, so it starts over.
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#client.restart()),
@@ -203,10 +201,9 @@ export class Server {
     return this.#client.sendRequest<KvCacheResult>(kvCacheRequest);
   }
 
-  #sendSettings(): void {
-    if (!this.#client.isRunning()) return; // a starting server reads them from its initialization options
-    void this.#client.sendNotification('workspace/didChangeConfiguration', {
-      settings: { settings: readSettings(this.#remoteKey) },
-    });
+  #sendRemoteKey(): void {
+    if (!this.#client.isRunning()) return; // a starting server has it from its initialization options
+    const params: RemoteKeyParams = { key: this.#remoteKey };
+    void this.#client.sendNotification(remoteKeyNotification, params);
   }
 }

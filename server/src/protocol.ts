@@ -1,90 +1,13 @@
-/**
- * Custom messages between client/ and server/, and the options the client starts the server with.
- * Types and names only, so that both bundles may import it.
- */
+/** Custom messages between client/ and server/. Types and names only, so that both bundles may import it. */
 import type { Position } from 'vscode-languageserver-types';
 import type { EngineModel, EngineStatistics } from './engine/engine';
 import type { RequestRecord } from './engine/records';
+import type { ConnectionSettings } from './settings';
 
-/** initializationOptions of the `initialize` request. */
-export interface InitializationOptions {
-  /** Folder of the installed extension: holds dist/, native/bin/ and models/. */
-  readonly extensionPath: string;
-  /** Folder the server may write to (trace, caches); it may be missing or read-only. */
-  readonly storagePath: string;
-  /** False in an untrusted workspace: no database is opened, the workspace chooses no model. */
-  readonly trusted: boolean;
-  /** Whether the client shows documents of `ddlScheme`; without, a table without a DDL file has no definition. */
-  readonly showsDdl?: boolean;
-  /** Whether the client has `acceptedCommand`; without, nothing is learnt, as nothing would seem to be accepted. */
-  readonly tellsAcceptance?: boolean;
-  readonly settings: Settings;
-}
-
-/** The `sqlAhead` section as the server needs it; sent again by workspace/didChangeConfiguration. */
-export interface Settings {
-  readonly database: string;
-  readonly ddlFiles: readonly string[];
-  readonly dialect: 'auto' | 'sqlite' | 'postgres' | 'mysql' | 'duckdb' | 'tsql';
-  readonly model: string;
-  readonly engine: {
-    readonly backend: 'auto' | 'cpu' | 'vulkan' | 'cuda' | 'metal';
-    readonly gpuLayers: number;
-    readonly threads: number;
-    readonly contextTokens: number;
-    readonly keyType: 'f16' | 'q8_0';
-    readonly valueType: 'f16' | 'q8_0' | 'q5_1' | 'q4_0';
-    /** Most MiB the KV cache may take; 0 chooses by itself. */
-    readonly cacheMemory: number;
-    /** Minutes the engine stays after the last window left. */
-    readonly keepAliveMinutes: number;
-    /** File that gets one JSON line a request; empty: none. */
-    readonly traceFile: string;
-    /** A server that serves instead of the engine on this machine; absent or without an address: none. */
-    readonly remote?: {
-      readonly url: string;
-      /** '' takes what the server has. */
-      readonly model: string;
-      /** From the client's secret storage; '' where the server wants none. Never logged. */
-      readonly key: string;
-    };
-  };
-  readonly inlineCompletion: {
-    readonly enabled: boolean;
-    readonly maxTokens: number;
-    /** Mean token probability, 0 to 1, below which a suggestion is not shown. */
-    readonly minimumConfidence: number;
-  };
-  readonly diagnostics: { readonly enabled: boolean };
-  readonly format: { readonly keywordCase: 'preserve' | 'upper' | 'lower' };
-  readonly connections?: readonly ConnectionSettings[];
-  /** Name of the connection that serves; empty: the database file or DDL of the workspace. */
-  readonly connection?: string;
-  /** From where sample values of text columns are read; never from sensitive connections. Absent: files. */
-  readonly sampleValues?: 'files' | 'all' | 'none';
-  /** Whether use is counted and followed; absent: it is. */
-  readonly learning?: { readonly enabled: boolean };
-}
-
-/** One entry of `sqlAhead.connections`. Passwords are never in settings: the server asks (passwordRequest). */
-export interface ConnectionSettings {
-  readonly name: string;
-  readonly kind: 'postgres' | 'mysql' | 'sqlite' | 'duckdb';
-  readonly host?: string;
-  readonly port?: number;
-  /** Name of the database, or path of the file for sqlite and duckdb. */
-  readonly database?: string;
-  readonly user?: string;
-  /** off, require (encrypted, certificate not checked) or verify; unset: off on this machine, else verify. */
-  readonly ssl?: 'off' | 'require' | 'verify';
-  /** Path of the certificates that the server's must come from; unset: those that Node trusts. */
-  readonly rootCertificate?: string;
-  /** PostgreSQL: schemas in which a name alone is looked for, in order; unset: as the server has it for the user. */
-  readonly searchPath?: readonly string[];
-  /** No sample values are taken from it. */
-  readonly sensitive?: boolean;
-  /** Schemas to read; unset: all but the system's own (MySQL: the connection's database). */
-  readonly schemas?: readonly string[];
+/** Notification client → server: the key of the remote engine is another one now; '' for none. */
+export const remoteKeyNotification = 'sqlAhead/remoteKey';
+export interface RemoteKeyParams {
+  readonly key: string;
 }
 
 /** Request server → client: the password of a connection; null where the person would not say. */

@@ -2,7 +2,6 @@
  * Wires the language server: makes what the handlers share, registers them, and answers `initialize`. A surface is a
  * file in handlers/, what it does is in features/, the way of a keystroke is in anticipate/session.ts.
  */
-import { fileURLToPath } from 'node:url';
 import {
   TextDocumentSyncKind,
   type ClientCapabilities,
@@ -30,7 +29,11 @@ import { registerRename } from './handlers/rename';
 import { registerSchema } from './handlers/schema';
 import { DocumentSessions, registerSessions } from './handlers/sessions';
 import { Problems } from './lsp/problems';
-import { statusNotification, type InitializationOptions, type Settings } from './protocol';
+import { refuseOutOfOrder } from './lsp/lifecycle';
+import { Configuration } from './lsp/configuration';
+import { readStartOptions, type StartOptions } from './lsp/startOptions';
+import { remoteKeyNotification, statusNotification, type RemoteKeyParams } from './protocol';
+import type { Settings } from './settings';
 import { Catalog } from './schema/catalog';
 import { StatusReporter } from './lsp/status';
 
@@ -54,6 +57,7 @@ const surfaces: readonly Register[] = [
 ];
 
 export function startServer(connection: Connection, parts: ServerParts): void {
+  refuseOutOfOrder(connection);
   const context = new Context(connection, parts);
   const capabilities = surfaces.map((register) => register(context));
   connection.onInitialize((params: InitializeParams): InitializeResult => {
@@ -76,11 +80,12 @@ class Context implements ServerContext {
   readonly sessions: DocumentSessions = new DocumentSessions(this);
   readonly learning: Learning = new Learning(this);
   readonly catalog = new Catalog('sqlite');
-  options: InitializationOptions | undefined;
+  options: StartOptions = readStartOptions({});
   client: ClientCapabilities = {};
-  folder: string | undefined;
   engine: Engine | undefined;
   readonly records = new RequestRecords();
+  readonly #configuration: Configuration;
+  #isStarted = false;
   readonly #initialized: (() => void)[] = [];
   readonly #settings: ((before: Settings, after: Settings) => void)[] = [];
   readonly #shutdown: (() => void | Promise<void>)[] = [];
@@ -95,24 +100,35 @@ class Context implements ServerContext {
       // An editor that is just going away does not want to know.
       connection.sendNotification(statusNotification, value).catch(() => undefined);
     });
-    connection.onInitialized(() => {
+    this.#configuration = new Configuration(connection, this.problems, (before, after) =>
+      this.#changed(before, after),
+    );
+    connection.onInitialized(async () => {
+      const { settings, folder } = this.options;
+      await this.#configuration.start(this.client, settings, folder?.uri);
+      this.#isStarted = true;
       for (const listener of this.#initialized) listener();
     });
-    connection.onDidChangeConfiguration(({ settings }: { settings: { settings: Settings } }) =>
-      this.#changeSettings(settings.settings),
-    );
+    connection.onNotification(remoteKeyNotification, ({ key }: RemoteKeyParams) => {
+      this.options = { ...this.options, remoteKey: key };
+      this.#changed(this.settings, this.settings);
+    });
     connection.onShutdown(async () => {
       await Promise.all(this.#shutdown.map(async (listener) => listener()));
     });
   }
 
   initialize(params: InitializeParams): void {
-    this.options = params.initializationOptions as InitializationOptions;
+    this.options = readStartOptions(params);
     this.client = params.capabilities;
-    const uri = params.workspaceFolders?.[0]?.uri;
-    this.folder = uri?.startsWith('file:') ? fileURLToPath(uri) : undefined;
   }
 
+  get settings(): Settings {
+    return this.#configuration.settings;
+  }
+  get folder(): string | undefined {
+    return this.options.folder?.path;
+  }
   /** One catalogue serves all documents. */
   catalogOf(): Catalog {
     return this.catalog;
@@ -127,10 +143,9 @@ class Context implements ServerContext {
     this.#shutdown.push(listener);
   }
 
-  #changeSettings(after: Settings): void {
-    if (!this.options) return;
-    const before = this.options.settings;
-    this.options = { ...this.options, settings: after };
+  /** Before the start there is nothing that could follow. */
+  #changed(before: Settings, after: Settings): void {
+    if (!this.#isStarted) return;
     for (const listener of this.#settings) listener(before, after);
   }
 }

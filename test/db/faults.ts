@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { SqlAheadError } from '../../server/src/errors';
-import type { ConnectionSettings } from '../../server/src/protocol';
+import type { ConnectionSettings } from '../../server/src/settings';
 import { Catalog } from '../../server/src/schema/catalog';
 import { CatalogCache } from '../../server/src/schema/catalogCache';
 import { defaultConnectionTiming, type AskPassword } from '../../server/src/schema/sources/connection';

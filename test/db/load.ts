@@ -2,7 +2,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import type { ConnectionSettings } from '../../server/src/protocol';
+import type { ConnectionSettings } from '../../server/src/settings';
 
 /** Makes the database anew and runs the script in it. */
 export async function loadPostgres(

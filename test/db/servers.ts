@@ -15,7 +15,7 @@ import {
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import type { ConnectionSettings } from '../../server/src/protocol';
+import type { ConnectionSettings } from '../../server/src/settings';
 
 export interface TestServer {
   readonly connection: ConnectionSettings;

@@ -28,17 +28,12 @@ import {
 import { annotateQuestion, annotationOf, tablesMeant } from '../../server/src/prompt/annotateQuestion';
 import { familyOf } from '../../server/src/prompt/families';
 import { SchemaPrompt } from '../../server/src/prompt/schemaPrompt';
-import {
-  askRequest,
-  statusNotification,
-  type AskResult,
-  type InitializationOptions,
-  type Status,
-} from '../../server/src/protocol';
+import { askRequest, statusNotification, type AskResult, type Status } from '../../server/src/protocol';
 import { Catalog } from '../../server/src/schema/catalog';
 import type { Schema } from '../../server/src/schema/model';
 import { sqliteSource } from '../../server/src/schema/sources/sqlite';
 import { startServer } from '../../server/src/server';
+import { settingsSection, type InitializationOptions } from '../../server/src/settings';
 import { defaultSettings } from '../lsp/window';
 
 export interface Answer {
@@ -92,7 +87,6 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
     sampleValues: 'files' as const,
   };
   const initializationOptions: InitializationOptions = {
-    extensionPath: options.root,
     storagePath: folder,
     trusted: true,
     settings,
@@ -124,7 +118,7 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
     engine,
     async open(database) {
       await connection.sendNotification('workspace/didChangeConfiguration', {
-        settings: { settings: { ...settings, database } },
+        settings: { [settingsSection]: { ...settings, database } },
       });
       await status.until(({ schema }) => schema.startsWith(path.basename(database)));
     },

@@ -22,37 +22,20 @@ import {
   passwordRequest,
   statusNotification,
   type AskResult,
-  type InitializationOptions,
   type InspectResult,
   type PasswordParams,
-  type Settings,
   type Status,
 } from '../../server/src/protocol';
+import { readSettings, type InitializationOptions, type Settings } from '../../server/src/settings';
 
 export const root = process.cwd();
 export const starterModel = path.join(root, 'models', 'starter', 'sql-ahead-starter-q8_0.gguf');
 
-export const defaultSettings: Settings = {
-  database: '',
-  ddlFiles: [],
-  dialect: 'auto',
-  model: '',
-  engine: {
-    backend: 'cpu',
-    gpuLayers: -1,
-    threads: 0,
-    contextTokens: 0,
-    keyType: 'f16',
-    valueType: 'f16',
-    cacheMemory: 0,
-    keepAliveMinutes: 0,
-    traceFile: '',
-  },
+export const defaultSettings: Settings = readSettings({
+  engine: { backend: 'cpu', keepAliveMinutes: 0 },
   // No threshold: what is shown must not depend on how sure this model is.
-  inlineCompletion: { enabled: true, maxTokens: 48, minimumConfidence: 0 },
-  diagnostics: { enabled: true },
-  format: { keywordCase: 'preserve' },
-};
+  inlineCompletion: { minimumConfidence: 0 },
+}).settings;
 
 /** A fresh folder, removed by disposeAll(). */
 export function temporaryFolder(): string {
@@ -62,6 +45,11 @@ export function temporaryFolder(): string {
   return folder;
 }
 const cleanups: (() => void | Promise<void>)[] = [];
+
+/** Has this done by disposeAll(), before what was begun earlier is undone. */
+export function onDispose(cleanup: () => void | Promise<void>): void {
+  cleanups.push(cleanup);
+}
 
 /** Ends every window and removes every folder a test made; call it in afterEach. */
 export async function disposeAll(): Promise<void> {
@@ -98,6 +86,7 @@ export class LspWindow {
   readonly connection: MessageConnection;
   readonly #documents = new Map<string, TextDocument>();
   readonly #waiting = new Set<() => void>();
+  #asked: () => void = () => undefined;
   settings: Settings;
 
   private constructor(options: WindowOptions) {
@@ -139,6 +128,10 @@ export class LspWindow {
       'window/showMessage',
       (params: { message: string }) => void this.#showError(params),
     );
+    this.connection.onRequest('workspace/configuration', ({ items }: { items: unknown[] }) => {
+      this.#asked();
+      return items.map(() => this.settings);
+    });
     const { password } = options;
     if (password) this.connection.onRequest(passwordRequest, password);
     this.connection.listen();
@@ -148,18 +141,16 @@ export class LspWindow {
     const window = new LspWindow(options);
     cleanups.push(() => window.close());
     const initializationOptions: InitializationOptions = {
-      extensionPath: root,
       storagePath: options.storage ?? temporaryFolder(),
       trusted: options.trusted ?? true,
       ...(options.showsDdl === undefined ? {} : { showsDdl: options.showsDdl }),
       ...(options.tellsAcceptance === undefined ? {} : { tellsAcceptance: options.tellsAcceptance }),
-      settings: window.settings,
     };
     await window.connection.sendRequest('initialize', {
       processId: process.pid,
       rootUri: null,
       workspaceFolders: [{ uri: pathToFileURL(window.folder).href, name: 'test' }],
-      capabilities: {},
+      capabilities: { workspace: { configuration: true } },
       initializationOptions,
     });
     await window.connection.sendNotification('initialized', {});
@@ -192,9 +183,10 @@ export class LspWindow {
 
   async configure(settings: Partial<Settings>): Promise<void> {
     this.settings = { ...this.settings, ...settings };
-    await this.connection.sendNotification('workspace/didChangeConfiguration', {
-      settings: { settings: this.settings },
-    });
+    // The server asks for them before it reads anything that is sent after this.
+    const asked = new Promise<void>((resolve) => (this.#asked = resolve));
+    await this.connection.sendNotification('workspace/didChangeConfiguration', { settings: null });
+    await asked;
   }
 
   async openDocument(name: string, text: string): Promise<string> {

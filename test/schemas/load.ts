@@ -3,7 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import mysql from 'mysql2/promise';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
-import type { ConnectionSettings } from '../../server/src/protocol';
+import type { ConnectionSettings } from '../../server/src/settings';
 import type { Dialect } from '../../server/src/schema/model';
 import { splitStatements } from '../../server/src/sql/statements/statements';
 

@@ -1,7 +1,7 @@
 /** `sqlAhead.pickConnection`: chooses among `sqlAhead.connections`, or adds one from an address in one line. */
 import * as vscode from 'vscode';
 import { plain } from '../../../server/src/plain';
-import type { ConnectionSettings } from '../../../server/src/protocol';
+import type { ConnectionSettings } from '../../../server/src/settings';
 import { section } from '../config';
 import { describeConnection, freeName, readConnectionUrl } from '../connectionUrl';
 import type { Server } from '../server';

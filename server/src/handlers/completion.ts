@@ -69,8 +69,8 @@ export function registerCompletion(context: ServerContext): Partial<ServerCapabi
   return { completionProvider: { triggerCharacters: ['.', ' ', '(', "'"], resolveProvider: true } };
 }
 
-function mayHaveGhostText({ options, engine }: ServerContext): boolean {
-  return options?.settings.inlineCompletion.enabled === true && engine?.status.state === 'ready';
+function mayHaveGhostText({ settings, engine }: ServerContext): boolean {
+  return settings.inlineCompletion.enabled && engine?.status.state === 'ready';
 }
 
 /**

@@ -105,7 +105,7 @@ function inDdl(
   document: string,
   { options }: ServerContext,
 ): Target | undefined {
-  if (options?.showsDdl !== true) return undefined;
+  if (!options.showsDdl) return undefined;
   const { text, columnLines, nameLine } = tableDdl(table, schema);
   const line = (column && columnLines[table.columns.indexOf(column)]) ?? nameLine;
   const lines = text.split('\n');

@@ -25,7 +25,7 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
   const timers = new Map<string, NodeJS.Timeout>();
 
   const publish = (document: SqlDocument, cursor?: number): void => {
-    const found = context.options?.settings.diagnostics.enabled ? problemsOf(document, context, cursor) : [];
+    const found = context.settings.diagnostics.enabled ? problemsOf(document, context, cursor) : [];
     void connection.sendDiagnostics({
       uri: document.uri,
       version: document.version,
@@ -73,7 +73,7 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
   connection.onCodeAction(({ textDocument, range, context: asked }) =>
     problems.guard(() => {
       const document = documents.get(textDocument.uri);
-      if (!document || !context.options?.settings.diagnostics.enabled) return [];
+      if (!document || !context.settings.diagnostics.enabled) return [];
       const [from, to] = [document.offsetAt(range.start), document.offsetAt(range.end)];
       return problemsOf(document, context)
         .filter((problem) => problem.from <= to && from <= problem.to)

@@ -1,7 +1,8 @@
 /** Starts the engine, replaces it when settings ask for another one, and passes on how it is. */
 import type { EngineStatus } from '../engine/engine';
 import { recorded } from '../engine/records';
-import { restartEngineRequest, type Settings } from '../protocol';
+import { restartEngineRequest } from '../protocol';
+import type { Settings } from '../settings';
 import { differ, type ServerContext } from '../lsp/context';
 
 export function registerEngine(context: ServerContext): undefined {
@@ -14,10 +15,14 @@ export function registerEngine(context: ServerContext): undefined {
     if (value.model.backendReason) problems.log('info', value.model.backendReason);
     sessions.anticipateLast();
   };
+  let usedKey = '';
+  const keyNow = (): string => (context.settings.engine.remote.url === '' ? '' : context.options.remoteKey);
   const start = (): void => {
-    if (!context.options) return;
+    const { settings, options } = context;
+    const { storagePath } = options;
+    const remoteKey = (usedKey = keyNow());
     const engine = recorded(
-      parts.createEngine(context.options, (level, text) => problems.log(level, text)),
+      parts.createEngine({ settings, storagePath, remoteKey }, (level, text) => problems.log(level, text)),
       context.records,
     );
     context.engine = engine;
@@ -35,7 +40,7 @@ export function registerEngine(context: ServerContext): undefined {
 
   context.onInitialized(start);
   context.onDidChangeSettings((before: Settings, after: Settings) => {
-    if (differ([before.model, before.engine], [after.model, after.engine]))
+    if (differ([before.model, before.engine, usedKey], [after.model, after.engine, keyNow()]))
       void problems.guard(replace, undefined);
   });
   context.onShutdown(() => context.engine?.dispose());

@@ -19,7 +19,7 @@ export function registerFormat(context: ServerContext): Partial<ServerCapabiliti
       range ? document.offsetAt(range.start) : 0,
       range ? document.offsetAt(range.end) : text.length,
       context.catalogOf(uri).schema.dialect,
-      { tabSize, insertSpaces, keywordCase: context.options?.settings.format.keywordCase ?? 'preserve' },
+      { tabSize, insertSpaces, keywordCase: context.settings.format.keywordCase },
     ).map(({ from, to, text: newText }) => ({
       range: { start: document.positionAt(from), end: document.positionAt(to) },
       newText,

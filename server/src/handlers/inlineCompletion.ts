@@ -21,7 +21,7 @@ export function registerInlineCompletion(context: ServerContext): Partial<Server
     problems.guard(async () => {
       const document = documents.get(textDocument.uri);
       const session = document && sessions.of(document);
-      if (!context.options?.settings.inlineCompletion.enabled || !session) return [];
+      if (!context.settings.inlineCompletion.enabled || !session) return [];
       const started = performance.now();
       const { version } = document;
       const items = await itemsAt(document, session.document, position, asked, signalOf(token));

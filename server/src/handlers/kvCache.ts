@@ -11,7 +11,7 @@ export function registerKvCache(context: ServerContext): undefined {
   let timer: NodeJS.Timeout | undefined;
 
   const trace = (): void =>
-    records.traceTo(context.options?.settings.engine.traceFile ?? '', (problem) => problems.say(problem));
+    records.traceTo(context.settings.engine.traceFile, (problem) => problems.say(problem));
   context.onInitialized(trace);
   context.onDidChangeSettings(trace);
   context.onShutdown(() => clearTimeout(timer));

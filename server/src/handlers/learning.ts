@@ -8,7 +8,6 @@ import { LearningStore } from '../learning/store';
 import { learntText } from '../learning/page';
 import { Offers } from '../learning/offers';
 import { positionKind, type PositionKind } from '../suggest/positionKind';
-import { defaultSuggestionSettings } from '../anticipate/sessionHost';
 import type { SqlDocument } from '../lsp/documents';
 import { errorMessage } from '../errors';
 import { refusal } from '../lsp/problems';
@@ -93,9 +92,8 @@ export class Learning {
   }
 
   async load(): Promise<void> {
-    const { options } = this.#context;
-    this.#store = options && new LearningStore(options.storagePath);
-    await this.#store?.load();
+    this.#store = new LearningStore(this.#context.options.storagePath);
+    await this.#store.load();
   }
 
   async text(): Promise<string> {
@@ -122,12 +120,12 @@ export class Learning {
   }
 
   get #isOn(): boolean {
-    const { options } = this.#context;
-    return options?.tellsAcceptance === true && options.settings.learning?.enabled !== false;
+    const { options, settings } = this.#context;
+    return options.tellsAcceptance && settings.learning.enabled;
   }
 
   get #minimum(): number {
-    return (this.#context.options?.settings.inlineCompletion ?? defaultSuggestionSettings).minimumConfidence;
+    return this.#context.settings.inlineCompletion.minimumConfidence;
   }
 
   get #model(): string {
@@ -150,7 +148,7 @@ export function registerLearning(context: ServerContext): undefined {
   context.onInitialized(() => void learning.load());
   context.documents.onDidChangeContent(({ document }) => learning.changed(document));
   context.onDidChangeSettings((before, after) => {
-    if (before.learning?.enabled !== false && after.learning?.enabled === false) learning.stop();
+    if (before.learning.enabled && !after.learning.enabled) learning.stop();
   });
   context.onShutdown(async () => {
     learning.stop();

@@ -19,11 +19,10 @@ export function registerSchema(context: ServerContext): undefined {
       );
 
   const open = async (): Promise<void> => {
-    const { options, folder } = context;
-    if (!options) return;
+    const { options, settings, folder } = context;
     catalog.useCache(new CatalogCache(path.join(options.storagePath, 'catalogues')));
-    const source = options.trusted ? await discoverSource(options.settings, folder, ask) : undefined;
-    const { dialect } = options.settings;
+    const source = options.trusted ? await discoverSource(settings, folder, ask) : undefined;
+    const { dialect } = settings;
     await catalog.setSource(source, dialect === 'auto' ? 'sqlite' : dialect);
   };
   const onChange = (): void => {

@@ -1,7 +1,7 @@
 /** The anticipating sessions of open documents: made when first needed, told of every change, closed with the document. */
 import { AskSession } from '../anticipate/askSession';
 import { DocumentSession } from '../anticipate/session';
-import { defaultSuggestionSettings, type SessionHost } from '../anticipate/sessionHost';
+import type { SessionHost } from '../anticipate/sessionHost';
 import type { SqlDocument } from '../lsp/documents';
 import { suggestionGrewNotification, type SuggestionGrewParams } from '../protocol';
 import type { ServerContext } from '../lsp/context';
@@ -33,7 +33,7 @@ export class DocumentSessions {
         const catalog = this.#context.catalogOf(document.uri);
         return catalog.canValidate ? catalog.validator : undefined;
       },
-      settings: () => this.#context.options?.settings.inlineCompletion ?? defaultSuggestionSettings,
+      settings: () => this.#context.settings.inlineCompletion,
       minimumConfidence: (before) => this.#context.learning.minimumConfidence(before),
       grew: (version, offset) => this.#grew(document, version, offset),
       report: (statistics) => status.statistics(statistics),

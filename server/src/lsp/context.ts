@@ -12,15 +12,21 @@ import type { SqlDocument } from './documents';
 import type { Engine } from '../engine/engine';
 import type { RequestRecords } from '../engine/records';
 import type { Problems } from './problems';
-import type { InitializationOptions, Settings } from '../protocol';
+import type { Settings } from '../settings';
+import type { StartOptions } from './startOptions';
 import type { Catalog } from '../schema/catalog';
 import type { StatusReporter } from './status';
 import type { Learning } from '../handlers/learning';
 import type { DocumentSessions } from '../handlers/sessions';
 
+/** What an engine is made from. */
+export interface EngineOptions extends Pick<StartOptions, 'storagePath' | 'remoteKey'> {
+  readonly settings: Settings;
+}
+
 export interface ServerParts {
   /** Makes the engine for the settings; called again when settings it depends on change. */
-  createEngine(options: InitializationOptions, log: (level: string, text: string) => void): Engine;
+  createEngine(options: EngineOptions, log: (level: string, text: string) => void): Engine;
 }
 
 export interface ServerContext {
@@ -31,8 +37,10 @@ export interface ServerContext {
   readonly status: StatusReporter;
   readonly sessions: DocumentSessions;
   readonly learning: Learning;
-  /** As sent last by the client; undefined before `initialize`. */
-  readonly options: InitializationOptions | undefined;
+  /** What the client said in `initialize`; what holds where it says nothing before. */
+  readonly options: StartOptions;
+  /** As they are now; the defaults until the client told others. */
+  readonly settings: Settings;
   /** What the client can do, as it said in `initialize`. */
   readonly client: ClientCapabilities;
   /** Path of the workspace folder; undefined where there is none on disk. */

@@ -1,5 +1,12 @@
 /** What went wrong, told once: to the person or to the log. One guard for every request. */
-import { ErrorCodes, ResponseError, type Connection } from 'vscode-languageserver';
+import {
+  ErrorCodes,
+  MessageType,
+  ResponseError,
+  ShowMessageNotification,
+  type ShowMessageParams,
+  type Connection,
+} from 'vscode-languageserver';
 import { errorMessage, SqlAheadError } from '../errors';
 import { plain, plainLines } from '../plain';
 
@@ -28,7 +35,9 @@ export class Problems {
   say(problem: string): void {
     if (!this.#isNew(problem)) return;
     this.log('error', problem);
-    this.#connection.window.showErrorMessage(plain(problem));
+    // Not window.showErrorMessage: that asks the person to choose among no answers, and some editors do ask.
+    const params: ShowMessageParams = { type: MessageType.Error, message: plain(problem) };
+    this.#connection.sendNotification(ShowMessageNotification.type, params).catch(() => undefined);
   }
 
   /** Writes a failure to the log once. */

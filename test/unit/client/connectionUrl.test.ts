@@ -7,7 +7,7 @@ import {
   readConnectionUrl,
   secretKey,
 } from '../../../client/src/connectionUrl';
-import type { ConnectionSettings } from '../../../server/src/protocol';
+import type { ConnectionSettings } from '../../../server/src/settings';
 
 function check(
   written: string,

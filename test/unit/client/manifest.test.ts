@@ -30,14 +30,6 @@ const all = (text: string, pattern: RegExp): string[] => [
 ];
 
 describe('package.json', () => {
-  it('declares the settings that the client reads, and no others', () => {
-    const read = all(
-      readFileSync('client/src/config.ts', 'utf8'),
-      /(?:text|count|get<[^(]*)\(\s*'([\w.]+)'/g,
-    ).map((key) => `sqlAhead.${key}`);
-    assert.deepEqual(read.toSorted(), Object.keys(settings).toSorted());
-  });
-
   it('declares no command that the client does not register', () => {
     const registered = all(client, /registerCommand\(\s*'(sqlAhead\.\w+)'/g);
     assert.deepEqual(

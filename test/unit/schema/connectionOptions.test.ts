@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { searchPathOptions, tlsOptions, withHome } from '../../../server/src/schema/sources/connection';
-import type { ConnectionSettings } from '../../../server/src/protocol';
+import type { ConnectionSettings } from '../../../server/src/settings';
 import { temporaryFolders } from '../support/folders';
 
 const shop: ConnectionSettings = { name: 'shop', kind: 'postgres', host: 'db.example.org' };

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { SqlAheadError } from '../../errors';
-import type { ConnectionSettings } from '../../protocol';
+import type { ConnectionSettings } from '../../settings';
 
 /** Asks the person (or what remembers for them); undefined where they would not say. `again`: the last was wrong. */
 export type AskPassword = (connection: ConnectionSettings, again: boolean) => Promise<string | undefined>;

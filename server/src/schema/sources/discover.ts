@@ -2,7 +2,7 @@
 import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SqlAheadError } from '../../errors';
-import type { ConnectionSettings, Settings } from '../../protocol';
+import type { ConnectionSettings, Settings } from '../../settings';
 import { withHome, type AskPassword } from './connection';
 import { ddlSource } from './ddl';
 import { duckdbSource } from './duckdb';

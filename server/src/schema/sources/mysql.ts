@@ -3,7 +3,7 @@
  * statement has a time-out, and only catalogue queries and COM_STMT_PREPARE are sent.
  */
 import type { Connection as MysqlConnection } from 'mysql2/promise';
-import type { ConnectionSettings } from '../../protocol';
+import type { ConnectionSettings } from '../../settings';
 import { judge, onlyPlaceOf, preparable, type Validate } from '../validate';
 import {
   abortable,

@@ -1,5 +1,5 @@
 /** Rows of information_schema → tables and functions. Sends the queries through the function it is given. */
-import type { ConnectionSettings } from '../../protocol';
+import type { ConnectionSettings } from '../../settings';
 import { checkValues, enumValues } from '../ddl/checkValues';
 import type { Schema, SchemaFunction, Table } from '../model';
 import checkTablesQuery from '../queries/mysql/check-tables.sql';

@@ -3,7 +3,7 @@
  * every statement has a time-out, and only catalogue queries and PREPARE are sent.
  */
 import type { Client as PostgresClient, QueryConfig } from 'pg';
-import type { ConnectionSettings } from '../../protocol';
+import type { ConnectionSettings } from '../../settings';
 import type { Schema } from '../model';
 import { judge, preparable, utf16Offset, type Validate } from '../validate';
 import searchPathQuery from '../queries/postgres/search-path.sql';
