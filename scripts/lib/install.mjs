@@ -51,6 +51,7 @@ const systemPackages = {
     postgresql: () =>
       onPath('initdb') || postgresVersions().some((version) => isThere(`${version}/bin/initdb`)),
     'mariadb-server': () => onPath('mariadbd') || isThere('/usr/sbin/mariadbd'),
+    sqlite3: () => onPath('sqlite3'),
   },
   server: { ripgrep: () => onPath('rg') },
   test: {

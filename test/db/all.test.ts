@@ -4,3 +4,4 @@ import './faults';
 import './window';
 import './textRules';
 import './validation';
+import './ddl';

@@ -136,8 +136,8 @@ describe('DDL: ALTER TABLE in MySQL', () => {
     'mysql',
     "CREATE TABLE a (id int AUTO_INCREMENT KEY, e enum('a\\'b','c\\\\d','e''f') DEFAULT NULL) COMMENT 'tab\\tand \\\\'; CREATE TABLE c LIKE a; CREATE TABLE d (z int) SELECT id AS y FROM a; DROP INDEX nothing ON a;",
     "a (id int PRIMARY KEY, e enum('a\\'b','c\\\\d','e''f')); comment tab\tand \\; id default AUTO_INCREMENT; e enum a'b c\\d e'f",
-    "c (id int PRIMARY KEY, e enum('a\\'b','c\\\\d','e''f')); id default AUTO_INCREMENT; e enum a'b c\\d e'f",
-    'd (z int, y int)',
+    "c (id int PRIMARY KEY, e enum('a\\'b','c\\\\d','e''f')); comment tab\tand \\; id default AUTO_INCREMENT; e enum a'b c\\d e'f",
+    'd (z int, y int NOT NULL); y default 0',
   );
   check(
     'mysql',
@@ -343,6 +343,13 @@ describe('DDL: columns of views', () => {
     'CREATE TABLE h (id int, k text); CREATE VIEW v AS SELECT h.* FROM h;',
     'h (id int, k text)',
     'v (id int, k text); view',
+  );
+  check(
+    'duckdb',
+    'CREATE TABLE h (id INTEGER, k VARCHAR, l INTEGER); CREATE VIEW v AS SELECT * EXCLUDE (id) RENAME (k AS kk) FROM h; CREATE VIEW w AS SELECT h.* EXCLUDE id FROM h;',
+    'h (id INTEGER, k VARCHAR, l INTEGER)',
+    'v (kk VARCHAR, l INTEGER); view',
+    'w (k VARCHAR, l INTEGER); view',
   );
   check(
     'duckdb',

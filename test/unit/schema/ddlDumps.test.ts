@@ -49,7 +49,7 @@ INSERT INTO \`boat\` VALUES (1,'sail','; CREATE TABLE no (x int); /*! no */ it\\
 /*!50001 VIEW \`sails\` AS select \`boat\`.\`id\` AS \`id\`,\`boat\`.\`kind\` AS \`theKind\` from \`boat\` where \`boat\`.\`note\` <> '*/' */;
 `,
     "boat (id int(11) PRIMARY KEY, kind enum('sail','motor'), note text); comment Boats; unique kind; id default AUTO_INCREMENT; kind default 'sail'; kind enum sail motor; kind comment a \\ and it's",
-    "sails (id int(11), theKind enum('sail','motor')); view; theKind enum sail motor",
+    "sails (id int(11) NOT NULL, theKind enum('sail','motor')); view; id default 0; theKind default 'sail'; theKind enum sail motor",
   );
   check(
     'mysqldump in ANSI mode',
@@ -79,7 +79,7 @@ ALTER TABLE \`wp_a\`
 ALTER TABLE \`wp_a\` ADD CONSTRAINT \`f\` FOREIGN KEY (\`ID\`) REFERENCES \`b\` (\`ID\`);
 `,
     "wp_a (ID bigint(20) UNSIGNED PRIMARY KEY REFERENCES b(ID), t varchar(9) NOT NULL); unique t; ID default AUTO_INCREMENT; t default ''",
-    'v (ID bigint(20) UNSIGNED); view',
+    'v (ID bigint(20) UNSIGNED NOT NULL); view',
   );
   check(
     'pg_dump',

@@ -119,6 +119,7 @@ function copyTable(cursor: DdlCursor, draft: DraftTable, drafts: Drafts): void {
     return { ...without(column, ...left), primaryKey: 0 };
   });
   draft.columns.push(...copied);
+  if (cursor.dialect === 'mysql') draft.comment = source.comment;
   if (!has('indexes')) return;
   const key = source.columns.filter(({ primaryKey }) => primaryKey > 0);
   key.sort((a, b) => a.primaryKey - b.primaryKey);

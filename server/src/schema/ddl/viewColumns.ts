@@ -19,6 +19,15 @@ const handedOut = (name: string, { type, typePath, values }: DraftColumn): Draft
   ...(values?.from === 'enum' ? { values } : {}),
 });
 
+/** MySQL hands out NOT NULL and defaults as well; what counts up begins with 0. */
+const handedOutByMysql = (name: string, column: DraftColumn): DraftColumn => ({
+  ...handedOut(name, column),
+  nullable: column.nullable,
+  ...(column.defaultValue === undefined
+    ? {}
+    : { defaultValue: column.defaultValue === 'AUTO_INCREMENT' ? '0' : column.defaultValue }),
+});
+
 export interface QueryColumns {
   readonly columns: readonly DraftColumn[];
   /** Tables it reads. */
@@ -35,6 +44,9 @@ export function queryColumns(cursor: DdlCursor, drafts: Drafts): QueryColumns {
   const columns = reader.columns(shape.root, 0) ?? [];
   return { columns, sources: [...reader.sources] };
 }
+
+/** What may follow f(…) and leaves the column its name. */
+const behindCall = new Set(['', 'over', 'filter', 'within']);
 
 /** How deep queries may stand in each other; deeper ones tell nothing. */
 const deepest = 40;
@@ -72,10 +84,40 @@ class QueryReader {
     return root.ctes.some(({ body }) => body === child);
   }
 
+  /** `*`, `t.*`, and what DuckDB lets follow: EXCLUDE (a, b) | REPLACE (… AS a) | RENAME (a AS b). */
   private starItem(frame: Frame, item: OutputItem, depth: number): readonly DraftColumn[] | undefined {
-    // * EXCLUDE (…), COLUMNS(…)
-    if (this.raw(item.tokens.at(-1)) !== '*') return undefined;
-    return this.star(frame, item.name, depth);
+    const at = item.tokens.findIndex((token) => this.raw(token) === '*');
+    const last = item.tokens.at(-1);
+    let columns = this.star(frame, item.name, depth);
+    const star = item.tokens[at];
+    if (star === undefined || last === undefined) return undefined;
+    let names: string[] = [];
+    let word = '';
+    const apply = () => {
+      if (word === 'exclude')
+        columns = columns?.filter((column) => !names.includes(column.name.toLowerCase()));
+      else if (word === 'rename') {
+        const [before, after] = names;
+        columns = columns?.map((column) =>
+          column.name.toLowerCase() === before ? { ...column, name: after ?? column.name } : column,
+        );
+      }
+      names = [];
+    };
+    for (let token = star + 1; token <= last; token++) {
+      const raw = this.raw(token);
+      if (raw === 'exclude' || raw === 'replace' || raw === 'rename') {
+        apply();
+        word = raw;
+      } else if (word === '') return undefined;
+      else if (raw === ',' && word === 'rename') apply();
+      else if (raw !== 'as' && this.name(token) !== undefined)
+        names.push(
+          names.length === 0 || word === 'exclude' ? raw.replace(/^"(.*)"$/, '$1') : (this.name(token) ?? ''),
+        );
+    }
+    apply();
+    return columns;
   }
 
   private star(frame: Frame, qualifier: string, depth: number): readonly DraftColumn[] | undefined {
@@ -96,7 +138,7 @@ class QueryReader {
           (relation.natural === true && found.some((one) => one.name.toLowerCase() === name.toLowerCase())));
       found.push(...columns.filter((column) => !isMerged(column)));
     }
-    return found.map((column) => handedOut(column.name, column));
+    return found.map((column) => this.handedOut(frame, column.name, column));
   }
 
   /** Columns of what FROM names; undefined where they are not known. */
@@ -126,7 +168,7 @@ class QueryReader {
     const name = item.name === '' ? this.madeUpName(item) : (this.name(last) ?? item.name);
     if (name === undefined) return [];
     const source = this.source(frame, item, depth);
-    return [source === undefined ? viewColumn(name) : handedOut(name, source)];
+    return [source === undefined ? viewColumn(name) : this.handedOut(frame, name, source)];
   }
 
   /** The column that the item is, where it is nothing but one: c, t.c, s.t.c, with or without an alias. */
@@ -157,6 +199,12 @@ class QueryReader {
     return new Set(found.map(({ type }) => type)).size === 1 ? found[0] : undefined;
   }
 
+  private handedOut(frame: Frame, name: string, column: DraftColumn): DraftColumn {
+    // A join may leave out what is never null.
+    const isPlain = this.cursor.dialect === 'mysql' && frame.relations.length === 1;
+    return isPlain ? handedOutByMysql(name, column) : handedOut(name, column);
+  }
+
   /** What the database calls an expression without an alias. */
   private madeUpName(item: OutputItem): string | undefined {
     const first = item.tokens[0];
@@ -167,7 +215,9 @@ class QueryReader {
     switch (this.cursor.dialect) {
       case 'postgres':
         // A function's name; what else it makes up cannot be told here.
-        return item.tokens.length === 2 && this.raw(last) === ')' ? this.name(first) : undefined;
+        return this.raw(item.tokens[1]) === ')' && behindCall.has(this.raw(item.tokens[2]))
+          ? this.name(first)
+          : undefined;
       case 'sqlite':
       case 'mysql':
       case 'duckdb':

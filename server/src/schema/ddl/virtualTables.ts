@@ -37,15 +37,16 @@ export function readVirtualTable(cursor: DdlCursor, table: DraftTable, drafts: D
   for (const [i, part] of cursor.parts().entries()) {
     // tokenize = porter, content='notes'
     if (part.peek(1) === '=') continue;
-    part.skip('+');
+    const isAuxiliary = part.skip('+');
     if (!part.isName()) continue;
     readColumn(part, table, drafts);
     const column = table.columns.at(-1);
     if (column === undefined) continue;
-    // FTS columns have no type; an R*Tree gives its own to all but those marked with +.
-    if (isSearch) table.columns = table.columns.with(-1, { ...column, type: '' });
-    else if (isRtree && column.type === '')
-      table.columns = table.columns.with(-1, { ...column, type: rtreeType(module, i) });
+    // The modules declare them so, whatever is written.
+    if (isSearch || isRtree) {
+      const type = isSearch || isAuxiliary ? '' : rtreeType(module, i);
+      table.columns = table.columns.with(-1, { ...column, type });
+    }
   }
 }
 

@@ -186,6 +186,8 @@ function applyConstraint(table: TableDraft, row: Row): void {
       table.foreignKeys.push({
         columns,
         table: textOf(row['target_table']),
+        // DuckDB has no keys from one schema to another.
+        ...(table.namespace === undefined ? {} : { namespace: table.namespace }),
         referencedColumns: namesOf(row['target_columns']),
       });
       break;
