@@ -24,7 +24,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkSearchPaths, searchOwnFolder } from './lib/elf.mjs';
-import { llamaRelease, packageVersion, sourcePackage, targets } from './lib/llama-release.mjs';
+import { releaseOf, targets } from './lib/llama-release.mjs';
+import { exportedNames, moduleDefinition } from './lib/pe.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const native = path.join(root, 'native');
@@ -32,6 +33,7 @@ const vendor = path.join(native, 'vendor');
 const build = path.join(native, 'build');
 const target = `${process.platform}-${process.arch}`;
 const bin = path.join(native, 'bin', target);
+const { llamaRelease, packageVersion, sourcePackage } = releaseOf(target);
 
 const { values: options } = parseArgs({
   options: {
@@ -191,6 +193,22 @@ function stage(base, gpuPackages, wanted) {
   renameSync(staged, bin);
 }
 
+/**
+ * Module definitions of the libraries that the addon links, from which CMake makes import libraries. Microsoft's linker
+ * needs those, and the packages do not carry them.
+ */
+function moduleDefinitions(libraries) {
+  if (process.platform !== 'win32') return [];
+  const folder = path.join(build, 'definitions');
+  mkdirSync(folder, { recursive: true });
+  for (const file of readdirSync(libraries)) {
+    if (!/^(?:llama\.|ggml\.|ggml-base\.).*dll$/.test(file)) continue;
+    const definition = moduleDefinition(file, exportedNames(path.join(libraries, file)));
+    writeFileSync(path.join(folder, file.replace(/dll$/, 'def')), definition);
+  }
+  return [`--CDLLAMA_DEFINITION_DIR=${folder}`];
+}
+
 /** Whether a GPU backend's packages can be had; one that nobody asked for by name may be missing. */
 function available(backend) {
   try {
@@ -216,6 +234,7 @@ function stamp(gpuBackends) {
     path.join(native, 'CMakeLists.txt'),
     path.join(native, 'package.json'),
     path.join(root, 'scripts', 'lib', 'elf.mjs'),
+    path.join(root, 'scripts', 'lib', 'pe.mjs'),
     fileURLToPath(import.meta.url),
   );
   for (const file of files) hash.update(path.relative(root, file)).update(readFileSync(file));
@@ -246,6 +265,7 @@ if (!options.force && existsSync(stampFile) && readFileSync(stampFile, 'utf8') =
     `--CDLLAMA_INCLUDE_DIR=${include}`,
     `--CDLLAMA_LIBRARY_DIR=${libraryFolder(runtime.base)}`,
     `--CDLLAMA_RELEASE=${llamaRelease}`,
+    ...moduleDefinitions(libraryFolder(runtime.base)),
   ];
   say(`building for ${target}`);
   // CMake refuses a build folder that was made for another place: the tree was copied or moved.

@@ -1,20 +1,37 @@
-// The pinned llama.cpp release and the npm packages that carry it. Data only: to move to another release, change
-// the version and every integrity value (`npm view <name>@<version> dist.integrity`), and nothing else.
+// The pinned llama.cpp releases and the npm packages that carry them. Data only: to move to another release, change
+// the version and every integrity value (`npm view <name>@<version> dist.integrity`), and nothing else. Headers, libraries
+// and plugins of one build are of one release.
 
-/** llama.cpp's tag, and the version of the npm packages that were built from it. */
-export const llamaRelease = 'v0.5.0';
-export const packageVersion = '3.22.1';
+/** Headers and full source are in a git bundle within the source package. */
+const source = { name: 'node-llama-cpp', bundle: 'llama/gitRelease.bundle' };
 
-/** Headers and full source, as a git bundle. */
-export const sourcePackage = {
-  name: 'node-llama-cpp',
-  bundle: 'llama/gitRelease.bundle',
-  integrity:
-    'sha512-bltIipuWmc123H7tMIgDGKSsSrhmhlQYeVUC48XTjVW7XGJJiJJyCdlTMzQ/LiWoPkGDpcL4FviDpgw7qfTiDw==',
+/** The release that this project is developed and tested with: Linux. */
+const current = {
+  llamaRelease: 'v0.5.0',
+  packageVersion: '3.22.1',
+  sourcePackage: {
+    ...source,
+    integrity:
+      'sha512-bltIipuWmc123H7tMIgDGKSsSrhmhlQYeVUC48XTjVW7XGJJiJJyCdlTMzQ/LiWoPkGDpcL4FviDpgw7qfTiDw==',
+  },
 };
 
+/** The newest release whose packages exist for macOS and Windows. The addon's sources build against either. */
+const everywhere = {
+  llamaRelease: 'v0.4.0',
+  packageVersion: '3.21.1',
+  sourcePackage: {
+    ...source,
+    integrity:
+      'sha512-E3N0Ev2Va0wzydvXYFwM9Hvyo07PoWjt8T/9GMc43Cvt8YkV/NU/tYUgEMC1grTPv2o9PRjQi0G3Wb5P/awiMg==',
+  },
+};
+
+/** llama.cpp's tag, the version of the npm packages built from it, and its source. */
+export const { llamaRelease, packageVersion, sourcePackage } = current;
+
 /**
- * Runtime libraries by target. `base` links the addon and holds the CPU plugins; the others add one GPU plugin
+ * Runtime libraries by target, of one release. `base` links the addon and holds the CPU plugins; the others add one GPU plugin
  * each. `bundled` backends are staged whenever they can be had; the rest on `--with <backend>`.
  * A package without an integrity value is refused until its value is entered here.
  */
@@ -54,13 +71,64 @@ export const targets = {
     },
     bundled: [],
   },
-  'darwin-arm64': { base: { name: '@node-llama-cpp/mac-arm64-metal' }, bundled: [] },
-  'darwin-x64': { base: { name: '@node-llama-cpp/mac-x64' }, bundled: [] },
-  'win32-x64': {
-    base: { name: '@node-llama-cpp/win-x64' },
-    bundled: ['vulkan'],
-    vulkan: [{ name: '@node-llama-cpp/win-x64-vulkan' }],
-    cuda: [{ name: '@node-llama-cpp/win-x64-cuda' }, { name: '@node-llama-cpp/win-x64-cuda-ext' }],
+  'darwin-arm64': {
+    release: everywhere,
+    base: {
+      name: '@node-llama-cpp/mac-arm64-metal',
+      integrity:
+        'sha512-6MIDAZV7DXD9R1+jEXWJkFuolni3GATGE6mmuyFYc6ZmtOh9djAy15df0T0AXK3sCmVKL+fQcOAWZezxx4MvQQ==',
+    },
+    bundled: [],
   },
-  'win32-arm64': { base: { name: '@node-llama-cpp/win-arm64' }, bundled: [] },
+  'darwin-x64': {
+    release: everywhere,
+    base: {
+      name: '@node-llama-cpp/mac-x64',
+      integrity:
+        'sha512-Q4nyNmbcNiKygBZQZjX+qLk2w3YzoiFpLWsxNURQN7xjyUi2p2rWxjRa7Otg0FrjGf/ri4aQ+X3Uj5Y0zD06eg==',
+    },
+    bundled: [],
+  },
+  'win32-x64': {
+    release: everywhere,
+    base: {
+      name: '@node-llama-cpp/win-x64',
+      integrity:
+        'sha512-JcIpCnra7bAd7JNWA8ehdn2DIRaTMuj+fBC8bw+5rKSNzszWFbuj2XA05c5QHovonDMBLN1ePXE/hcfZtzXoUQ==',
+    },
+    bundled: ['vulkan'],
+    vulkan: [
+      {
+        name: '@node-llama-cpp/win-x64-vulkan',
+        integrity:
+          'sha512-HJ237Azh5m4Sz+w3A1IU/fYLaSDOocskcfn2ILTgqTuuORCB86EMnu3Yt/XsNhRHTtEiwz1Q/E0mO4PLIbZLAA==',
+      },
+    ],
+    cuda: [
+      {
+        name: '@node-llama-cpp/win-x64-cuda',
+        integrity:
+          'sha512-PLz70neFEMkQTlmJqG1ujUtCSgHasLPMxQ9rLkqQVmZYAXqkRj+45TIHCjdn3XqUeaoun0vrO9rRaxZ8NVq9jg==',
+      },
+      {
+        name: '@node-llama-cpp/win-x64-cuda-ext',
+        integrity:
+          'sha512-L2MxLVEYPDDe4O8EDWPmX6brldc9+Vt9hNoT/anj3pSnmrjkQcmaoKhHs6oP5qhEhb5Uog0rj6lgzNGtJO3p9Q==',
+      },
+    ],
+  },
+  'win32-arm64': {
+    release: everywhere,
+    base: {
+      name: '@node-llama-cpp/win-arm64',
+      integrity:
+        'sha512-/UDR7Y0B8iKfc/tqxBmWkcgRdZQ9Wrkwod7fYl4J6iZXcTIj286RkHvZSED7VMY67TrcUXVvxJVMNFtmjeYnDg==',
+    },
+    bundled: [],
+  },
 };
+
+/** The release that a target's packages are of. */
+export function releaseOf(target) {
+  return targets[target]?.release ?? current;
+}

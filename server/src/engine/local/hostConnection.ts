@@ -72,6 +72,12 @@ export async function openHostConnection(settings: HostConnectionSettings): Prom
   return (await join(settings, endpoint)) ?? (await spawnAndJoin(settings, endpoint));
 }
 
+/** For who works on the engine host: a debugger on a loopback port (CONTRIBUTING.md). */
+function inspectArguments(): readonly string[] {
+  const port = process.env['SQL_AHEAD_ENGINE_INSPECT'] ?? '';
+  return /^\d{1,5}$/.test(port) ? [`--inspect=127.0.0.1:${port}`] : [];
+}
+
 /** Joins the host that the record names; undefined where none lives. */
 async function join(settings: HostConnectionSettings, endpoint: string): Promise<HostConnection | undefined> {
   const record = readRecord(endpoint);
@@ -161,7 +167,7 @@ async function spawnAndJoin(
     lingerMs,
     ...(storagePath ? { storagePath } : {}),
   };
-  const child = spawn(process.execPath, [hostScript, JSON.stringify(hostArguments)], {
+  const child = spawn(process.execPath, [...inspectArguments(), hostScript, JSON.stringify(hostArguments)], {
     // The extension's folder, not the one that is open: what is looked for in the current folder must not be found there.
     cwd: path.dirname(hostScript),
     // In Electron the same executable is a plain Node with this set; ggml would load any library that the other names.
