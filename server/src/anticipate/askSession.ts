@@ -1,8 +1,8 @@
 /**
- * A question on its way to a statement: prefilled below the schema as it is typed, and as soon as no newer key waits,
- * decoded ahead: several statements that begin differently, the best first, until the database takes one; where it
- * takes none, the best is repaired once. Enter takes what is there or waits for it. One session a document, beside the
- * document's own, so that asking does not disturb the text's cache.
+ * Turns a question into a statement while the person types it. Each key prefills the question behind the schema. As soon
+ * as no newer key waits, the model writes several statements that begin differently, and the database is asked about
+ * each, the best first. When it refuses all, the best is repaired once. Enter takes the statement that was found, or waits
+ * for it. Each document has one such session beside its own, so that a question does not disturb the text's cache.
  *
  *   question → prefill → decode → verdicts │ repair → verdict → statement         a newer question ends the older's way
  */
@@ -51,7 +51,7 @@ export class AskSession {
   }
 
   /**
-   * Works towards the statement for the question typed so far; an empty question ends all work.
+   * Looks for the statement for the question as typed so far. An empty question ends all work.
    * @returns what was found, or undefined when a newer question came meanwhile
    * @throws SqlAheadError other than ERR_CANCELLED
    */
@@ -68,14 +68,14 @@ export class AskSession {
   }
 
   /**
-   * The statement for the question, or undefined when the model has none that the database takes: the one found ahead,
-   * else the one that is being decoded, else a new one. @throws SqlAheadError
+   * The statement for the question: the one found ahead, else the one that is being decoded, else a new one. Undefined
+   * when the model has none that the database accepts. @throws SqlAheadError
    */
   async statement(question: string, signal: AbortSignal): Promise<string | undefined> {
     const before = this.#asked;
     const asked = this.#ask(question, 'visible');
     if (!asked) return undefined;
-    // Who no longer waits ends only what was begun for them.
+    // A caller who stops waiting ends only the work that was begun for this call.
     const leave = (): void => {
       if (asked !== before) this.#end(asked);
     };
@@ -101,7 +101,7 @@ export class AskSession {
 
   /** The way of this question, begun where it is not the newest already; undefined for an empty one. */
   #ask(text: string, priority: Priority): Asked | undefined {
-    // As the prompt holds it: a space at the end asks nothing new.
+    // White space is reduced as in the prompt: a space typed at the end is no new question.
     const question = text.replace(/\s+/g, ' ').trim();
     const schema = this.#schema();
     const newest = this.#asked;
@@ -157,7 +157,7 @@ export class AskSession {
   #prompt(schema: Schema, schemaText: string, question: string, complete: boolean): Prompt {
     const { status } = this.#engine;
     const family = status.state === 'ready' ? familyOf(status.model) : undefined;
-    // Of a question that is still being typed only what stays is told.
+    // While the question is still being typed, links could change with the next key: they are added when it is complete.
     const annotation = complete ? annotationOf(question, schema, family?.annotation ?? 'values') : '';
     return family?.chat
       ? chatPrompt(family.chat, schema.dialect, schemaText, question + annotation, complete)

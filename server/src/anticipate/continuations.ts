@@ -1,6 +1,6 @@
 /**
- * Continuations that were decoded, by the place they continue: a trie of texts for each place. Typing along a text
- * walks its trie; a place that nothing leads to is unknown. Holds no engine and starts nothing.
+ * Remembers which texts the model gave for which place, in a trie for each place. When a person types what a text says,
+ * the place moves along that trie, so the rest of the text is still known. Holds no engine and starts nothing.
  */
 import type { Continuation } from '../suggest/continuation';
 import { isSamePlace, typedBetween, type Place } from '../suggest/place';
@@ -13,18 +13,18 @@ export interface Rest extends Continuation {
   readonly held: boolean;
 }
 
-/** What is shown of a rest: all of it, or a beginning behind which nothing is built. */
+/** The part of a rest that is shown: all of it, or a beginning (`cut`), behind which nothing more is decoded. */
 export interface Sure extends Rest {
   readonly cut?: boolean;
 }
 
 /**
- * The rest, or its beginning where it is made up or not sure enough as a whole; undefined where that is not either.
+ * The rest if the model is sure enough of all of it, else its sure beginning, else undefined.
  * @param minimum mean probability of its tokens, 0 to 1
  */
 export function sureOf(rest: Rest, minimum: number): Sure | undefined {
   const { beginning } = rest;
-  // A statement that the database is asked about is shown as a whole.
+  // A statement that the database is asked about is shown whole or not at all.
   const isWhole = rest.held || !rest.madeUp || !beginning;
   if (rest.confidence >= minimum && isWhole) return rest;
   if (!beginning || beginning.confidence < minimum) return undefined;
@@ -119,8 +119,8 @@ export class Continuations {
   }
 
   /**
-   * What may stand at a place, best first: empty where it is known that nothing should, undefined where nothing is
-   * known.
+   * The texts that may stand at a place, best first. Empty: it is known that nothing should stand there. Undefined: nothing
+   * is known.
    */
   at(place: Place): readonly Rest[] | undefined {
     const found: Rest[] = [];
@@ -131,7 +131,7 @@ export class Continuations {
       known ||= typed === '';
       for (const { text, beginning, ...continuation } of root.along(typed)) {
         const rest = text.slice(typed.length);
-        // A whole text was typed: there is nothing more only where it was the last one.
+        // The person typed a whole text. Only a final text says that nothing follows it.
         if (rest === '') known ||= continuation.final;
         else if (!found.some((other) => other.text === rest))
           found.push({

@@ -1,6 +1,6 @@
 /**
- * One decode at a time for a document: what is being generated, whether typing still agrees with it, and how sure the
- * model was. Starts nothing by itself; session.ts says what to decode.
+ * Watches one running decode of a document: the text generated so far, whether the person's typing still agrees with it,
+ * and how sure the model was. Starts nothing by itself; session.ts decides what to decode.
  */
 import type { Choose, Completion } from '../engine/engine';
 import { typedBetween, type Place } from '../suggest/place';
@@ -66,7 +66,7 @@ export class Decode {
     for (let at = 0; at < text.length;) {
       const piece = this.#pieces.get(text.slice(0, at));
       if (!piece) {
-        // Not offered among the candidates, or an engine that does not ask.
+        // The model did not offer this piece among its candidates, or the engine does not ask for choices.
         if (this.#pieces.size === 0) return Math.exp(meanLogProbability);
         sum += rareLogProbability;
         count++;

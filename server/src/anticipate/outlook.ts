@@ -1,6 +1,6 @@
 /**
- * What is known of the text that may follow a place, line by line, and what to find out next. Pure: the trie, the
- * verdicts of the database, and the rules for walking them; session.ts does the work.
+ * Knows what may follow a place, line by line, and what to find out next: the decoded continuations, the database's
+ * verdicts on them, and the rules that lead from one to the other. Pure; steps.ts does the work.
  */
 import type { Plan } from '../suggest/plan';
 import type { Verdict } from '../schema/validate';
@@ -57,7 +57,7 @@ interface Path {
   readonly lines: number;
 }
 
-/** Lines that are decoded ahead of the cursor, and those a statement asked for by a comment may have. */
+/** Most lines decoded ahead of the cursor, and most lines of a statement that a comment asks for. */
 const linesAhead = 6;
 const linesOfStatement = 24;
 const mostSuggestions = 4;
@@ -100,7 +100,7 @@ export class Outlook {
     const best = known?.find((rest) => sureOf(rest, minimum));
     const shown = best && sureOf(best, minimum);
     if (!shown) {
-      // What was unlikely may have become likely by what was typed of it.
+      // A text that was too unlikely to show may be likely now that the person has typed its beginning.
       if (known && (known.length === 0 || this.#known.isDecoded(place)))
         return this.#unsure(place, known, rules);
       const plan = rules.plan(place);
@@ -146,7 +146,7 @@ export class Outlook {
     if (!explicit) return this.#answer(place, minimum, rules, true);
     const answer = this.#answer(place, minimum, rules, false);
     if (!answer.ready) return answer;
-    // Who asks by a key wants to see even what the model is not sure of.
+    // A person who asks by a key wants to see even a suggestion that the model is not sure of.
     if (answer.suggestions.length === 0) return this.#answer(place, 0, rules, false);
     const others = this.#others(place, minimum, rules);
     return others ? { ready: false, suggestions: [] } : answer;
@@ -165,7 +165,7 @@ export class Outlook {
     const suggestions: Suggestion[] = [];
     for (const rest of sure.slice(0, mostSuggestions)) {
       const text = this.#shown(place, rest, minimum, rules);
-      // The first one decides what is shown; an alternative that is not ready only is not there yet.
+      // The first suggestion decides what is shown. An alternative that is not ready is left out for now.
       if (text === undefined && suggestions.length === 0) return { ready: false, suggestions: [] };
       const suggestion = text === undefined ? undefined : fitted(place, text);
       if (
@@ -183,7 +183,7 @@ export class Outlook {
     const path = this.#path(place, rest, minimum);
     if (!rules.checks || !isAlone(place)) return path.text;
     if (!path.final) {
-      // Where the rest is still to come, so is the verdict: until then the first line, or nothing of a whole statement.
+      // The rest is still being decoded, so there is no verdict yet: show the first line meanwhile, or nothing of a statement that is shown whole.
       const goesOn = path.gap && rules.plan(path.gap, true);
       if (!goesOn) return path.text;
       return rest.held ? undefined : rest.text;
@@ -194,7 +194,7 @@ export class Outlook {
     if (!this.#verdicts.has(key)) return isWhole ? undefined : rest.text;
     const verdict = this.#verdicts.get(key);
     if (verdict === undefined || verdict.ok || !blames(verdict, place, path.text)) return path.text;
-    // A refused statement that a comment asked for is being repaired.
+    // The database refused a statement that a comment asked for: it is being repaired.
     if (rest.held && !this.#isRepaired(place)) return undefined;
     return isWhole ? '' : rest.text;
   }
@@ -234,7 +234,7 @@ export class Outlook {
       if (known === undefined) return { text, final: false, gap: at, lines };
       const next = known.find(({ confidence }) => confidence >= minimum);
       const sure = next && (first.held ? next : aheadOf(next, minimum));
-      // What would not be shown is not built upon.
+      // A line that would not be shown is not continued.
       if (!sure) return { text, final: false, gap: undefined, lines };
       rest = sure;
       text += rest.text;
@@ -249,20 +249,20 @@ function isAsked({ before, after }: Place, { reach, fill, typed }: Plan): boolea
   );
 }
 
-/** What of a line is shown before somebody is at it: nothing that is made up. */
+/** The part of a line that may be shown before the cursor reaches it: up to the first value that the model made up. */
 function aheadOf(rest: Rest, minimum: number): Sure | undefined {
   const sure = sureOf(rest, minimum);
   return rest.madeUp && !sure?.cut ? undefined : sure;
 }
 
-/** True when of something at least a beginning is sure enough. */
+/** True when the model is sure enough of at least a beginning of one of the texts. */
 function isBegun(known: readonly Rest[] | undefined, minimum: number): boolean {
   return known?.some((rest) => sureOf(rest, minimum)) ?? false;
 }
 
 /**
- * True when nothing of the statement follows the cursor, so that before and continuation are all of it; never in the body
- * of a routine, whose variables and rows the database does not know outside of it.
+ * True when the statement ends at the cursor, so that the text before it and the continuation are the whole statement.
+ * False in the body of a routine: outside of it the database does not know the routine's variables.
  */
 function isAlone({ before, after, dialect }: Place): boolean {
   const text = before + after;
@@ -272,7 +272,7 @@ function isAlone({ before, after, dialect }: Place): boolean {
   );
 }
 
-/** The statement with the continuation, without what closes behind the cursor. */
+/** The statement with the continuation put in, without the brackets that the editor closed behind the cursor. */
 export function statementWith({ before, dialect }: Place, text: string): string {
   return (before.slice(innermostStatementAt(before, before.length, dialect).from) + text).trim();
 }
@@ -281,7 +281,7 @@ function verdictKey({ epoch }: Place, statement: string): string {
   return `${epoch.toString()}:${statement}`;
 }
 
-/** False when the error is about what the person wrote: then it says nothing about the suggestion. */
+/** True when the database objects to the suggestion; false when it objects to what the person wrote. */
 function blames(verdict: Verdict, place: Place, text: string): boolean {
   if (verdict.ok) return false;
   const written = place.before.slice(

@@ -1,6 +1,6 @@
 /**
- * The prompts of one document: its schema part, kept stable between keys, and its text in the layout that the place
- * needs. Counts tokens through the engine; holds no cache itself.
+ * Makes the prompts of one document: the schema's text, which stays the same from key to key, then the document's text in
+ * the layout that the place needs. Counts tokens through the engine; holds no cache itself.
  */
 import type { Prompt } from '../engine/engine';
 import type { Plan } from '../suggest/plan';
@@ -12,7 +12,7 @@ import { SchemaPrompt } from '../prompt/schemaPrompt';
 import type { Place } from '../suggest/place';
 import type { SessionHost } from './sessionHost';
 
-/** Characters around the cursor in which a named table is looked for. */
+/** Characters before and behind the cursor in which tables are looked for by name. */
 const mentionedCharacters = 8192;
 const fallbackContextTokens = 1024;
 const smallestBudgetScale = 1 / 64;

@@ -23,7 +23,7 @@ import {
 } from './sessionHost';
 import type { Suggestion } from '../suggest/suffix';
 
-/** How often a decode is begun again that somebody else's request for the same session ended. */
+/** A decode that another request for the same session ended is begun again at most so often. */
 const cancellationsBorne = 3;
 
 export class DocumentSession {
@@ -55,7 +55,7 @@ export class DocumentSession {
 
   /**
    * Brings the cache to the document as it is now and decodes ahead from its cursor. Resolves when there is nothing
-   * left to do for the newest text. Never throws: anticipation that fails is only not there.
+   * left to do for the newest text. Never throws: when anticipation fails, there just is no ghost text.
    */
   async anticipate(): Promise<void> {
     if (this.#host.engine.status.state !== 'ready') return;
@@ -103,7 +103,7 @@ export class DocumentSession {
       try {
         return { promptText: promptText(prompt), ...(await this.#host.engine.inspect(uri, prompt)) };
       } catch (error) {
-        // Anticipation began anew meanwhile, e.g. for a schema that was just read.
+        // Anticipation began again meanwhile, for example because the schema was just read.
         if (errorCode(error) !== 'ERR_CANCELLED' || tries > cancellationsBorne) throw error;
       }
     }
@@ -180,12 +180,12 @@ export class DocumentSession {
   async #work(): Promise<void> {
     let cancellations = 0;
     let prefilled: Place | undefined;
-    // Changes that came in one go are worked on once.
+    // Several changes in one turn of the event loop are worked on once.
     await Promise.resolve();
     while (this.#wanted && this.#host.engine.status.state === 'ready') {
       const { place, silent } = this.#wanted;
       const next = silent ? undefined : this.#nextStep(place);
-      // Where something is known, its tokens are in the cache.
+      // When something is known about the place, its tokens are in the cache already.
       if (!next && this.#outlook.knows(place)) return;
       const step: Step = next ?? { kind: 'prefill', place };
       if (step.kind === 'prefill') {
@@ -201,7 +201,7 @@ export class DocumentSession {
         if (decode.signal.aborted) continue;
         const code = errorCode(error);
         if (code === 'ERR_CANCELLED' && ++cancellations < cancellationsBorne) continue;
-        // Dense text has more tokens a character than the estimate; hold on to less of it from now on.
+        // This text has more tokens a character than the estimate says: keep less of it in the prompt from now on.
         if (code === 'ERR_PROMPT_TOO_LONG' && this.#prompts.shorten()) continue;
         if (code !== 'ERR_CANCELLED' && code !== 'ERR_ENGINE_GONE') this.#host.fail(error);
         return;

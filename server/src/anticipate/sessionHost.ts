@@ -1,6 +1,6 @@
 /**
- * What a document's session is given and asked: the document, the schema, the settings, and the world around it. Types only,
- * and the settings' defaults.
+ * What a document's session needs from the world around it: the document, the schema, the settings, the engine. Types, and
+ * the defaults of the settings.
  */
 import type { Engine, RequestStatistics } from '../engine/engine';
 import type { Schema } from '../schema/model';

@@ -1,6 +1,7 @@
 /**
- * A question → one statement: several that begin differently are decoded at once, the best first, until the database takes
- * one; where it takes none, the best is repaired once. Asked in the box and above a statement alike. Knows no document.
+ * Finds one statement for a question. The model writes several that begin differently; the database is asked about each, the
+ * best first, until it accepts one. When it accepts none, the best is repaired once. Serves the question box and comments
+ * alike; knows no document.
  */
 import type {
   Choose,
@@ -43,16 +44,16 @@ export interface FoundStatement {
   readonly confidence: number;
 }
 
-/** What most questions want begins so: the alternatives differ behind it. */
+/** Most questions want a statement that begins so: the alternatives differ behind it. */
 const reading = 'SELECT';
 const alternatives = 8;
 const charactersPerToken = 3;
-/** What a name of the question is worth, in natural logarithms of probability. */
+/** How much a name from the question counts, in natural logarithms of probability. */
 const fitWeight = 2;
 
 /**
- * The statement, or undefined when the model has none that the database takes; one that nothing can check is taken as
- * it is. @throws SqlAheadError, ERR_CANCELLED when the signal is set
+ * The statement, or undefined when the model has none that the database accepts. Without a database to ask, the best
+ * statement is taken. @throws SqlAheadError, ERR_CANCELLED when the signal is set
  */
 export async function statementFor(wanted: WantedStatement): Promise<FoundStatement | undefined> {
   let refused: { readonly sql: string; readonly message: string } | undefined;
@@ -84,7 +85,7 @@ export async function statementFor(wanted: WantedStatement): Promise<FoundStatem
   return found;
 }
 
-/** The sound ones among several that begin differently, the best first; what begins otherwise is decoded once. */
+/** The sound statements among several that begin differently, best first; a single one where the model does not begin with SELECT. */
 async function candidates(wanted: WantedStatement): Promise<readonly FoundStatement[]> {
   const { engine, name, prompt, before, schema, options, signal } = wanted;
   const opening = await complete(wanted, { maxTokens: 1 });
@@ -109,7 +110,7 @@ async function candidates(wanted: WantedStatement): Promise<readonly FoundStatem
     .flatMap((completion) => {
       const found = sound(completion, reading, schema);
       if (!found) return [];
-      // Long statements are made of likely pieces: what counts is how likely all of it is.
+      // A long statement can consist of likely pieces and still be unlikely: compare the likelihood of the whole text.
       const likelihood = (completion.meanLogProbability * completion.text.length) / charactersPerToken;
       return [{ ...found, score: likelihood + fitWeight * answerFit(found.sql, question, schema) }];
     })

@@ -78,7 +78,7 @@ export class Steps {
     outlook.add(place, [this.#continuation(place, plan, completion, decode)], held);
   }
 
-  /** Shown as a whole, or not at all. */
+  /** A statement that a comment asks for is shown whole or not at all. */
   async #statement(place: Place, plan: Plan, decode: Decode): Promise<void> {
     const { host, document, prompts, outlook } = this.#input;
     const { name, prompt } = await prompts.at(document.uri, place, plan);

@@ -1,13 +1,13 @@
 /**
- * How well a statement answers a question by its words alone: names that the question mentions are used, few others
- * are, and literals come from it. For choosing among statements that a model found about as likely. Pure.
+ * Scores how well a statement answers a question, by words alone: it should use the names that the question mentions, few
+ * other names, and literals from the question. For choosing among statements that the model found about equally likely. Pure.
  */
 import type { Column, Schema } from '../schema/model';
 import type { Question } from './question';
 import { Reading } from '../legality/reading';
 import { columnAt, comparedColumn, isSummed, isTextType, stringValue } from '../legality/comparedColumns';
 
-/** Higher is better; only the order among statements for one question counts. */
+/** Higher is better. Scores of statements for different questions cannot be compared. */
 export function answerFit(sql: string, question: Question, schema: Schema): number {
   const reading = new Reading(sql, sql.length, schema);
   const { shape, text, raw } = reading;
@@ -33,7 +33,7 @@ export function answerFit(sql: string, question: Question, schema: Schema): numb
   for (const name of names) {
     const mentioned = question.mentions(name);
     const isUsed = used.has(name.toLowerCase());
-    // A name used for nothing the question says costs; one that it says in full and that is not used costs more.
+    // A name that the question does not mention costs a little. A name that it says in full and that is not used costs more.
     if (isUsed)
       score += mentioned >= 1 ? 1 : tables.has(name.toLowerCase()) ? mentioned - 0.7 : mentioned - 0.4;
     else if (mentioned >= 1) score -= 0.5;

@@ -1,5 +1,5 @@
 /**
- * A question in plain words → one statement. Knows no LSP and no engine process.
+ * Reads one whole, sound statement out of what the model wrote for a question. Knows no LSP and no engine process.
  */
 import { isSensible } from '../legality/violations';
 import type { CompleteOptions, Completion } from '../engine/engine';
@@ -13,8 +13,8 @@ const maxTokens = 200;
 export const askOptions: CompleteOptions = { maxTokens, stopBefore: ['\n\n'], stopAfter: [';'] };
 
 /**
- * The statement of a completion, ending in a semicolon; undefined when there is none, when it was cut off, or when it
- * names what the schema does not have: nothing is better than a statement that cannot run.
+ * The statement in a completion, ending in a semicolon. Undefined when there is none, when it was cut off, or when it names
+ * something that the schema does not have: no answer is better than a statement that cannot run.
  */
 export function askedStatement(
   completion: Pick<Completion, 'text' | 'end'>,

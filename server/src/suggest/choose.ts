@@ -1,7 +1,8 @@
 /**
- * Legal by construction: while the engine decodes, takes the best candidate that keeps the statement free of invented
- * names (resolve/unknownNames.ts) and of nonsense (violations.ts); best by the model's probability and by what the text itself
- * speaks for (preference.ts). Pure text and schema; where the text does not tell, a candidate is taken as legal.
+ * Makes ghost text legal while it is generated. For each token the engine offers candidates; this file takes the best one
+ * that brings in no invented name (resolve/unknownNames.ts) and breaks no rule (legality/violations.ts). "Best" is the
+ * model's probability plus what question and text speak for (preference.ts). When the text does not tell whether a candidate
+ * is legal, it counts as legal. Pure text and schema.
  */
 import type { Choose } from '../engine/engine';
 import type { Dialect, Schema } from '../schema/model';
@@ -25,7 +26,7 @@ export interface ConstraintInput {
   readonly toTheEnd?: boolean;
 }
 
-/** Natural logarithm of the probability below which a legal candidate is not taken: 1 %. */
+/** A legal candidate below this probability (1 %, as a natural logarithm) is not taken. */
 const leastLogProbability = Math.log(0.01);
 
 export function legalChoice({
@@ -44,11 +45,11 @@ export function legalChoice({
     const reading = new Reading(text, text.length, schema);
     const preference = preferenceAt(reading, question);
     const isWhole = !reproducing && !isDangling(reading) && !judge.isHalfName(text);
-    // At its first piece the best legal name is shown even where the model preferred an illegal one, and what was
-    // begun is ended.
+    // For the first piece the best legal name is taken even if the model preferred an illegal one; a word that was begun
+    // is always finished.
     const mayEnd = !toTheEnd && isWhole && generated.trim() !== '';
     const isLegal = ({ candidate, logProbability }: Ranked): boolean =>
-      // What the model hardly believes in is only there because the rest is illegal: better to end here.
+      // A very unlikely candidate is only left because the likely ones are illegal: better to end here.
       !(mayEnd && logProbability < leastLogProbability) &&
       agrees(generated + candidate, typed) &&
       (candidate !== '' || isWhole) &&
@@ -56,7 +57,7 @@ export function legalChoice({
       judge.allows(text, completed(text, candidate));
     const best = ranked(candidates, logProbabilities, text, preference).find(isLegal);
     if (best === undefined && mayEnd) return undefined;
-    // What is not offered is less likely than all that is: is a name so preferred that it may be the better one?
+    // Names that the engine did not offer are less likely than all it offered. One may still win if the question speaks for it.
     const least = logProbabilities.at(-1) ?? -Infinity;
     if (best !== undefined && (best.score >= least || candidates.length < 2)) return best.index;
     const oneOf = preference
@@ -68,12 +69,12 @@ export function legalChoice({
 }
 
 const clause = /(?:^|\s)(WHERE|HAVING|LIMIT|UNION|EXCEPT|INTERSECT|GROUP|ORDER|GROUP BY|ORDER BY)$/;
-/** Behind these the same words are names. */
+/** Behind these words, WHERE and the like are read as names. */
 const expectsName = /(?:[.,(]|\b(?:FROM|JOIN|AS|SELECT|BY|WHERE|AND|OR|ON))\s*$/i;
 
 /**
- * The candidate with what surely follows: the first word of a clause is whole as it stands, and what it begins must be
- * legal, not only what its letters may become.
+ * The candidate with the text that surely follows it. WHERE is a whole word already, so a clause must be legal there; GROUP is
+ * followed by BY.
  */
 function completed(text: string, candidate: string): string {
   const found = clause.exec(text + candidate);
@@ -98,7 +99,7 @@ interface Ranked {
   readonly score: number;
 }
 
-/** Candidates with their places, the one that model and text together speak for most first. */
+/** Candidates in order of their score, best first: the model's log probability plus the preference. */
 function ranked(
   candidates: readonly string[],
   logProbabilities: readonly number[],
@@ -115,12 +116,12 @@ function ranked(
     .sort((a, b) => b.score - a.score || a.index - b.index);
 }
 
-/** True when the generated text is on its way through what is typed, or begins with it. */
+/** True when one text begins with the other: generation has not left what the person typed. */
 function agrees(generated: string, typed: string): boolean {
   return typed.startsWith(generated) || generated.startsWith(typed);
 }
 
-/** Start of the word the cursor stands in or behind, so that a half-typed name is judged as a whole. */
+/** Where the word begins that ends at the cursor, so that a half-typed name is judged as a whole. */
 export function wordStart(before: string): number {
   return before.length - (/[\p{L}\p{N}_$]*$/u.exec(before)?.[0].length ?? 0);
 }

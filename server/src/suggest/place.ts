@@ -1,7 +1,7 @@
 /**
- * A place where text may be continued, reduced to what a continuation depends on: the text before and behind it, the
- * schema's epoch and the dialect. Brackets and quotes that the editor closed by itself are taken off what stands
- * behind, so that a person who types them and one whose editor does are at the same place. Pure text.
+ * A place where text may be continued: the text before and behind it, the schema's epoch and the dialect; nothing else
+ * decides about a continuation. Brackets and quotes that the editor closed by itself do not count as text behind: a person
+ * who types `(` and one whose editor adds `)` are at the same place. Pure text.
  */
 import type { Dialect } from '../schema/model';
 import { innermostStatementAt } from '../sql/statements/routines';

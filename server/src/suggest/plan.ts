@@ -1,6 +1,6 @@
 /**
- * Ghost text: what to generate at a place, and what of the generated text is shown. Pure: (place, schema) → plan,
- * (plan, completion) → text. Knows no LSP and no engine process; when to generate is anticipate/session.ts's.
+ * Plans ghost text: what to generate at a place, and which part of the generated text is shown. Pure: (place, schema) → plan,
+ * (plan, completion) → text. Knows no LSP and no engine process; anticipate/session.ts decides when to generate.
  */
 import { legalChoice, wordStart } from './choose';
 import type { Place } from './place';
@@ -42,10 +42,10 @@ export interface PlanOptions {
   readonly whole?: boolean;
 }
 
-/** Characters of a statement above which there is no ghost text: it is read again with every token that is judged. */
+/** A longer statement, in characters, gets no ghost text: the rules read it again for each token. */
 const largestStatement = 32 * 1024;
 
-/** @returns undefined where nothing should be shown */
+/** What to generate at the place; undefined where nothing should be shown. */
 export function planCompletion(place: Place, schema: Schema, options: PlanOptions): Plan | undefined {
   const { before, after, dialect } = place;
   const { maxTokens, canFill, whole = false } = options;
@@ -57,7 +57,7 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
   const statement = innermostStatementAt(text, offset, dialect);
   if (statement.to - statement.from > largestStatement || isClientLine(text, statement, dialect))
     return undefined;
-  // With what the editor closed by itself taken away, a string that is open is being typed.
+  // The quotes that the editor closed by itself are not counted, so a string that is open here is being typed.
   const scope = scopeAt(text, statement, offset, dialect);
   if (scope.insideComment || (scope.insideString && after !== '' && !lineOpen)) return undefined;
   if (scope.insideString && closesInString(text, statement, offset)) return undefined;
@@ -76,7 +76,7 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
     from,
     typed,
     reach,
-    // The end of the line is looked for behind what is typed, which is no part of it.
+    // Generation repeats what is typed first; the end of the line counts only behind that.
     options: typed === '' ? rules : { ...rules, stopBefore: [], mustBegin: typed },
     choose: untilLineEnd(
       typed,
@@ -93,13 +93,13 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
   };
 }
 
-/** What of a completion is shown at the place; empty where nothing is worth showing. */
+/** The part of a completion that is shown at the place; empty when nothing is worth showing. */
 export function shownText(
   place: Place,
   plan: Plan,
   { text: generated, end }: Pick<Completion, 'text' | 'end'>,
 ): string {
-  // A model that cannot go through what is typed has nothing to say about it.
+  // The model could not continue the typed word.
   if (!generated.startsWith(plan.typed)) return '';
   const line = generated.slice(plan.typed.length, lineEnd(generated, plan.typed.length));
   const text = place.before + place.after;
@@ -119,7 +119,7 @@ export function shownText(
   return joined(place, generated, shown);
 }
 
-/** Made once for each set of names, because much is derived from a schema and kept with it. */
+/** The schema with the variables. Made once for each set of names, because indexes are derived from a schema and kept with it. */
 function withVariables(schema: Schema, variables: readonly string[]): Schema {
   if (variables.length === 0) return schema;
   const known = extended(schema);
@@ -146,10 +146,10 @@ function lineEnd(text: string, from: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** Keeps a word and the one that follows it apart; what would run into a word that stands there is not shown. */
+/** Puts a space before a word that follows. A suggestion that would run into that word is not shown. */
 function joined({ after }: Place, generated: string, shown: string): string {
   if (shown === '' || !/[\p{L}\p{N}_$]$/u.test(shown) || !/^[\p{L}\p{N}_$'"`[]/u.test(after)) return shown;
-  // Only where the model itself left a space: else it was in the middle of a word.
+  // Only when the model itself wrote a space: else it stopped in the middle of a word.
   return /\s$/.test(generated) || generated.includes(`${shown} `) ? `${shown} ` : '';
 }
 
@@ -198,7 +198,7 @@ function lineIsOpen(after: string): boolean {
   return /^[\s)\]"'`;,]*$/.test(end < 0 ? after : after.slice(0, end));
 }
 
-/** Under a comment the whole statement is wanted; in an empty place without one, nothing. */
+/** Below a comment the whole statement is wanted, within a statement the rest of the line, elsewhere nothing. */
 function reachAt(text: string, statement: Statement, offset: number): Reach | undefined {
   const before = text.slice(statement.from, offset);
   const code = withoutComments(before).trim();

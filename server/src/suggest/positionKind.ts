@@ -1,4 +1,4 @@
-/** What kind of thing is wanted at a place, told by the words before it. For choosing alternatives and for learning. */
+/** Tells by the words before the cursor what is wanted there: a table, a column, a value. For alternatives and for learning. */
 
 export const positionKinds = ['statement', 'table', 'column', 'condition', 'value', 'other'] as const;
 export type PositionKind = (typeof positionKinds)[number];

@@ -1,7 +1,7 @@
 /**
- * What is likely among what is legal: names that the question mentions, the table that has the columns named before
- * FROM, the alias used before it, columns of the select list behind GROUP BY, values the question quotes. Takes
- * something off a candidate's log probability where it leads away from the likeliest; never makes anything legal.
+ * Prefers among legal candidates those that the text speaks for. Example: behind `-- names of customers`, a candidate on the
+ * way to `customers` keeps its probability, another table loses some. targets.ts finds the likely names; this file compares
+ * candidates with them. It never makes an illegal candidate legal.
  */
 import { functionsOf } from '../sql/keywords';
 import type { Question } from './question';
@@ -9,7 +9,7 @@ import { aliasTargets, columnTargets, tableTargets, valueTargets, weights, type 
 import { Reading } from '../legality/reading';
 import { comparedColumn, isTextType } from '../legality/comparedColumns';
 
-/** From this lead on a name is worth looking for in the whole vocabulary. */
+/** A name with at least this lead is looked for in the whole vocabulary. */
 const compelling = 2;
 
 /** What is likely at one place of a statement. */
@@ -38,8 +38,8 @@ export class Preference {
   }
 
   /**
-   * What is left to write of the texts that may stand at `wordFrom`, the likeliest first: all, or where some stand out
-   * only those. They begin with `head`, what is written of them, and `typed`, what must come next.
+   * The rests of the likely texts at `wordFrom`, best first; only the best ones when they stand out. Each text begins with
+   * `head` (written already) and `typed` (must come next).
    */
   rests(head: string, typed: string): string[] {
     const least = this.#best >= compelling ? this.#best - 0.5 : -Infinity;
@@ -56,7 +56,7 @@ export class Preference {
   #ofName(continuation: string): number {
     const match = /^\s*["`]?([\p{L}\p{N}_$]*)(.*)$/su.exec(continuation);
     const word = match?.[1]?.toLowerCase() ?? '';
-    // Nothing is decided by a blank, a bracket or a star.
+    // A blank, a bracket or a star decides nothing.
     if (word === '') return this.#best;
     const isWhole = match?.[2] !== '';
     let best = 0;
@@ -85,7 +85,7 @@ export class Preference {
     for (const { text, score } of this.#targets) {
       const isThere = (known: string, begun: string): boolean =>
         end < 0 ? known.startsWith(begun) : known === begun;
-      // Databases compare with case.
+      // Databases compare strings by case: a value in another case counts half.
       const fit = isThere(text, value)
         ? score
         : isThere(text.toLowerCase(), value.toLowerCase())
@@ -97,7 +97,7 @@ export class Preference {
   }
 }
 
-/** What follows a comparison with a column: a literal of its type, a number that the question holds. */
+/** Behind a comparison: prefers a literal of the column's type and numbers from the question. */
 class LiteralPreference extends Preference {
   constructor(
     wordFrom: number,
@@ -121,7 +121,7 @@ class LiteralPreference extends Preference {
 
 const openers: ReadonlySet<string> = new Set(['distinct', 'case', 'cast', 'not', 'exists', 'select']);
 
-/** What is preferred behind `text`, a statement up to where the next piece goes. */
+/** The preference for the next piece of a statement that was read up to its end. */
 export function preferenceAt(reading: Reading, question: Question): Preference {
   const { text, shape, schema } = reading;
   const functions = functionsOf(schema.dialect);
@@ -130,7 +130,7 @@ export function preferenceAt(reading: Reading, question: Question): Preference {
   if (token?.kind === 'string' && !token.closed && token.to === text.length)
     return new Preference(token.from, valueTargets(reading, last, question), functions, true);
   const wordFrom = text.length - (/["`]?[\p{L}\p{N}_$]*$/u.exec(text)?.[0].length ?? 0);
-  // A name in the place of the next one shows what may stand there.
+  // Read the statement with a made-up name at the place: its role shows what may stand there.
   const probe = new Reading(`${text.slice(0, wordFrom)} zq `, wordFrom + 4, schema);
   const at = probe.length - 1;
   const frame = probe.shape.frames[at] ?? probe.shape.root;

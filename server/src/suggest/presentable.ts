@@ -1,4 +1,4 @@
-/** What of a generated text may be shown: nothing invented, nothing half, nothing that stands behind the cursor already. Pure. */
+/** Cuts a generated text to the part that may be shown: no invented names, no half words, nothing that stands behind the cursor. Pure. */
 import type { Completion } from '../engine/engine';
 import type { Dialect, Schema } from '../schema/model';
 import { functionsOf, keywordsOf } from '../sql/keywords';
@@ -19,12 +19,11 @@ export interface PresentableInput {
 }
 
 /**
- * The part of a completion worth showing: nothing invented, nothing half, nothing that stands behind the cursor
- * already. Empty when nothing is left.
+ * The part of a completion that is worth showing; empty when nothing is left.
  */
 export function presentable(input: PresentableInput): string {
   let completion = input.completion;
-  // A blank line first means that the model takes the statement for finished.
+  // A completion that begins with a blank line says that the statement is finished.
   if (/^\s*\n\s*\n/.test(completion)) return '';
   if (input.end === 'limit' || input.end === 'context-full') completion = withoutHalfWord(completion);
   completion = withoutInvented(input, completion);
@@ -33,7 +32,7 @@ export function presentable(input: PresentableInput): string {
   completion = withoutBareFunction(input, completion);
   completion = withoutSuffix(completion, input.text.slice(input.offset));
   completion = completion.trimEnd();
-  // A lone mark or bracket is noise, not help.
+  // A lone mark or bracket helps nobody.
   return /[\p{L}\p{N}*]/u.test(completion) || completion.trim() === ';' ? completion : '';
 }
 
@@ -42,7 +41,7 @@ function withoutHalfWord(completion: string): string {
   return completion.replace(/[\p{L}\p{N}_$]+$/u, '');
 }
 
-/** Cuts before the first name that is neither in the schema nor introduced by the text, and what makes no sense. */
+/** Cuts before the first name that is neither in the schema nor introduced by the text, and before the first broken rule. */
 function withoutInvented(input: PresentableInput, completion: string): string {
   const { text, offset, statement, schema, dialect } = input;
   const before = text.slice(statement.from, offset);
@@ -51,7 +50,7 @@ function withoutInvented(input: PresentableInput, completion: string): string {
   const legality = new Legality(before.slice(0, start), after, schema, before.slice(start));
   let whole = before + completion;
   while (whole.length > before.length) {
-    // The space closes the last name: shown text must be right as it stands, not only if it went on.
+    // The space ends the last name: the shown text must be right as it stands.
     const problem = legality.firstProblem(`${whole} `);
     if (problem === undefined) break;
     const end = problem > before.length ? problem : lastTokenStart(whole, dialect);
@@ -61,8 +60,8 @@ function withoutInvented(input: PresentableInput, completion: string): string {
 }
 
 /**
- * A generation that broke off: cuts before a bracket it opened and did not close, with the function it belongs to, and
- * takes dangling words and marks off the end.
+ * For a generation that broke off: cuts before a bracket that it opened and did not close, together with the function before
+ * the bracket, and takes dangling words and marks off the end.
  */
 function brokenOff({ text, offset, statement, dialect }: PresentableInput, completion: string): string {
   const before = text.slice(statement.from, offset);
@@ -79,7 +78,7 @@ function brokenOff({ text, offset, statement, dialect }: PresentableInput, compl
   return cutBackToSense(whole.slice(0, end), dialect).slice(before.length);
 }
 
-/** Cuts a function's name off the end: without its bracket it would be a column, and there is none of that name. */
+/** Cuts a function's name off the end: without its bracket it reads as a column, and no column has that name. */
 function withoutBareFunction(input: PresentableInput, completion: string): string {
   const { text, offset, statement, schema, dialect } = input;
   const before = text.slice(statement.from, offset);
@@ -103,7 +102,7 @@ function lastTokenStart(text: string, dialect: Dialect): number {
   return tokenize(text, dialect).findLast((token) => token.kind !== 'whitespace')?.from ?? 0;
 }
 
-/** Words that begin something a cut has just taken away. */
+/** Words that cannot end a text, because a cut took away what follows them. */
 const danglingWord =
   /^(?:as|on|and|or|not|by|from|join|left|right|inner|outer|full|cross|where|having|group|order|in|like|between|is|set|into|using|case|when|then|else|union|all|distinct)$/i;
 const danglingMark = new Set([

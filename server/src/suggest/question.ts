@@ -1,13 +1,13 @@
 /**
- * What the question in a comment says about the names and values of its statement: how much of a name is in it, and
- * what in it is quoted, capital or a number. Plain words, no model. Pure.
+ * Reads a question in a comment: which names of the schema it mentions, and which values it holds (quoted words, words with a
+ * capital letter, numbers). By words alone, without a model. Pure.
  */
 import type { Schema } from '../schema/model';
 import { partsOf, singular } from '../schema/names';
 import { valuePlaces, type ValuePlace } from '../schema/valuePlaces';
 import { tokenize } from '../sql/tokens';
 
-/** Words that begin with a capital only because the sentence does. */
+/** Words that have a capital letter only because a sentence begins with them. */
 const opening =
   /^(?:what|which|who|whose|how|show|list|find|give|return|count|please|for|the|is|are|when|where|in|tell|get|select|name|of|and|or|i|me|all|top|compute|calculate)$/i;
 

@@ -1,12 +1,12 @@
 /**
- * What stands behind the cursor is counted once: a completion is cut where it begins to repeat it, and takes over the
+ * Fits a completion to the text behind the cursor: cuts it where it begins to repeat that text, and lets it replace the
  * brackets and quotes that the editor closed by itself. Pure text.
  */
 import { openAtEnd, type Place } from './place';
 import { cutBackToSense } from './presentable';
 import { innermostStatementAt } from '../sql/statements/routines';
 
-/** Characters of the text behind the cursor that are looked for in a completion. */
+/** At least so many characters of the text behind the cursor must be repeated to count. */
 const leastRepeated = 8;
 
 /** Cuts a completion before the text that follows it anyway. */
@@ -14,13 +14,13 @@ export function withoutRepetition(completion: string, after: string): string {
   const follows = after.trimStart();
   const line = follows.split('\n', 1)[0]?.trimEnd() ?? '';
   if (line === '') return completion;
-  // The whole line again, or so much of it that it is no accident.
+  // The completion repeats the whole line, or so much of it that it is no accident.
   const needle = line.length > leastRepeated * 2 ? line.slice(0, leastRepeated * 2) : line;
   if (needle.length >= leastRepeated) {
     const at = completion.indexOf(needle);
     if (at >= 0) return completion.slice(0, at);
   }
-  // The completion ends with how the text goes on.
+  // The completion ends with the beginning of the text behind the cursor.
   const ended = completion.trimEnd();
   for (let length = Math.min(ended.length, line.length); length > 0; length--) {
     const repeated = line.slice(0, length);

@@ -1,6 +1,7 @@
 /**
- * Where a suggestion is cut so that its sure part is shown: before a condition with a literal that the model made up, and
- * where it is not sure of all of it, behind as much as it is sure of. What is left stands by itself. Pure.
+ * Finds the beginning of a suggestion that is worth showing when the whole is not: the part before a condition with a literal
+ * that the model made up (`WHERE city = 'Springfield'`), or the part that the model is sure of. The beginning must make sense
+ * by itself. Pure.
  */
 import type { Completion } from '../engine/engine';
 import { shownText, type Plan } from './plan';
@@ -11,7 +12,7 @@ import { Reading } from '../legality/reading';
 import type { Continuation } from './continuation';
 import { comparedColumn, stringValue } from '../legality/comparedColumns';
 
-/** Below this a literal that nobody spoke of is taken for made up. */
+/** A literal that nobody mentioned counts as made up when its probability is below this. */
 const leastOfLiteral = 0.8;
 
 /** A completion, what is shown of it, and how sure the model was of its parts. */
@@ -27,7 +28,7 @@ export interface Generated {
 
 type Part = Pick<Continuation, 'madeUp' | 'beginning'>;
 
-/** Where a text holds a literal that the model made up: the beginning before what it belongs to, if there is any. */
+/** For a text with a made-up literal: the beginning before the condition that holds it, if there is any. */
 export function beforeMadeUp({ place, plan, completion, shown, confidenceOf }: Generated): Part | undefined {
   if (!isCuttable(plan, completion, shown)) return undefined;
   const typed = plan.typed.length;
@@ -45,7 +46,7 @@ export function beforeMadeUp({ place, plan, completion, shown, confidenceOf }: G
 }
 
 /**
- * The longest beginning that the model is sure enough of; undefined where there is none shorter than the text.
+ * The longest beginning that the model is sure enough of; undefined when there is none.
  * @param minimum mean probability of its tokens, 0 to 1
  */
 export function sureBeginning(generated: Generated, minimum: number): Part | undefined {
@@ -61,7 +62,7 @@ export function sureBeginning(generated: Generated, minimum: number): Part | und
   return undefined;
 }
 
-/** Of a whole statement nothing is shown by parts; what fills a gap was led to what follows by the whole. */
+/** False for whole statements and for fillings: those are shown whole or not at all. */
 function isCuttable({ reach, fill, typed }: Plan, { text }: Completion, shown: string): boolean {
   return reach === 'line' && !fill && shown !== '' && text.startsWith(typed + shown);
 }
@@ -71,7 +72,7 @@ function readingOf({ before }: Place, { statement, schema }: Plan, shown: string
   return { reading: new Reading(text, text.length, schema), start: before.length - statement.from };
 }
 
-/** Lengths of the shown text that end with a token before `to`, longest first, where a condition is not half. */
+/** Lengths at which the shown text may end: behind a token before `to`, not in the middle of a condition. Longest first. */
 function ends(reading: Reading, start: number, to: number): number[] {
   const { tokens } = reading.shape;
   return tokens
@@ -82,17 +83,17 @@ function ends(reading: Reading, start: number, to: number): number[] {
     .reverse();
 }
 
-/** A name that goes on with a dot or a bracket is none yet. */
+/** A dot or a bracket follows: the name is not whole. */
 const isContinued = (next: Token | undefined, word = ''): boolean =>
   next !== undefined && (word === '.' || word === '(');
 
-/** Words behind which a condition begins, and those that tell that it is more than an operand. */
+/** A condition begins behind these words; those of `compares` show that it is more than one operand. */
 const beginsCondition = /^(?:where|and|or|on|having|not|when)$/;
 const compares = /^(?:is|in|like|ilike|glob|between|exists|null|true|false|end)$/;
 
 /**
- * True at the end of an operand that a condition of the suggestion's own begins with, so that nothing is said of it yet,
- * and between the two of BETWEEN.
+ * True behind the first operand of a condition that the suggestion itself began (`WHERE total`), and between the two values
+ * of BETWEEN.
  */
 function isHalfCondition({ raw, shape: { tokens } }: Reading, last: number, start: number): boolean {
   if (raw[last - 1] === 'between') return true;
@@ -114,7 +115,7 @@ function standsAlone(place: Place, plan: Plan, shown: string, length: number): b
   return shownText(place, plan, { text: plan.typed + text, end: 'no-choice' }) === text;
 }
 
-/** A literal that neither the text speaks of nor its column is known to hold; how many rows are wanted is no matter. */
+/** True for a literal that the text does not mention and the column is not known to hold. Numbers of rows (LIMIT 10) do not count. */
 function isMadeUp(reading: Reading, i: number, start: number): boolean {
   const { text, raw, shape } = reading;
   const token = shape.tokens[i];

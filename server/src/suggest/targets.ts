@@ -11,9 +11,9 @@ import type { Question } from './question';
 import { Reading } from '../legality/reading';
 import { comparedColumn, isSummed, isTextType } from '../legality/comparedColumns';
 
-/** Natural logarithms taken off: a name nobody mentioned, a table for which more must be joined. */
+/** How much each reason counts, in natural logarithms of probability. */
 export const weights = { column: 2.5, table: 3, join: 6, alias: 8, group: 3, value: 3, place: 5, summed: 3 };
-/** A text that may come at a place, with how much is to be said for it, in natural logarithms. */
+/** A text that may stand at a place, and how much speaks for it, in natural logarithms. */
 export interface Target {
   readonly text: string;
   readonly score: number;
@@ -23,11 +23,11 @@ export type Targets = readonly Target[];
 export function tableTargets(reading: Reading, frame: Frame, wordFrom: number, question: Question): Targets {
   const { schema, text } = reading;
   const present = frame.relations.map(({ name }) => name?.toLowerCase());
-  // Read once, before the table: what it would bring is told from the names that wait there.
+  // Read the statement once up to the table: the names that wait there show what a table would bring.
   const head = `${text.slice(0, wordFrom).trimEnd()} `;
   const before = reading.judged.pending.length > 0 ? new Reading(head, head.length, schema) : undefined;
   const wanted = before ? wantedNames(before.judged.pending) : [];
-  // Values that no table of the query holds.
+  // Values of the question that no table of the query holds yet.
   const tables = frame.relations.map((relation) => relationTable(relation, reading.names));
   const held = question.places.filter(({ table }) => tables.includes(table)).map(({ value }) => value);
   const open = question.places.filter(({ value }) => !held.includes(value));
@@ -35,7 +35,7 @@ export function tableTargets(reading: Reading, frame: Frame, wordFrom: number, q
     const name = table.name.toLowerCase();
     const holdsValue = open.some((place) => place.table === table);
     let score = Math.max(weights.table * question.mentions(table.name), holdsValue ? weights.place : 0);
-    // What is there already is not what is missing.
+    // A table that is there already is not the missing one.
     if (present.includes(name)) score -= weights.table;
     for (const one of wanted) {
       if (!before) break;
@@ -60,7 +60,7 @@ function aliasFit(alias: string, table: string): number {
   return table.toLowerCase().startsWith(letters) ? 1 : 0;
 }
 
-/** Aliases used before FROM that the relation just named can have. */
+/** Aliases that were used before FROM and that fit the relation just named. */
 export function aliasTargets(probe: Reading, frame: Frame): Targets {
   const relation = frame.relations.at(-1);
   const table = relation && relationTable(relation, probe.names);
@@ -88,7 +88,7 @@ export function columnTargets(probe: Reading, at: number, frame: Frame, question
   const listed = selectedColumns(probe, frame);
   const isCondition = clause === 'where' || clause === 'having' || clause === 'on';
   const tables = relations.map((relation) => relationTable(relation, probe.names));
-  // Columns that hold what the question names and no literal says yet.
+  // Columns that hold a value of the question which no literal says yet.
   const holding = isCondition
     ? question.places.filter(
         ({ table, value }) => tables.includes(table) && !probe.text.includes(`'${value}'`),
@@ -148,7 +148,7 @@ function selectedColumns(probe: Reading, frame: Frame): ReadonlySet<string> {
   return found;
 }
 
-/** Values of the column, and what the question quotes or writes with a capital where the database has it nowhere else. */
+/** Values of the column, and words of the question that are quoted or capital and that no other column holds. */
 export function valueTargets(reading: Reading, at: number, question: Question): Targets {
   const column = comparedColumn(reading, at);
   const said = question.text.toLowerCase();
