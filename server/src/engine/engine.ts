@@ -1,5 +1,5 @@
 /**
- * What the language server wants from an engine, whichever it is: host process, remote server or script.
+ * What the language server needs from any engine: the host process, a remote server, a script for tests.
  * An engine keeps for each session the tokens of its prompt in a KV cache, and continues them.
  * No SQL here, no LSP, no platform.
  */

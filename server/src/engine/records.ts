@@ -1,6 +1,6 @@
 /**
- * What was asked of an engine and what each request did to its cache: a short memory for the KV inspector, and a trace
- * file of JSON lines where the person wants one. No text of the person's is kept.
+ * Remembers the last requests to an engine and what each did to the cache, for the KV inspector. Writes them to a trace file
+ * (JSON lines) when the person wants one. Holds no text of the person's.
  */
 import * as fs from 'node:fs';
 import { errorCode, errorMessage } from '../errors';

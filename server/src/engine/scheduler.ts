@@ -1,13 +1,13 @@
 /**
- * One worker for one context: jobs run one at a time, the most urgent first. A newer job of a session ends its older
- * ones, and a more urgent job of any session interrupts a less urgent one, which goes on later. Nothing about tokens
- * here: jobs end between two chunks when their signal says so (kvCache.ts), and what they evaluated stays.
+ * Runs the jobs for one context one at a time, the most urgent first. A newer job of a session ends the session's older ones.
+ * A more urgent job of any session interrupts a less urgent one, which goes on later. Knows nothing of tokens: a job ends
+ * between two chunks when its signal is set (cache/kvCache.ts), and what it evaluated stays in the cache.
  */
 import { cancelled, errorCode } from '../errors';
 
 /**
- * Smaller runs first: what a person waits for, what is read ahead while they type, what is decoded ahead, the schema
- * before anybody types, what only looks.
+ * Smaller runs first: what a person waits for, then what is read while they type, what is decoded ahead, the schema before
+ * anybody types, and what only looks.
  */
 export const priorities = { complete: 0, prefill: 1, ahead: 2, background: 3, inspect: 4, close: 5 } as const;
 export type JobKind = keyof typeof priorities;
@@ -98,7 +98,7 @@ export class Scheduler {
 
   #interruptForMoreUrgent(): void {
     const running = this.#running;
-    // Closing takes no time, and half a close is none.
+    // Closing takes no time and must be done whole.
     if (!running || running.kind === 'close') return;
     if (this.#waiting.some((job) => this.#priority(job) < this.#priority(running))) running.attempt.abort();
   }

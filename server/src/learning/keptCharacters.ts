@@ -3,7 +3,7 @@
  * out.
  */
 
-/** Beyond it a comparison word by word takes too long; what is further away counts as gone. */
+/** Longer texts would take too long to compare word by word; text that is further away counts as gone. */
 const mostWords = 1000;
 
 export interface Kept {

@@ -1,6 +1,6 @@
 /**
- * Which suggestions were read, accepted and kept: follows what is shown, and tells counts of it. Texts are in memory for
- * as long as they are compared and go nowhere. Clock and timer come from outside; knows no LSP and no file.
+ * Follows each suggestion that is shown: was it read, accepted, kept? Reports counts only. Texts stay in memory while they are
+ * compared, and go nowhere. Clock and timer come from outside; knows no LSP and no file.
  */
 import { keptCharacters } from './keptCharacters';
 import { noCounts, type Counts } from './counts';
@@ -40,7 +40,7 @@ interface Standing {
   readonly taken: { already: boolean };
 }
 
-/** A suggestion that is gone sooner was not read. */
+/** A suggestion that is gone sooner than this was not read. */
 const readMs = 500;
 export const keptMs = 30_000;
 /** A single character is typed. */
@@ -117,7 +117,7 @@ export class Offers {
     for (const { insert, rank } of standing.offer.items) {
       const typed = typedAlong(standing.offer, insert, before);
       const now = typedAlong(standing.offer, insert, text);
-      // Whole items are told of.
+      // The editor reports whole items itself.
       if (typed === undefined || now === undefined || now === insert) continue;
       const part = now.slice(typed.length);
       if (bracketPairs.has(part)) continue;
@@ -162,7 +162,7 @@ export class Offers {
 /** What of `insert` stands in the text where the offer wants it; undefined where the text has left it. */
 function typedAlong(offer: Offer, insert: string, text: string): string | undefined {
   const more = text.length - offer.text.length;
-  // What the completion list has selected stands there in part.
+  // Part of the selected item of the completion list stands there already.
   let stands = 0;
   while (stands < insert.length && offer.text[offer.from + stands] === insert[stands]) stands++;
   const length = stands + more;

@@ -1,6 +1,6 @@
 /**
- * Keeps what was learnt in one file. Windows share it: each adds what it counted since it last wrote. A file that is
- * missing or damaged counts as empty; one that cannot be written leaves the counts in memory.
+ * Keeps the counts in one file that all windows share: each window adds what it counted since it last wrote. A missing or
+ * damaged file counts as empty. When the file cannot be written, the counts stay in memory.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';

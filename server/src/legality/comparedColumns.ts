@@ -1,12 +1,12 @@
 /**
- * Literals that are compared with a column: where the column has few values, a literal is one of them. Pure.
+ * Which column a literal is compared with, by =, <>, != or IN. Pure.
  */
 import { relationTable } from '../schema/names';
 import type { Column } from '../schema/model';
 import { resolveQualifier, visibleFrames } from '../sql/shape/scope';
 import type { Reading } from './reading';
 
-/** The column that the literal at i is compared with by =, <>, != or IN, where the schema has it. */
+/** The column of the schema that the literal at token i is compared with. */
 export function comparedColumn(reading: Reading, i: number): Column | undefined {
   const { raw, shape } = reading;
   let at = i - 1;
@@ -20,7 +20,7 @@ export function comparedColumn(reading: Reading, i: number): Column | undefined 
   return columnAt(reading, at - 1);
 }
 
-/** The column that the name at i stands for, where the schema has it. */
+/** The column of the schema that the name at token i stands for. */
 export function columnAt(reading: Reading, name: number): Column | undefined {
   const { raw, shape, names } = reading;
   if (!reading.isName(name) || shape.roles.has(name)) return undefined;
@@ -37,12 +37,12 @@ export function columnAt(reading: Reading, name: number): Column | undefined {
   return undefined;
 }
 
-/** What a string literal stands for: quotes off, doubled ones halved. */
+/** The value of a string literal: without its quotes, doubled quotes made single. */
 export function stringValue(literal: string, closed: boolean): string {
   return literal.slice(literal.indexOf("'") + 1, closed ? -1 : undefined).replaceAll("''", "'");
 }
 
-/** Whether a declared type holds text; undefined where it does not tell. */
+/** Whether a declared type holds text; undefined when the type does not tell. */
 export function isTextType(type: string): boolean | undefined {
   if (/char|text|clob|string|date|time|enum/i.test(type)) return true;
   return /int|real|float|double|numeric|decimal|number|serial|money/i.test(type) ? false : undefined;

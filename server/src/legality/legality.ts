@@ -1,6 +1,6 @@
 /**
- * Whether a statement stays legal with what is added to it: no name that nothing knows, nothing that makes no sense;
- * both against what was wrong with it before, because what a person wrote is theirs. Pure.
+ * Whether a statement stays legal when text is added to it: no unknown name, no broken rule. A problem that the statement had
+ * before does not count, because what a person wrote is theirs. Pure.
  */
 import type { Schema } from '../schema/model';
 import { deadEnds } from './deadEnds';
@@ -28,7 +28,7 @@ export class Legality {
     if (after !== '') for (const problem of deadEnds(this.#withRest(before))) this.#ignore(problem);
     if (typed === '') return;
     this.#ignore({ kind: 'mixed-case-word', at: before.length });
-    // Whoever began the name of another table wants that one.
+    // A person who began the name of another table wants that table.
     for (const wanted of wantedNames(reading.judged.pending))
       if (!mayBecomeBetter(reading, wanted, typed))
         this.#ignore({ kind: 'better-table', at: wanted.frame.from });
@@ -48,7 +48,7 @@ export class Legality {
     const isNew = (problem: Problem): boolean => !this.#ignored.has(problemKey(problem));
     const unknown = unknownNames(whole).find(isNew);
     if (unknown !== undefined) return unknown.at;
-    // Sense is judged without what follows: it may be anything that is still being changed.
+    // The rules judge without the text behind the cursor: it may be anything that the person is about to change.
     const own = after === '' ? whole : new Reading(text, text.length, schema);
     return violations(own).find(isNew)?.at ?? deadEnds(whole).find(isNew)?.at;
   }

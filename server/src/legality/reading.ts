@@ -1,6 +1,5 @@
 /**
- * One reading of a statement as it would stand with a candidate, shared by everything that judges it: tokens, shape
- * and names. No judgement here.
+ * A statement as it would stand with a candidate, read once for all rules: tokens, shape and names. No judgement here.
  */
 import type { Schema } from '../schema/model';
 import { SchemaNames } from '../schema/names';

@@ -1,7 +1,7 @@
 /**
- * The prompt for filling in the middle: schema and text before, text behind, then what was typed since. Text before and
- * behind are frozen at an anchor, and typing goes behind the last special token, so that a key costs its own tokens
- * although text follows the cursor. Pure text.
+ * The prompt for filling in the middle: schema and text before the cursor, text behind it, then what was typed since. The
+ * texts before and behind are frozen at an anchor, and what is typed goes behind the last special token. So a key costs its
+ * own tokens although text follows the cursor. Pure text.
  */
 import type { Prompt } from '../engine/engine';
 import type { Dialect } from '../schema/model';
@@ -14,9 +14,9 @@ export interface Anchor {
   readonly after: string;
 }
 
-/** A middle longer than this is made part of the text before: a model was trained on short ones. */
+/** A longer middle becomes part of the text before: models are trained on short ones. */
 const longestMiddle = 400;
-/** Characters behind the cursor that a model is shown. */
+/** The model sees so many characters behind the cursor. */
 const longestSuffix = 2000;
 
 export interface FillInput {

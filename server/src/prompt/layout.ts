@@ -81,12 +81,12 @@ export function windowStart(text: string, offset: number, dialect: Dialect, budg
   if (offset <= characters) return 0;
   const step = Math.max(1, Math.floor(characters / 2));
   const earliest = Math.ceil((offset - characters) / step) * step;
-  // Reading from `earliest` may start inside a string or comment; a line start after it is the best guess that
-  // does not need the whole of a very large file.
+  // `earliest` may lie inside a string or comment. The next beginning of a line is the best guess that does not need
+  // the whole of a very large file.
   const lineStart = text.indexOf('\n', earliest) + 1;
   if (lineStart === 0 || lineStart > offset) return Math.min(earliest, offset);
   const rest = text.slice(lineStart, offset);
   const first = splitStatements(rest, dialect)[0];
-  // The rest of a statement that began before the window is noise unless it is the one being typed.
+  // The rest of a statement that began before the window tells the model nothing, unless it is the one being typed.
   return first && first.to < rest.length ? lineStart + first.to : lineStart;
 }

@@ -1,6 +1,6 @@
 /**
- * Verbs that change things: a suggestion never brings them in, whatever a comment asks for. A statement that changes
- * something begins with the person's own word. Pure.
+ * Verbs that change data or schema (DELETE, DROP): no suggestion brings one in, whatever a comment asks for. A statement that
+ * changes something begins with a word that the person typed. Pure.
  */
 import type { Problem } from '../problem';
 import type { Reading } from '../reading';

@@ -1,13 +1,13 @@
 /**
  * Conditions joined by AND and OR: none stands there twice, no column equals two literals at once, and WHEN, THEN, ELSE
- * and END belong to a CASE. A model that has begun to repeat itself ends here. Tokens only; pure.
+ * and END belong to a CASE. This stops a model that has begun to repeat itself. Tokens only; pure.
  */
 import { clauseAt } from '../../sql/shape/scope';
 import type { Clause } from '../../sql/shape/shape';
 import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
-/** Words and marks behind which conditions begin anew. */
+/** Words and marks behind which a new list of conditions begins. */
 const begins =
   /^(?:where|on|having|when|then|else|select|from|join|inner|left|right|full|cross|natural|group|order|limit|union|except|intersect|window|returning|set|values|by|,|;)$/;
 const ofCase = /^(?:when|then|else|end)$/;
@@ -34,7 +34,7 @@ interface Level {
   between: boolean;
 }
 
-/** Tokens above which a condition is not compared: nobody repeats such, and in nested brackets the sum would be a square. */
+/** Conditions with more tokens are not compared: nobody repeats such, and with nested brackets the time would grow as a square. */
 const longest = 100;
 
 export function repeatedConditions(reading: Reading): Problem[] {
@@ -56,7 +56,7 @@ export function repeatedConditions(reading: Reading): Problem[] {
   for (let i = 0; i < length; i++) {
     const word = raw[i] ?? '';
     const top = levels.at(-1);
-    // A word that may still grow is none yet.
+    // A word that may still grow is not judged yet.
     if (!top || (reading.isOpen(i) && /\w$/.test(word)) || raw[i - 1] === '.') continue;
     if (ofCase.test(word) && !top.isCase && isJudged(reading, i))
       found.push({ kind: 'stray-case-word', at: offset(i) });
@@ -78,7 +78,7 @@ export function repeatedConditions(reading: Reading): Problem[] {
       found.push({ kind: 'impossible-condition', at: offset(top.start) });
   }
   const last = levels.at(-1);
-  // Only what a literal or a bracket ends is whole without a word behind it.
+  // A condition that ends with a literal or a bracket is whole even if no word follows.
   const closed = shape.tokens[length - 1]?.closed === true;
   if (
     last &&

@@ -38,14 +38,14 @@ export function unconnectedJoins(reading: Reading): Problem[] {
     for (const relation of relations) {
       // The query that an INSERT reads from does not see the table it writes to.
       if (relation.target === 'insert') continue;
-      // What a CTE or a derived table can be joined with, the schema does not know.
+      // The schema does not know what a CTE or a derived table can be joined with.
       if (relation.kind !== 'table' || relation.name === undefined || relation.from >= to) break;
       const name = relation.name.toLowerCase();
       const allowed = present.size > 0 ? joinable(schema, [...present]) : undefined;
       const growing = relation.from + relation.name.length === to;
       const fits = (table: string): boolean =>
         (growing ? table.startsWith(name) : table === name) &&
-        // The same table again only where a key says that its rows belong to each other.
+        // A table is joined with itself only when a key connects its rows.
         (!present.has(table) || keyPairs(schema, table, table).length > 0);
       if (allowed && ![...allowed].some(fits)) found.push({ kind: 'unconnected-join', at: relation.from });
       present.add(name);

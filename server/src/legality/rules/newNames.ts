@@ -1,6 +1,6 @@
 /**
- * Names that a suggestion introduces: aliases of tables and columns, common tables. They are free, but a word that
- * begins with a keyword is a keyword with its blank forgotten, and in a select list an alias wants its AS. Pure.
+ * Names that a suggestion introduces: aliases and common tables. Any name will do, with two exceptions: a word like
+ * `fromorders` is a keyword without its blank, and in a select list an alias needs AS. Pure.
  */
 import { relationTable } from '../../schema/names';
 import { functionsOf, keywordsOf, neverAlias } from '../../sql/keywords';
@@ -20,7 +20,7 @@ export function oddNames(reading: Reading): Problem[] {
     if (token === undefined) continue;
     const hasAs = raw[i - 1] === 'as';
     const isAlias = role === 'relation-alias' || role === 'select-alias';
-    // In a select list it is nearly always a comma forgotten; what is still open may become FROM.
+    // In a select list it is nearly always a forgotten comma. A word that is still open may become FROM.
     const isImplicit = role === 'select-alias' && !hasAs && !(reading.isOpen(i) && beginsKeyword(reading, i));
     if (isImplicit) found.push({ kind: 'odd-name', at: token.from });
     else if ((isAlias || role === 'cte-name') && isOdd(reading, i, hasAs))
@@ -37,7 +37,7 @@ function isOdd(reading: Reading, i: number, hasAs: boolean): boolean {
   if (name.length > longest) return true;
   const isKnown = names.table(name) !== undefined || names.tablesWith(name).length > 0;
   if (isKnown) return false;
-  // A word that is a keyword itself has been taken for a name only behind AS.
+  // A keyword was read as a name only because it stands behind AS.
   if (neverAlias.has(name)) return !reading.isOpen(i);
   if (hasAs) return false;
   if (reading.shape.roles.get(i) !== 'relation-alias') return name.length > 12 && !reading.isOpen(i);
@@ -63,8 +63,8 @@ function beginsKeyword(reading: Reading, i: number): boolean {
 }
 
 /**
- * Words of the language written half in capitals, such as "Dense_rank" on the way to a column that is not there: a
- * person writes them so, a suggestion does not.
+ * Words of the language in mixed case, such as "Dense_rank": the model was on the way to a column that does not exist. A
+ * person may write them so, a suggestion does not.
  */
 export function mixedWords(reading: Reading): Problem[] {
   const { shape, raw, text, schema, names, length } = reading;
@@ -91,7 +91,7 @@ export function mixedWords(reading: Reading): Problem[] {
     const frame = shape.frames[i] ?? shape.root;
     const relations = visibleFrames(frame).flatMap((one) => one.relations);
     const inScope = relations.map((relation) => relationTable(relation, names));
-    // Without a table in scope any column may be meant; without its columns nothing is known.
+    // Without a table in scope any column may be meant. A table without known columns tells nothing.
     const columns = inScope.length === 0 ? [undefined] : inScope;
     if (columns.some((table) => isOf(names.columnKeys(table)))) continue;
     if (clauseAt(frame, token.from) === 'from' && isOf(names.tableKeys())) continue;

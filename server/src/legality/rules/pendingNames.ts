@@ -1,7 +1,7 @@
 /**
- * Names used before the table that has them: whether the FROM and the JOINs still to come can bring them, and how many
- * tables that takes. `SELECT p.title, city FROM …` needs a table with a title that may be called p, and one with a city
- * that keys connect with it.
+ * Names that stand before their table: can the FROM and the JOINs still to come bring them, and with how many tables?
+ * Example: `SELECT p.title, city FROM …` needs a table with a title that may be called p, and a table with a city that keys
+ * connect with it.
  */
 import { relationTable } from '../../schema/names';
 import type { Schema, Table } from '../../schema/model';
@@ -13,10 +13,10 @@ import { distances } from '../../schema/keyJoins';
 import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
-/** More tables than this are not joined for names that stand there already. */
+/** At most so many tables are joined to bring the names. */
 const mostTables = 4;
 
-/** Answers remembered of one schema; a candidate mostly asks what the one before it asked. */
+/** Answers remembered for a schema: a candidate mostly asks what the one before it asked. */
 const rememberedAnswers = 1024;
 
 /** What was found out about a schema, by the columns and tables it was asked for. */
@@ -32,7 +32,7 @@ const knownOf = perSchema<Known>(({ tables }) => ({
   missing: new Map(),
 }));
 
-/** What a query's names still want. */
+/** The names of a query that still wait for a table. */
 export interface Wanted {
   readonly frame: Frame;
   /** Columns by the alias or table they are asked of; the last of them may be a beginning only. */
@@ -45,7 +45,7 @@ export interface WantedColumn {
   readonly isPartial: boolean;
 }
 
-/** Names used before FROM that no tables joined along keys can bring any more. */
+/** Names used before FROM that no table can bring any more, however tables are joined along keys. */
 export function lostNames(reading: Reading): Problem[] {
   return wantedNames(reading.judged.pending).flatMap((wanted): Problem[] => {
     const at = wanted.frame.from;
@@ -71,8 +71,8 @@ export function wantedNames(pending: readonly PendingName[]): Wanted[] {
 }
 
 /**
- * Whether the query begins its FROM with a table that lacks columns named before, though one table has all that are
- * named: a suggestion then takes that one.
+ * Whether the query begins its FROM with a table that lacks a column named before, although another table has all of them:
+ * a suggestion takes that other table.
  */
 export function missesBetterTable(reading: Reading, wanted: Wanted): boolean {
   const { frame, qualified, bare } = wanted;
