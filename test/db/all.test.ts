@@ -5,3 +5,4 @@ import './window';
 import './textRules';
 import './validation';
 import './ddl';
+import './corpus';
