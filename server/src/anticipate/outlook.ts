@@ -171,7 +171,8 @@ export class Outlook {
       if (
         suggestion &&
         keepsIntact(place, suggestion) &&
-        !suggestions.some((other) => other.text === suggestion.text)
+        // Alternatives of the same first name are no choice.
+        !suggestions.some((other) => firstName(other.text) === firstName(suggestion.text))
       )
         suggestions.push(suggestion);
     }
@@ -240,6 +241,12 @@ export class Outlook {
       text += rest.text;
     }
   }
+}
+
+/** The name that a text begins with, qualified as it stands; the whole text where it begins with none. */
+function firstName(text: string): string {
+  const name = /^\s*(?:[\p{L}\p{N}_$]|["`[\].])+/u.exec(text)?.[0].trim();
+  return (name ?? text).toLowerCase();
 }
 
 /** True on a fresh line below a question, where nothing of the statement stands yet. */

@@ -217,6 +217,14 @@ describe('decoding ahead', () => {
     assert.equal(engine.completed.length, asked);
   });
 
+  it('offers alternatives of different first names only', async () => {
+    const { engine, session, shown } = open('SELECT * FROM ');
+    engine.texts = (prompt) =>
+      prompt.endsWith('SELECT * FROM ') ? ['customers;', 'customers WHERE id = 1;', 'Orders;'] : [];
+    await session.anticipate();
+    assert.deepEqual(await shown(true), ['customers;', 'Orders;']);
+  });
+
   it('offers the alternatives that the database takes', async () => {
     const { engine, shown } = open('SELECT * FROM ', {
       validate: (sql) =>
