@@ -27,6 +27,7 @@ const bundles = {
     client: 'client/src/extension.ts',
     server: 'server/src/main.ts',
     engineHost: 'server/src/engine/host/main.ts',
+    fileReader: 'server/src/schema/sources/fileReader/main.ts',
     probe: 'native/probe.ts',
   },
   outdir: 'dist',

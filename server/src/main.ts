@@ -40,4 +40,5 @@ startServer(createConnection(ProposedFeatures.all, { messageStrategy: lifecycleS
       log,
     });
   },
+  fileReader: { script: path.join(extensionFolder, 'dist', 'fileReader.js'), folder: extensionFolder },
 });

@@ -9,12 +9,12 @@ import path from 'node:path';
 import type { Column, Dialect, Schema, Table } from '../../server/src/schema/model';
 import { detectDialect } from '../../server/src/schema/detectDialect';
 import { ddlSource } from '../../server/src/schema/sources/ddl';
-import { duckdbSource } from '../../server/src/schema/sources/duckdb';
+import { duckdbSource, sqliteSource } from '../../server/src/schema/sources/fileSource';
 import { mysqlSource } from '../../server/src/schema/sources/mysql';
 import { postgresSource } from '../../server/src/schema/sources/postgres';
 import type { SchemaSource } from '../../server/src/schema/sources/source';
-import { sqliteSource } from '../../server/src/schema/sources/sqlite';
 import { temporaryFolders } from '../unit/support/folders';
+import { readerProgram } from '../unit/support/reader';
 import { duckdbScript, mysqlScript, postgresScript, sqliteScript } from './ddlScripts';
 import { loadDuckdb, loadMysql, loadPostgres, mysqlRows } from './load';
 import { mariadb, postgres } from './shared';
@@ -149,7 +149,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     open: () => {
       sqliteFile = path.join(folder(), 'ddl.sqlite');
       execFileSync('sqlite3', [sqliteFile], { ...inShell, input: sqliteScript });
-      return Promise.resolve(sqliteSource(sqliteFile, false));
+      return Promise.resolve(sqliteSource(sqliteFile, readerProgram));
     },
     dump: () => execFileSync('sqlite3', [sqliteFile, '.dump'], inShell),
   },
@@ -159,7 +159,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     open: async () => {
       duckdbFile = path.join(folder(), 'ddl.duckdb');
       await loadDuckdb(duckdbFile, duckdbScript);
-      return duckdbSource(duckdbFile, false);
+      return duckdbSource(duckdbFile, readerProgram);
     },
     dump: async () => {
       const to = path.join(folder(), 'exported');

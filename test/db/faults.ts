@@ -8,7 +8,7 @@ import type { ConnectionSettings } from '../../server/src/settings';
 import { Catalog } from '../../server/src/schema/catalog';
 import { CatalogCache } from '../../server/src/schema/catalogCache';
 import { defaultConnectionTiming, type AskPassword } from '../../server/src/schema/sources/connection';
-import { duckdbSource } from '../../server/src/schema/sources/duckdb';
+import { duckdbSource } from '../../server/src/schema/sources/fileSource';
 import { mysqlSource } from '../../server/src/schema/sources/mysql';
 import { postgresSource } from '../../server/src/schema/sources/postgres';
 import type { SchemaSource } from '../../server/src/schema/sources/source';
@@ -17,6 +17,7 @@ import { loadMysql, loadPostgres, postgresScript } from './load';
 import { mysqlShop, postgresShop } from './schemas';
 import { freePort, password } from './servers';
 import { mariadb, postgres } from './shared';
+import { readerProgram } from '../unit/support/reader';
 
 const never = new AbortController().signal;
 const folder = temporaryFolders();
@@ -478,10 +479,10 @@ describe('large schemas', () => {
 
 describe('DuckDB in trouble', () => {
   it('says when the file is not there, or none of its own', async () => {
-    const missing = await failureOf(duckdbSource(path.join(folder(), 'none.duckdb')));
+    const missing = await failureOf(duckdbSource(path.join(folder(), 'none.duckdb'), readerProgram));
     assert.equal(missing.code, 'ERR_DATABASE_NOT_FOUND');
     const file = path.join(folder(), 'text.duckdb');
     writeFileSync(file, 'not a database, but long enough to be looked at '.repeat(500));
-    assert.equal((await failureOf(duckdbSource(file))).code, 'ERR_DATABASE_INVALID');
+    assert.equal((await failureOf(duckdbSource(file, readerProgram))).code, 'ERR_DATABASE_INVALID');
   });
 });

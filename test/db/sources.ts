@@ -5,15 +5,15 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Column, Schema, Table } from '../../server/src/schema/model';
 import { ddlSource } from '../../server/src/schema/sources/ddl';
-import { duckdbSource } from '../../server/src/schema/sources/duckdb';
 import { mysqlSource } from '../../server/src/schema/sources/mysql';
 import { postgresSource } from '../../server/src/schema/sources/postgres';
 import type { SchemaSource } from '../../server/src/schema/sources/source';
-import { sqliteSource } from '../../server/src/schema/sources/sqlite';
+import { duckdbSource, sqliteSource } from '../../server/src/schema/sources/fileSource';
 import { temporaryFolders } from '../unit/support/folders';
 import { loadDuckdb, loadMysql, loadPostgres } from './load';
 import { duckdbShop, mysqlShop, postgresShop, sqliteShop } from './schemas';
 import { mariadb, postgres } from './shared';
+import { readerProgram } from '../unit/support/reader';
 
 const never = new AbortController().signal;
 const folder = temporaryFolders();
@@ -45,7 +45,7 @@ const kinds: Readonly<Record<string, Kind>> = {
       const database = new DatabaseSync(file);
       database.exec(sqliteShop);
       database.close();
-      return Promise.resolve(sqliteSource(file, true));
+      return Promise.resolve(sqliteSource(file, readerProgram, true));
     },
     lacks: ['comments', 'functions'],
   },
@@ -53,7 +53,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     open: async () => {
       const file = path.join(folder(), 'shop.duckdb');
       await loadDuckdb(file, duckdbShop);
-      return duckdbSource(file, true);
+      return duckdbSource(file, readerProgram, true);
     },
   },
   'DDL of PostgreSQL': {

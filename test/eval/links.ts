@@ -4,7 +4,8 @@
  * tuned on them).
  */
 import path from 'node:path';
-import { sqliteSource } from '../../server/src/schema/sources/sqlite';
+import type { Schema } from '../../server/src/schema/model';
+import { readOnce } from '../unit/support/reader';
 import type { Question } from './data';
 import { pairOf, scoreLinks, trainingPairs, type LinkedPair, type LinkFigures } from './linkScore';
 
@@ -32,11 +33,11 @@ export async function linkTable(
       ...misses.filter((_, i) => show > 0 && i % Math.max(1, Math.floor(misses.length / show)) === 0),
     );
   }
-  const schemas = new Map<string, Awaited<ReturnType<ReturnType<typeof sqliteSource>['read']>>>();
+  const schemas = new Map<string, Schema>();
   const evaluated: (LinkedPair & { readonly source: string })[] = [];
   for (const { question, hint, sql, source, db_path } of questions) {
     const file = path.resolve(dbs, path.basename(db_path));
-    const schema = schemas.get(file) ?? (await sqliteSource(file, true).read(new AbortController().signal));
+    const schema = schemas.get(file) ?? (await readOnce(file, true));
     schemas.set(file, schema);
     evaluated.push({ ...pairOf(hint === '' ? question : `${question} (${hint})`, sql, schema), source });
   }

@@ -8,12 +8,12 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Schema } from '../../server/src/schema/model';
-import { sqliteSource } from '../../server/src/schema/sources/sqlite';
 import { byDatabase, readLines, sample, type Question, type TypingPosition } from './data';
 import { linkTable } from './links';
 import { Judge, summarizeSql, type SqlResult } from './sqlScore';
 import { plain, product, type System } from './systems';
 import { scoreTyping, summarizeTyping, type TypingResult } from './typingScore';
+import { readOnce } from '../unit/support/reader';
 
 const usage = `npm run eval -- --dbs DIR [--sql FILE] [--typing FILE] [--model PATH] [--limit N] [--no-constraint]
   [--engine plain] [--confidence N] [--out FILE.json]
@@ -159,7 +159,7 @@ class Opened {
   async schemaOf(databasePath: string): Promise<Schema> {
     if (this.#schema === undefined || databasePath !== this.#path) {
       const file = path.resolve(this.folder, path.basename(databasePath));
-      this.#schema = await sqliteSource(file).read(new AbortController().signal);
+      this.#schema = await readOnce(file);
       await this.system.open(file);
       this.#path = databasePath;
     }

@@ -31,10 +31,11 @@ import { SchemaPrompt } from '../../server/src/prompt/schemaPrompt';
 import { askRequest, statusNotification, type AskResult, type Status } from '../../server/src/protocol';
 import { Catalog } from '../../server/src/schema/catalog';
 import type { Schema } from '../../server/src/schema/model';
-import { sqliteSource } from '../../server/src/schema/sources/sqlite';
+import { sqliteSource } from '../../server/src/schema/sources/fileSource';
 import { startServer } from '../../server/src/server';
 import { settingsSection, type InitializationOptions } from '../../server/src/settings';
 import { defaultSettings } from '../lsp/window';
+import { readerProgram } from '../unit/support/reader';
 
 export interface Answer {
   /** Undefined when nothing is suggested. */
@@ -70,6 +71,7 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
   const engine = startEngine(options);
   startServer(createConnection(toServer, toClient), {
     createEngine: () => (constraint ? engine : unconstrained(engine)),
+    fileReader: readerProgram,
   });
   const connection = createMessageConnection(
     new StreamMessageReader(toClient),
@@ -174,7 +176,7 @@ export async function plain(options: SystemOptions): Promise<System> {
   return {
     engine,
     async open(database) {
-      await catalog.setSource(sqliteSource(database, true));
+      await catalog.setSource(sqliteSource(database, readerProgram, true));
       schema = catalog.schema;
       schemaPrompt = await SchemaPrompt.create(schema, budget.schema, (texts) => engine.countTokens(texts));
     },

@@ -13,15 +13,15 @@ import { hover } from '../../server/src/features/hover/hover';
 import type { Dialect, Schema, Table } from '../../server/src/schema/model';
 import { quoteIdentifier } from '../../server/src/schema/render';
 import { ddlSource } from '../../server/src/schema/sources/ddl';
-import { duckdbSource } from '../../server/src/schema/sources/duckdb';
 import { mysqlSource } from '../../server/src/schema/sources/mysql';
 import { postgresSource } from '../../server/src/schema/sources/postgres';
 import type { SchemaSource } from '../../server/src/schema/sources/source';
-import { sqliteSource } from '../../server/src/schema/sources/sqlite';
+import { duckdbSource, sqliteSource } from '../../server/src/schema/sources/fileSource';
 import { mariadb, postgres } from '../db/shared';
 import { temporaryFolders } from '../unit/support/folders';
 import { cursorIn } from '../unit/support/text';
 import { intoDuckdb, intoMysql, intoPostgres, intoSqlite, statementsOf, type Refused } from './load';
+import { readerProgram } from '../unit/support/reader';
 
 const folder = process.env['SQL_AHEAD_SCHEMAS'] ?? '';
 const never = new AbortController().signal;
@@ -55,13 +55,13 @@ const inMariadb = (database: string) => async (file: string) => {
 };
 const inSqlite = async (file: string) => {
   const made = path.join(temporary(), 'made.sqlite');
-  return { refused: await intoSqlite(made, read(file)), source: sqliteSource(made, false) };
+  return { refused: await intoSqlite(made, read(file)), source: sqliteSource(made, readerProgram) };
 };
 const inDuckdb = async (file: string) => {
   const made = path.join(temporary(), 'made.duckdb');
-  return { refused: await intoDuckdb(made, read(file)), source: duckdbSource(made, false) };
+  return { refused: await intoDuckdb(made, read(file)), source: duckdbSource(made, readerProgram) };
 };
-const asFile = (file: string) => Promise.resolve({ refused: [], source: sqliteSource(file, false) });
+const asFile = (file: string) => Promise.resolve({ refused: [], source: sqliteSource(file, readerProgram) });
 const asDdl = (dialect: Dialect) => (file: string) =>
   Promise.resolve({ refused: [], source: ddlSource([file], dialect) });
 

@@ -2,14 +2,15 @@
  * textDocument/definition → features/definition.ts: a place in the same text, in the DDL file the table was read from,
  * or in a read-only document that shows the table as the catalogue tells it.
  */
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LocationLink, Range, ServerCapabilities } from 'vscode-languageserver';
 import { columnInDdl, definition, type Definition } from '../features/definition';
 import { tableDdl } from '../features/tableDdl';
 import { ddlRequest, ddlScheme, type DdlParams } from '../protocol';
+import { readRegularFile } from '../regularFile';
 import type { Schema, Table } from '../schema/model';
+import { decoded, largestFile } from '../schema/sources/ddl';
 import { windowAround } from '../textWindow';
 import type { ServerContext } from '../lsp/context';
 
@@ -90,9 +91,7 @@ async function inFile(
 
 async function readText(file: string): Promise<string | undefined> {
   try {
-    const bytes = await readFile(file);
-    const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-    return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
+    return decoded(await readRegularFile(file, largestFile));
   } catch {
     // Removed or unreadable by now: the catalogue still tells the table.
     return undefined;

@@ -21,7 +21,9 @@ export function registerSchema(context: ServerContext): undefined {
   const open = async (): Promise<void> => {
     const { options, settings, folder } = context;
     catalog.useCache(new CatalogCache(path.join(options.storagePath, 'catalogues')));
-    const source = options.trusted ? await discoverSource(settings, folder, ask) : undefined;
+    const source = options.trusted
+      ? await discoverSource(settings, folder, context.parts.fileReader, ask)
+      : undefined;
     const { dialect } = settings;
     await catalog.setSource(source, dialect === 'auto' ? 'sqlite' : dialect);
   };

@@ -15,6 +15,7 @@ import type { Problems } from './problems';
 import type { Settings } from '../settings';
 import type { StartOptions } from './startOptions';
 import type { Catalog } from '../schema/catalog';
+import type { ReaderProgram } from '../schema/sources/fileReader/readerProcess';
 import type { StatusReporter } from './status';
 import type { Learning } from '../handlers/learning';
 import type { DocumentSessions } from '../handlers/sessions';
@@ -27,6 +28,8 @@ export interface EngineOptions extends Pick<StartOptions, 'storagePath' | 'remot
 export interface ServerParts {
   /** Makes the engine for the settings; called again when settings it depends on change. */
   createEngine(options: EngineOptions, log: (level: string, text: string) => void): Engine;
+  /** The program that opens database files, and the folder it runs in. */
+  readonly fileReader: ReaderProgram;
 }
 
 export interface ServerContext {

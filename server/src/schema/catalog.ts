@@ -2,9 +2,10 @@
  * The schema as last read, kept current: reads a source, watches its files, counts what changed. A failed read leaves
  * the last good schema in place and says what is wrong. Which source it is, is decided elsewhere (sources/discover.ts).
  */
-import { statSync, watch, type FSWatcher } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
 import { errorMessage, SqlAheadError } from '../errors';
+import { fingerprint } from '../regularFile';
 import type { CatalogCache } from './catalogCache';
 import { emptySchema, type Dialect, type Schema, type Table } from './model';
 import { tableKey } from './rank';
@@ -274,16 +275,9 @@ function changedTables(before: Schema, after: Schema): string[] {
   return [...new Set([...old.keys(), ...now.keys()])].filter((key) => old.get(key) !== now.get(key));
 }
 
-/** Size, time and identity of the watched files; an empty file beside the first counts as none. */
+/** Size, time and identity of the watched files; an empty log beside the first counts as none. */
 function fingerprintOf(source: SchemaSource): string {
-  return source.watchPaths
-    .map((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-      return stat === undefined || (stat.size === 0n && file.endsWith('-wal'))
-        ? '-'
-        : `${String(stat.ino)}:${String(stat.size)}:${String(stat.mtimeNs)}`;
-    })
-    .join(' ');
+  return source.watchPaths.map((file) => fingerprint(file, file.endsWith('-wal'))).join(' ');
 }
 
 function asProblem(error: unknown, source: SchemaSource): SqlAheadError {

@@ -5,10 +5,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Schema } from './model';
+import type { Column, Schema } from './model';
 
-/** Rises when the model of a schema changes. */
-const version = 1;
+/** Rises when the model of a schema or what is kept of it changes. */
+const version = 2;
 
 export class CatalogCache {
   /** @param folder absolute path; made when something is first kept */
@@ -38,7 +38,7 @@ export class CatalogCache {
   async save(sourceId: string, schema: Schema): Promise<void> {
     const file = this.fileOf(sourceId);
     const temporary = `${file}.${randomUUID()}.tmp`;
-    const body = JSON.stringify(schema, (key, value: unknown) => (key === 'seen' ? undefined : value));
+    const body = JSON.stringify(withoutValues(schema));
     try {
       // Names and values of a database are nobody else's business.
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
@@ -52,6 +52,18 @@ export class CatalogCache {
   private fileOf(sourceId: string): string {
     return path.join(this.folder, `${createHash('sha256').update(sourceId).digest('hex').slice(0, 32)}.json`);
   }
+}
+
+/** Values that were read from rows stay in memory; those that the schema itself lists (enum, CHECK) are part of it. */
+function withoutValues(schema: Schema): Schema {
+  const bare = ({ seen, values, ...column }: Column): Column => ({
+    ...column,
+    ...(values === undefined || values.from === 'sample' ? {} : { values }),
+  });
+  return {
+    ...schema,
+    tables: schema.tables.map((table) => ({ ...table, columns: table.columns.map(bare) })),
+  };
 }
 
 function headOf(body: string): string {

@@ -9,8 +9,9 @@ import { defaultSuggestionSettings } from '../../../server/src/anticipate/sessio
 import type { RequestStatistics } from '../../../server/src/engine/engine';
 import { HostEngine } from '../../../server/src/engine/local/hostEngine';
 import { Catalog } from '../../../server/src/schema/catalog';
-import { sqliteSource } from '../../../server/src/schema/sources/sqlite';
+import { sqliteSource } from '../../../server/src/schema/sources/fileSource';
 import { defaultSettings, starterModel } from '../../lsp/window';
+import { readerProgram } from '../../unit/support/reader';
 
 const root = process.cwd();
 const query =
@@ -28,7 +29,9 @@ async function main(): Promise<void> {
     },
   });
   const catalog = new Catalog('sqlite');
-  await catalog.setSource(sqliteSource(path.join(root, 'samples', 'webshop', 'webshop.sqlite')));
+  await catalog.setSource(
+    sqliteSource(path.join(root, 'samples', 'webshop', 'webshop.sqlite'), readerProgram),
+  );
   await engine.countTokens(['']);
 
   const document = { uri: 'file:///keys.sql', version: 1, text: '', cursor: 0, deleted: false };

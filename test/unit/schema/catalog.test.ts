@@ -8,8 +8,9 @@ import { Catalog } from '../../../server/src/schema/catalog';
 import { emptySchema, type Schema } from '../../../server/src/schema/model';
 import { ddlSource } from '../../../server/src/schema/sources/ddl';
 import type { SchemaSource } from '../../../server/src/schema/sources/source';
-import { sqliteSource } from '../../../server/src/schema/sources/sqlite';
+import { sqliteSource } from '../../../server/src/schema/sources/fileSource';
 import { temporaryFolders } from '../support/folders';
+import { readerProgram } from '../support/reader';
 import { schemaOf } from '../support/schemas';
 
 const quick = { debounce: 5, firstRetry: 5, lastRetry: 20 };
@@ -179,7 +180,7 @@ describe('catalog', function () {
     const holder = new DatabaseSync(file);
     holder.exec('CREATE TABLE a (b INT); BEGIN EXCLUSIVE');
     const catalog = make();
-    await catalog.setSource(sqliteSource(file));
+    await catalog.setSource(sqliteSource(file, readerProgram));
     assert.equal(catalog.problem?.code, 'ERR_DATABASE_LOCKED');
     const read = changed(catalog, () => catalog.problem === undefined);
     holder.exec('ROLLBACK');
@@ -193,7 +194,7 @@ describe('catalog', function () {
     const writer = new DatabaseSync(file);
     writer.exec('CREATE TABLE a (b INT)');
     const catalog = make();
-    await catalog.setSource(sqliteSource(file));
+    await catalog.setSource(sqliteSource(file, readerProgram));
     const read = changed(catalog, () => catalog.schema.tables.length === 2);
     writer.exec('CREATE TABLE c (d INT)');
     writer.close();
@@ -206,7 +207,7 @@ describe('catalog', function () {
     const writer = new DatabaseSync(file);
     writer.exec('PRAGMA journal_mode = WAL; CREATE TABLE a (b INT)');
     const catalog = make();
-    await catalog.setSource(sqliteSource(file));
+    await catalog.setSource(sqliteSource(file, readerProgram));
     const read = changed(catalog, () => catalog.schema.tables.length === 2);
     writer.exec('CREATE TABLE c (d INT)');
     await read;

@@ -7,6 +7,7 @@ import { SqlAheadError } from '../../../server/src/errors';
 import { ddlSource } from '../../../server/src/schema/sources/ddl';
 import { discoverSource } from '../../../server/src/schema/sources/discover';
 import { temporaryFolders } from '../support/folders';
+import { readerProgram } from '../support/reader';
 
 type Settings = Parameters<typeof discoverSource>[0];
 const none: Settings = { database: '', ddlFiles: [], dialect: 'auto' };
@@ -42,7 +43,7 @@ describe('discovery', function () {
   ): void {
     it(title, async () => {
       const root = workspace(files);
-      const source = await discoverSource({ ...none, ...settings }, root);
+      const source = await discoverSource({ ...none, ...settings }, root, readerProgram);
       const found = source?.watchPaths.filter((file) => !/[-.]wal$/.test(file));
       assert.deepEqual(
         found?.map((file) => path.relative(root, file)),
@@ -88,9 +89,15 @@ describe('discovery', function () {
   check('takes no folder for a file', { 'a.sqlite/inner.txt': '' }, undefined);
 
   it('finds nothing without a folder, unless the setting is absolute', async () => {
-    assert.equal(await discoverSource({ ...none, database: 'a.sqlite' }, undefined), undefined);
+    assert.equal(
+      await discoverSource({ ...none, database: 'a.sqlite' }, undefined, readerProgram),
+      undefined,
+    );
     const file = path.join(folder(), 'a.sqlite');
-    assert.deepEqual((await discoverSource({ ...none, database: file }, undefined))?.watchPaths[0], file);
+    assert.deepEqual(
+      (await discoverSource({ ...none, database: file }, undefined, readerProgram))?.watchPaths[0],
+      file,
+    );
   });
 
   for (const [title, connections, connection, expected] of [
@@ -103,7 +110,7 @@ describe('discovery', function () {
   ] as const) {
     it(title, async () => {
       const settings = { ...none, connections, connection } as unknown as Settings;
-      const source = await discoverSource(settings, folder());
+      const source = await discoverSource(settings, folder(), readerProgram);
       assert.equal(source?.id.split(' ', 1)[0], expected);
       if (expected !== 'missing') return;
       await assert.rejects(source.read(new AbortController().signal), SqlAheadError);
@@ -113,7 +120,8 @@ describe('discovery', function () {
   it('tells SQLite and DuckDB apart by what a file holds, then by its name', async () => {
     const root = workspace({ 'a.db': 'duck', 'b.duckdb': 'database', 'c.duckdb': '', 'd.sqlite': 'text' });
     const kinds = ['a.db', 'b.duckdb', 'c.duckdb', 'd.sqlite', 'gone.duckdb', 'gone.db'].map(
-      async (database) => (await discoverSource({ ...none, database }, root))?.id.split(' ', 1).at(0),
+      async (database) =>
+        (await discoverSource({ ...none, database }, root, readerProgram))?.id.split(' ', 1).at(0),
     );
     assert.deepEqual(await Promise.all(kinds), ['duckdb', 'sqlite', 'duckdb', 'sqlite', 'duckdb', 'sqlite']);
   });
@@ -140,7 +148,7 @@ describe('discovery', function () {
         const database = new DatabaseSync(path.join(root, 'a.sqlite'));
         database.exec("CREATE TABLE a (b TEXT); INSERT INTO a VALUES ('x'), ('y')");
         database.close();
-        const source = await discoverSource({ ...none, ...settings }, root);
+        const source = await discoverSource({ ...none, ...settings }, root, readerProgram);
         const schema = await source?.read(new AbortController().signal);
         assert.deepEqual(schema?.tables[0]?.columns[0]?.seen, expected);
       });
@@ -148,7 +156,7 @@ describe('discovery', function () {
   });
 
   it('finds the sample workspace', async () => {
-    const source = await discoverSource(none, path.resolve('samples/webshop'));
+    const source = await discoverSource(none, path.resolve('samples/webshop'), readerProgram);
     assert.equal(source?.description, 'webshop.sqlite');
   });
 

@@ -7,11 +7,18 @@ import { DatabaseSync } from 'node:sqlite';
 import { SqlAheadError, type ErrorCode } from '../../../server/src/errors';
 import type { Schema, Table } from '../../../server/src/schema/model';
 import { renderTable } from '../../../server/src/schema/render';
-import { sqliteSource } from '../../../server/src/schema/sources/sqlite';
-import { onClone } from '../../../server/src/schema/sources/sqliteValidator';
+import { sqliteSource } from '../../../server/src/schema/sources/fileSource';
+import { readSqliteCatalogue, readSqliteContents } from '../../../server/src/schema/sources/sqlite';
+import { checkAgainst } from '../../../server/src/schema/sources/sqliteValidator';
 import { temporaryFolders } from '../support/folders';
+import { readerProgram } from '../support/reader';
 
-const read = (file: string): Promise<Schema> => sqliteSource(file).read(new AbortController().signal);
+/** As the file reader reads it, in this process. */
+async function read(file: string): Promise<Schema> {
+  const at = { kind: 'sqlite' as const, file, name: path.basename(file) };
+  const schema = await readSqliteCatalogue(at);
+  return { ...schema, tables: await readSqliteContents(at, schema.tables, false) };
+}
 
 async function rejectsWith(promise: Promise<unknown>, code: ErrorCode, message: RegExp): Promise<void> {
   await assert.rejects(promise, (error) => {
@@ -119,7 +126,7 @@ describe('SQLite source', function () {
     const file = databaseWith('CREATE TABLE a (b)', 'shop.db');
     const schema = await read(file);
     assert.deepEqual([schema.source, schema.dialect], ['shop.db', 'sqlite']);
-    assert.deepEqual(sqliteSource(file).watchPaths, [file, `${file}-wal`]);
+    assert.deepEqual(sqliteSource(file, readerProgram).watchPaths, [file, `${file}-wal`]);
   });
 
   it('reads a database in WAL mode while another program writes', async () => {
@@ -211,19 +218,23 @@ describe('SQLite source', function () {
 
   it('stops when it is told to', async () => {
     const file = databaseWith('CREATE TABLE a (b INT)');
-    await rejectsWith(sqliteSource(file).read(AbortSignal.abort()), 'ERR_CANCELLED', /cancelled/);
+    await rejectsWith(
+      sqliteSource(file, readerProgram).read(AbortSignal.abort()),
+      'ERR_CANCELLED',
+      /cancelled/,
+    );
   });
 
   it('runs nothing that a schema holds behind its statements', () => {
     const made = path.join(folder(), 'made.sqlite');
     const schema = `CREATE TABLE a (b INT); ATTACH '${made}' AS other; CREATE TABLE other.c (d INT)`;
-    assert.deepEqual(onClone([schema], 'SELECT b FROM a'), { ok: true });
+    assert.deepEqual(checkAgainst([schema], 'SELECT b FROM a'), { ok: true });
     assert.ok(!existsSync(made));
   });
 
   it('makes no file where there is none', async () => {
     const missing = path.join(folder(), 'missing.sqlite');
-    const source = sqliteSource(missing);
+    const source = sqliteSource(missing, readerProgram);
     await rejectsWith(source.read(new AbortController().signal), 'ERR_DATABASE_NOT_FOUND', /does not exist/);
     assert.equal(await source.validate?.('SELECT 1', new AbortController().signal), undefined);
     assert.ok(!existsSync(missing));

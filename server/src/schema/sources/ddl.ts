@@ -1,27 +1,35 @@
 /** Reads a schema from .sql files with CREATE TABLE statements, where no database is at hand. */
-import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { SqlAheadError } from '../../errors';
+import { errorCode, SqlAheadError } from '../../errors';
+import { FileRefused, readRegularFile } from '../../regularFile';
 import { DdlReader, type Locate } from '../ddl/readDdl';
 import { migrationOrder } from '../ddl/migrationOrder';
 import { detectDialect } from '../detectDialect';
 import type { Dialect, Schema, Table } from '../model';
 import { preparable } from '../validate';
+import { checkAgainstRequest } from './fileReader/protocol';
+import { ReaderProcess, type ReaderProgram } from './fileReader/readerProcess';
 import type { SchemaSource } from './source';
-import { onClone } from './sqliteValidator';
 
 /** A dump with its data is larger and would take seconds to read (bytes). */
-const largestFile = 20 * 1024 * 1024;
+export const largestFile = 20 * 1024 * 1024;
 
 /**
  * @param paths absolute paths; read in the order in which migration tools run them, without what takes changes back
  * @param dialect what the files are written in; auto guesses it from their text
+ * @param program the file reader, in which statements of SQLite are checked; none are without it
  */
-export function ddlSource(paths: readonly string[], dialect: Dialect | 'auto'): SchemaSource {
+export function ddlSource(
+  paths: readonly string[],
+  dialect: Dialect | 'auto',
+  program?: ReaderProgram,
+): SchemaSource {
   const files = migrationOrder(paths);
   const first = path.basename(files[0] ?? '');
   const description = files.length > 1 ? `${first} and ${files.length - 1} more` : first;
+  const reader = program && new ReaderProcess(program, description);
   let known: Schema | undefined;
+  let definitions: readonly string[] = [];
   return {
     id: `ddl ${dialect} ${files.join('\n')}`,
     description,
@@ -33,16 +41,29 @@ export function ddlSource(paths: readonly string[], dialect: Dialect | 'auto'): 
         texts.push(await readText(file));
       }
       const spoken = dialect === 'auto' ? detectDialect(texts.join('\n')) : dialect;
-      const reader = new DdlReader(spoken);
-      for (const [i, text] of texts.entries()) reader.read(text, locateIn(files[i] ?? ''));
-      known = { dialect: spoken, source: description, ...reader.finish() };
+      const ddl = new DdlReader(spoken);
+      for (const [i, text] of texts.entries()) ddl.read(text, locateIn(files[i] ?? ''));
+      const read = ddl.finish();
+      known = { dialect: spoken, source: description, ...read };
+      definitions = [...read.tables, ...read.unlisted].map(createStatement);
       return known;
     },
-    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous, SQLite is not
-    validate: async (sql) =>
-      known?.dialect === 'sqlite' && preparable(sql, 'sqlite')
-        ? onClone([...known.tables, ...(known.unlisted ?? [])].map(createStatement), sql)
-        : undefined,
+    ...(reader === undefined
+      ? {}
+      : {
+          validate: async (sql, signal) => {
+            if (known?.dialect !== 'sqlite' || !preparable(sql, 'sqlite')) return undefined;
+            try {
+              const params = { definitions, sql };
+              const { check } = reader.timing;
+              return (await reader.request(checkAgainstRequest, params, check, signal)) ?? undefined;
+            } catch (error) {
+              if (errorCode(error) === 'ERR_CANCELLED') throw error;
+              return undefined;
+            }
+          },
+          dispose: () => reader.dispose(),
+        }),
   };
 }
 
@@ -59,24 +80,21 @@ function createStatement(table: Table): string {
 
 async function readText(file: string): Promise<string> {
   const name = path.basename(file);
-  let size;
   try {
-    size = (await stat(file)).size;
+    return decoded(await readRegularFile(file, largestFile));
   } catch (error) {
-    const message = `The DDL file ${name} cannot be read: correct the setting sqlAhead.ddlFiles or create the file.`;
+    const message =
+      error instanceof FileRefused && error.refusal === 'too-large'
+        ? `The DDL file ${name} is larger than 20 MB: give a dump of the schema without its data.`
+        : error instanceof FileRefused && error.refusal === 'missing'
+          ? `The DDL file ${name} cannot be read: correct the setting sqlAhead.ddlFiles or create the file.`
+          : `The DDL file ${name} cannot be read: check that it is a file and that this user may read it.`;
     throw new SqlAheadError('ERR_DDL_UNREADABLE', message, { cause: error });
   }
-  if (size > largestFile) {
-    const message = `The DDL file ${name} is larger than 20 MB: give a dump of the schema without its data.`;
-    throw new SqlAheadError('ERR_DDL_UNREADABLE', message);
-  }
-  try {
-    const bytes = await readFile(file);
-    const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-    // Not fatal: a stray Latin-1 byte in a comment must not cost the schema.
-    return new TextDecoder(utf16 ? 'utf-16le' : 'utf-8').decode(bytes);
-  } catch (error) {
-    const message = `The DDL file ${name} cannot be read: check that it is a file and that this user may read it.`;
-    throw new SqlAheadError('ERR_DDL_UNREADABLE', message, { cause: error });
-  }
+}
+
+/** Not fatal: a stray Latin-1 byte in a comment must not cost the schema. */
+export function decoded(bytes: Buffer): string {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
 }

@@ -1,15 +1,17 @@
 /** Decides where the schema comes from: the settings first, then what lies in the workspace folder. */
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SqlAheadError } from '../../errors';
+import { readRegularFile } from '../../regularFile';
 import type { ConnectionSettings, Settings } from '../../settings';
 import { withHome, type AskPassword } from './connection';
 import { ddlSource } from './ddl';
-import { duckdbSource } from './duckdb';
+import type { DatabaseKind } from './fileReader/protocol';
+import type { ReaderProgram } from './fileReader/readerProcess';
+import { fileSource } from './fileSource';
 import { mysqlSource } from './mysql';
 import { postgresSource } from './postgres';
 import type { SchemaSource } from './source';
-import { sqliteSource } from './sqlite';
 
 const databaseFolders = ['', 'db', 'data'];
 const ddlFolders = ['', 'db', 'sql'];
@@ -20,10 +22,12 @@ const ddlFolders = ['', 'db', 'sql'];
  * where there is exactly one; else schema.sql, *.schema.sql and *.ddl.sql (root, db/, sql/), all of them together.
  *
  * @param workspaceFolder absolute path; relative settings count from it
+ * @param program the file reader, which opens what is a file
  */
 export async function discoverSource(
   settings: SourceSettings,
   workspaceFolder: string | undefined,
+  program: ReaderProgram,
   ask: AskPassword = () => Promise.resolve(undefined),
 ): Promise<SchemaSource | undefined> {
   const resolve = (file: string) => path.resolve(workspaceFolder ?? '.', withHome(file));
@@ -31,33 +35,40 @@ export async function discoverSource(
   const picked = settings.connection?.trim() ?? '';
   if (picked !== '') {
     const connection = pickedConnection(settings);
-    return connection ? connectionSource(connection, settings, resolve, ask) : missingConnection(picked);
+    return connection
+      ? connectionSource(connection, settings, resolve, program, ask)
+      : missingConnection(picked);
   }
   const samples = readsSamples(settings, true);
   const database = settings.database.trim();
   if (database !== '' && isUsable(database)) {
     const file = resolve(database);
-    return fileSource(file, (await kindOf(file)) ?? kindByName(file), samples);
+    return byRules(fileSource((await kindOf(file)) ?? kindByName(file), file, program, samples), samples);
   }
   const ddlFiles = settings.ddlFiles.filter((file) => file.trim() !== '' && isUsable(file)).map(resolve);
-  if (ddlFiles.length > 0) return ddlSource(ddlFiles, settings.dialect);
+  if (ddlFiles.length > 0) return ddlSource(ddlFiles, settings.dialect, program);
   if (workspaceFolder === undefined) return undefined;
 
   const databases = await findDatabases(workspaceFolder);
   const [only] = databases;
-  if (only !== undefined && databases.length === 1) return fileSource(only.file, only.kind, samples);
+  if (only !== undefined && databases.length === 1)
+    return byRules(fileSource(only.kind, only.file, program, samples), samples);
   const scripts = await findFiles(workspaceFolder, ddlFolders, (name) =>
     /^schema\.sql$|\.(schema|ddl)\.sql$/i.test(name),
   );
-  return scripts.length > 0 ? ddlSource(scripts, settings.dialect) : undefined;
+  return scripts.length > 0 ? ddlSource(scripts, settings.dialect, program) : undefined;
 }
 
-type FileKind = 'sqlite' | 'duckdb';
+const kindByName = (file: string): DatabaseKind => (/\.(duckdb|ddb)$/i.test(file) ? 'duckdb' : 'sqlite');
 
-const kindByName = (file: string): FileKind => (/\.(duckdb|ddb)$/i.test(file) ? 'duckdb' : 'sqlite');
-
-const fileSource = (file: string, kind: FileKind, samples: boolean): SchemaSource =>
-  kind === 'duckdb' ? duckdbSource(file, samples) : sqliteSource(file, samples);
+/**
+ * What is read by other rules is another source: nothing that was read where values were allowed is shown, nor taken
+ * from disk, where they are not.
+ */
+const byRules = (source: SchemaSource, samples: boolean): SchemaSource => ({
+  ...source,
+  id: `${source.id} ${samples ? 'with' : 'without'} values`,
+});
 
 const readsSamples = ({ sampleValues = 'files' }: SourceSettings, isFile: boolean): boolean =>
   sampleValues === 'all' || (sampleValues === 'files' && isFile);
@@ -84,20 +95,23 @@ function connectionSource(
   connection: ConnectionSettings,
   settings: SourceSettings,
   resolve: (file: string) => string,
+  program: ReaderProgram,
   ask: AskPassword,
 ): SchemaSource {
   const isFile = connection.kind === 'sqlite' || connection.kind === 'duckdb';
   const samples = connection.sensitive !== true && readsSamples(settings, isFile);
-  switch (connection.kind) {
-    case 'postgres':
-      return postgresSource(connection, ask, samples);
-    case 'mysql':
-      return mysqlSource(connection, ask, samples);
-    case 'duckdb':
-      return duckdbSource(resolve(connection.database ?? ''), samples);
-    case 'sqlite':
-      return sqliteSource(resolve(connection.database ?? ''), samples);
-  }
+  const source = (): SchemaSource => {
+    switch (connection.kind) {
+      case 'postgres':
+        return postgresSource(connection, ask, samples);
+      case 'mysql':
+        return mysqlSource(connection, ask, samples);
+      case 'duckdb':
+      case 'sqlite':
+        return fileSource(connection.kind, resolve(connection.database ?? ''), program, samples);
+    }
+  };
+  return byRules(source(), samples);
 }
 
 /** Says so when it is read, as a file that is missing does. */
@@ -113,7 +127,7 @@ function missingConnection(name: string): SchemaSource {
 
 interface Database {
   readonly file: string;
-  readonly kind: FileKind;
+  readonly kind: DatabaseKind;
 }
 
 async function findDatabases(folder: string): Promise<Database[]> {
@@ -147,22 +161,16 @@ async function findFiles(
 }
 
 /** What a database file begins with, and where. */
-const marks: readonly { readonly kind: FileKind; readonly at: number; readonly text: string }[] = [
+const marks: readonly { readonly kind: DatabaseKind; readonly at: number; readonly text: string }[] = [
   { kind: 'sqlite', at: 0, text: 'SQLite format 3\0' },
   { kind: 'duckdb', at: 8, text: 'DUCK' },
 ];
 
-/** What the file itself says it is; undefined where it says nothing or cannot be read. */
-async function kindOf(file: string): Promise<FileKind | undefined> {
+/** What the file itself says it is; undefined where it says nothing, is no file or cannot be read. */
+async function kindOf(file: string): Promise<DatabaseKind | undefined> {
   try {
-    const handle = await open(file, 'r');
-    try {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(16), 0, 16, 0);
-      const start = buffer.toString('latin1', 0, bytesRead);
-      return marks.find(({ at, text }) => start.startsWith(text, at))?.kind;
-    } finally {
-      await handle.close();
-    }
+    const start = (await readRegularFile(file, Infinity, 16)).toString('latin1');
+    return marks.find(({ at, text }) => start.startsWith(text, at))?.kind;
   } catch {
     return undefined;
   }

@@ -1,58 +1,65 @@
 /**
  * Reads the schema of a DuckDB file, read-only and with catalogue queries only, and checks statements by preparing
- * them. The driver is native: it lies beside the bundles, where the platform has one, and is loaded only when needed.
+ * them. It runs in the file reader (fileReader/main.ts), because preparing computes what is constant and may take for
+ * ever. The driver is native: it lies beside the bundles, where the platform has one, and is loaded only when needed.
  */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type * as duckdb from '@duckdb/node-api';
 import { errorMessage, SqlAheadError } from '../../errors';
+import { checkRegularFile, FileRefused } from '../../regularFile';
 import { checkValues } from '../ddl/checkValues';
-import type { Schema, Table } from '../model';
+import { parseDdl } from '../ddl/readDdl';
+import type { Column, Schema, Table } from '../model';
 import columnsQuery from '../queries/duckdb/columns.sql';
 import constraintsQuery from '../queries/duckdb/constraints.sql';
 import enumsQuery from '../queries/duckdb/enums.sql';
 import functionsQuery from '../queries/duckdb/functions.sql';
 import tablesQuery from '../queries/duckdb/tables.sql';
 import { judge, onlyPlaceOf, preparable, type Verdict } from '../validate';
-import { abortable } from './connection';
+import { refusedDatabase } from './databaseFile';
+import type { DatabaseFile } from './fileReader/protocol';
 import { sampleColumns } from './samples';
-import type { SchemaSource } from './source';
+import { SchemaSize } from './schemaSize';
 import { applyCheck, draftTable, setPrimaryKey, type TableDraft } from './tables';
 
 type Row = Readonly<Record<string, unknown>>;
 type Run = (sql: string) => Promise<readonly Row[]>;
 
-/** @param file absolute path of the database file */
-export function duckdbSource(file: string, samples = false): SchemaSource {
-  const description = path.basename(file);
-  return {
-    id: `duckdb ${file}`,
-    description,
-    isKept: true,
-    watchPaths: [file, `${file}.wal`],
-    read: (signal) =>
-      withDatabase(file, signal, async (connection) => {
-        const run: Run = async (sql) => {
-          const reader = await connection.runAndReadAll(sql);
-          return reader.getRowObjectsJson();
-        };
-        const schema = await readSchema(run, description);
-        return samples ? { ...schema, tables: await sampleColumns(schema.tables, 'duckdb', run) } : schema;
-      }),
-    validate: async (sql, signal) => {
-      if (!preparable(sql, 'duckdb')) return undefined;
-      try {
-        return await withDatabase(file, signal, (connection) => check(connection, sql));
-      } catch (error) {
-        if (error instanceof SqlAheadError && error.code !== 'ERR_CANCELLED') return undefined;
-        throw error;
-      }
-    },
-  };
+/** @throws SqlAheadError ERR_DATABASE_* with a sentence */
+export function readDuckdbCatalogue(at: DatabaseFile): Promise<Schema> {
+  return withDatabase(at, (connection) => readSchema(runOn(connection), at.name));
 }
+
+/** The tables with values, where asked for; the catalogue has told the numbers of rows. */
+export async function readDuckdbContents(
+  at: DatabaseFile,
+  tables: readonly Table[],
+  samples: boolean,
+): Promise<readonly Table[]> {
+  if (!samples) return tables;
+  return withDatabase(at, (connection) => sampleColumns(tables, 'duckdb', runOn(connection)));
+}
+
+/** @returns undefined where the file cannot be asked */
+export async function checkDuckdb(at: DatabaseFile, sql: string): Promise<Verdict | undefined> {
+  if (!preparable(sql, 'duckdb')) return undefined;
+  try {
+    return await withDatabase(at, (connection) => check(connection, sql));
+  } catch {
+    return undefined;
+  }
+}
+
+const runOn =
+  (connection: duckdb.DuckDBConnection): Run =>
+  async (sql) => {
+    const reader = await connection.runAndReadAll(sql);
+    return reader.getRowObjectsJson();
+  };
 
 async function check(connection: duckdb.DuckDBConnection, sql: string): Promise<Verdict> {
   try {
+    // The optimizer computes constant expressions, however large: SELECT sum(range(…)).
+    await connection.run('PRAGMA disable_optimizer');
     (await connection.prepare(sql)).destroySync();
     return { ok: true };
   } catch (error) {
@@ -62,32 +69,34 @@ async function check(connection: duckdb.DuckDBConnection, sql: string): Promise<
   }
 }
 
+/** What a file and a person's query must not do while they are only looked at: reach files, the network or a disk. */
+const options = {
+  access_mode: 'READ_ONLY',
+  enable_external_access: 'false',
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  allow_community_extensions: 'false',
+  allow_persistent_secrets: 'false',
+  memory_limit: '512MB',
+  max_temp_directory_size: '0MB',
+  threads: '1',
+};
+
 /** The file is open for one piece of work only: DuckDB lets no other program write to it meanwhile. */
 async function withDatabase<T>(
-  file: string,
-  signal: AbortSignal,
+  at: DatabaseFile,
   work: (connection: duckdb.DuckDBConnection) => Promise<T>,
 ): Promise<T> {
-  const name = path.basename(file);
-  if (!existsSync(file)) {
-    const text = `The database ${name} does not exist: correct the settings or create the file.`;
-    throw new SqlAheadError('ERR_DATABASE_NOT_FOUND', text);
-  }
-  const { DuckDBInstance } = await loadDriver();
   let instance: duckdb.DuckDBInstance | undefined;
   let connection: duckdb.DuckDBConnection | undefined;
   try {
-    instance = await DuckDBInstance.create(file, {
-      access_mode: 'READ_ONLY',
-      // The text of a person's query must not reach files or the network while it is only looked at.
-      enable_external_access: 'false',
-      autoinstall_known_extensions: 'false',
-      threads: '1',
-    });
-    const opened = (connection = await instance.connect());
-    return await abortable(work(opened), signal, () => opened.interrupt());
+    checkRegularFile(at.file);
+    const { DuckDBInstance } = await loadDriver();
+    instance = await DuckDBInstance.create(at.file, options);
+    connection = await instance.connect();
+    return await work(connection);
   } catch (error) {
-    throw explain(error, name);
+    throw explain(error, at.name);
   } finally {
     connection?.closeSync();
     instance?.closeSync();
@@ -106,10 +115,20 @@ async function loadDriver(): Promise<typeof duckdb> {
 
 function explain(error: unknown, name: string): unknown {
   if (error instanceof SqlAheadError) return error;
+  if (error instanceof FileRefused) return refusedDatabase(error, name);
   const message = errorMessage(error);
-  if (/lock/i.test(message)) {
+  // On Windows the system itself says that the file is in use. Paths and "block" hold the word "lock" as well.
+  if (/could not set lock on file|conflicting lock|used by another process/i.test(message)) {
     const text = `Another program writes to the database ${name}: it is read again as soon as it is free.`;
     return new SqlAheadError('ERR_DATABASE_LOCKED', text, { cause: error });
+  }
+  if (/corrupt|checksum|could not read enough bytes/i.test(message)) {
+    const text = `The database ${name} is damaged: restore it from a backup.`;
+    return new SqlAheadError('ERR_DATABASE_INVALID', text, { cause: error });
+  }
+  if (/not a valid DuckDB database/i.test(message)) {
+    const text = `${name} is not a DuckDB database: pick another file.`;
+    return new SqlAheadError('ERR_DATABASE_INVALID', text, { cause: error });
   }
   const [line = ''] = message.split('\n');
   const text = `${name} cannot be read as a DuckDB database (${line}): check the file, or pick another one.`;
@@ -121,32 +140,43 @@ const namesOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(
 const namespaceOf = (row: Row) => (row['namespace'] === 'main' ? undefined : textOf(row['namespace']));
 
 async function readSchema(run: Run, source: string): Promise<Schema> {
+  const size = new SchemaSize(source);
   const drafts = new Map<string, TableDraft>();
+  const generated = new Map<TableDraft, readonly string[]>();
   const keyOf = (namespace: unknown, name: unknown) => `${textOf(namespace)}\n${textOf(name)}`;
   for (const row of await run(tablesQuery)) {
+    const name = textOf(row['name']);
+    size.addTable(name);
     const isView = row['kind'] === 'view';
     const rowCount = isView ? undefined : Number(row['row_count']);
     const comment = textOf(row['comment']);
-    drafts.set(
-      keyOf(row['namespace'], row['name']),
-      draftTable(textOf(row['name']), isView ? 'view' : 'table', namespaceOf(row), { rowCount, comment }),
-    );
+    const draft = draftTable(name, isView ? 'view' : 'table', namespaceOf(row), { rowCount, comment });
+    drafts.set(keyOf(row['namespace'], name), draft);
+    generated.set(draft, generatedColumns(textOf(row['definition'])));
   }
   const enums = new Map((await run(enumsQuery)).map((row) => [textOf(row['name']), namesOf(row['labels'])]));
   for (const row of await run(columnsQuery)) {
+    const table = drafts.get(keyOf(row['namespace'], row['table_name']));
+    if (table === undefined) continue;
+    const name = textOf(row['name']);
     const type = textOf(row['type']);
-    const value = textOf(row['default_value']);
+    const isGenerated = generated.get(table)?.includes(name) === true;
+    // The expression of a generated column is told as its default.
+    const value = isGenerated ? '' : textOf(row['default_value']);
     const comment = textOf(row['comment']);
     const labels = enums.get(type) ?? enumLabels(type);
-    drafts.get(keyOf(row['namespace'], row['table_name']))?.columns.push({
-      name: textOf(row['name']),
+    const column: Column = {
+      name,
       type,
       nullable: row['nullable'] === true,
       primaryKey: 0,
+      ...(isGenerated ? { generated: true } : {}),
       ...(value === '' || value === 'NULL' ? {} : { defaultValue: value }),
       ...(comment === '' ? {} : { comment }),
       ...(labels === undefined ? {} : { values: { list: labels, from: 'enum' as const } }),
-    });
+    };
+    size.addColumn(column);
+    table.columns.push(column);
   }
   for (const row of await run(constraintsQuery)) {
     const table = drafts.get(keyOf(row['namespace'], row['table_name']));
@@ -165,6 +195,13 @@ async function readSchema(run: Run, source: string): Promise<Schema> {
   });
   const tables: Table[] = [...drafts.values()];
   return { dialect: 'duckdb', source, tables, functions };
+}
+
+/** No catalogue of DuckDB tells which columns are generated: they are read from the statement that it writes for the table. */
+function generatedColumns(definition: string): readonly string[] {
+  if (!/generated always as/i.test(definition)) return [];
+  const columns = parseDdl(definition, 'duckdb')[0]?.columns ?? [];
+  return columns.filter((column) => column.generated === true).map(({ name }) => name);
 }
 
 function enumLabels(type: string): string[] | undefined {

@@ -21,11 +21,16 @@ const longestTime = 1_000;
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
-/** The tables with `values` or `seen` where samples were found; a table that cannot be read stays as it is. */
+/**
+ * The tables with `values` or `seen` where samples were found; a table that cannot be read stays as it is.
+ *
+ * @param mayRead false for tables whose rows are computed by what a file brings along
+ */
 export async function sampleColumns(
   tables: readonly Table[],
   dialect: Dialect,
   run: (sql: string) => Promise<Rows>,
+  mayRead: (table: Table) => boolean = () => true,
 ): Promise<Table[]> {
   const started = performance.now();
   const sampled: Table[] = [];
@@ -33,7 +38,11 @@ export async function sampleColumns(
   for (const [index, table] of tables.entries()) {
     const columns = table.columns.filter(isSampled);
     const isWorth =
-      table.kind === 'table' && columns.length > 0 && index < mostTables && seen < mostSeenOfAll;
+      table.kind === 'table' &&
+      columns.length > 0 &&
+      index < mostTables &&
+      seen < mostSeenOfAll &&
+      mayRead(table);
     if (!isWorth || performance.now() - started > longestTime) {
       sampled.push(table);
       continue;
@@ -48,15 +57,20 @@ export async function sampleColumns(
   return sampled;
 }
 
+/** A generated column is computed by what its schema says, which is not run. */
 const isSampled = (column: Column): boolean =>
-  column.values === undefined && /^(var)?char|^text|^string|^nvarchar/i.test(column.type);
+  column.values === undefined &&
+  column.generated !== true &&
+  /^(var)?char|^text|^string|^nvarchar/i.test(column.type);
 
 export function sampleQuery(table: Table, columns: readonly Column[], dialect: Dialect): string {
   const mark = dialect === 'mysql' ? '`' : '"';
   const quote = (name: string) => `${mark}${name.replaceAll(mark, mark + mark)}${mark}`;
   const namespace = table.namespace === undefined ? '' : `${quote(table.namespace)}.`;
+  // A DuckDB file may bring a macro of that name.
+  const beginning = dialect === 'duckdb' ? 'system.main.substr' : 'SUBSTR';
   const beginnings = columns.map(
-    ({ name }) => `SUBSTR(${quote(name)}, 1, ${String(longestValue + 1)}) AS ${quote(name)}`,
+    ({ name }) => `${beginning}(${quote(name)}, 1, ${String(longestValue + 1)}) AS ${quote(name)}`,
   );
   return `SELECT ${beginnings.join(', ')} FROM ${namespace}${quote(table.name)} LIMIT ${String(rowsLooked)}`;
 }

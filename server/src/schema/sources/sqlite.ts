@@ -1,92 +1,84 @@
 /**
- * Reads the schema of a SQLite file through node:sqlite, read-only and with catalogue queries only.
- * It runs synchronously: a catalogue of a thousand tables takes a few milliseconds.
+ * Reads the schema of a SQLite file through node:sqlite, read-only. It runs in the file reader (fileReader/main.ts),
+ * because a foreign file can keep SQLite busy for ever. The catalogue comes from SQLite's own tables only; rows are read
+ * from ordinary tables, never through views, virtual tables or generated columns, which compute whatever they like.
  */
-import { statSync } from 'node:fs';
-import path from 'node:path';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import type * as sqliteModule from 'node:sqlite';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { errorMessage, SqlAheadError } from '../../errors';
+import { checkRegularFile, FileRefused } from '../../regularFile';
 import { parseDdl } from '../ddl/readDdl';
 import type { Column, ColumnValues, ForeignKey, Schema, Table } from '../model';
 import columnsQuery from '../queries/sqlite/columns.sql';
 import foreignKeysQuery from '../queries/sqlite/foreign-keys.sql';
+import ordinaryTablesQuery from '../queries/sqlite/ordinary-tables.sql';
 import rowEstimatesQuery from '../queries/sqlite/row-estimates.sql';
+import shadowTablesQuery from '../queries/sqlite/shadow-tables.sql';
 import tablesQuery from '../queries/sqlite/tables.sql';
 import uniqueKeysQuery from '../queries/sqlite/unique-keys.sql';
+import { refusedDatabase } from './databaseFile';
+import type { DatabaseFile } from './fileReader/protocol';
 import { sampleColumns } from './samples';
-import type { SchemaSource } from './source';
-import { sqliteValidator } from './sqliteValidator';
+import { SchemaSize } from './schemaSize';
 
-/** How long one read waits for a lock, in milliseconds: it blocks the server, and the catalog tries again anyway. */
+/** How long one read waits for a lock, in milliseconds: the catalog tries again anyway. */
 const busyTimeout = 200;
 /** Rows are counted where ANALYZE has not run, in files up to this size (bytes) and for this long (milliseconds). */
 const countableBytes = 64 * 1024 * 1024;
 const countingTime = 250;
 
-/** @param file absolute path of the database file */
-export function sqliteSource(file: string, samples = false): SchemaSource {
-  const description = path.basename(file);
-  return {
-    id: `sqlite ${file}`,
-    description,
-    isKept: true,
-    watchPaths: [file, `${file}-wal`],
-    read: async (signal) => {
-      const schema = readSchema(file, description, signal);
-      return samples ? { ...schema, tables: await sampleFile(file, schema.tables) } : schema;
-    },
-    validate: sqliteValidator(file, (at) => open(at)),
-  };
+/** Tables, keys and what CHECK constraints allow. @throws SqlAheadError ERR_DATABASE_* with a sentence */
+export function readSqliteCatalogue(at: DatabaseFile): Promise<Schema> {
+  return withDatabase(at, (database) => ({
+    dialect: 'sqlite',
+    source: at.name,
+    ...readTables(database, new SchemaSize(at.name)),
+  }));
 }
 
-async function sampleFile(file: string, tables: readonly Table[]): Promise<readonly Table[]> {
-  const database = open(file);
-  try {
+/** The tables with row counts and, where asked for, values. @throws SqlAheadError ERR_DATABASE_* with a sentence */
+export function readSqliteContents(
+  at: DatabaseFile,
+  tables: readonly Table[],
+  samples: boolean,
+): Promise<readonly Table[]> {
+  return withDatabase(at, async (database) => {
+    const isOrdinary = ordinaryTables(database);
+    const counts = rowCounts(database, at.file, isOrdinary);
+    const counted = tables.map((table) => {
+      const rowCount = isOrdinary(table.name) ? counts(table.name) : undefined;
+      return rowCount === undefined ? table : { ...table, rowCount };
+    });
+    if (!samples) return counted;
     // eslint-disable-next-line @typescript-eslint/require-await -- the interface is asynchronous, SQLite is not
-    return await sampleColumns(tables, 'sqlite', async (sql) => database.prepare(sql).all());
-  } finally {
-    database.close();
-  }
+    const run = async (sql: string) => database.prepare(sql).all();
+    return sampleColumns(counted, 'sqlite', run, ({ name }) => isOrdinary(name));
+  });
 }
 
-function readSchema(file: string, name: string, signal: AbortSignal): Schema {
-  throwIfAborted(signal);
-  const bytes = fileSize(file, name);
+async function withDatabase<T>(
+  at: DatabaseFile,
+  work: (database: DatabaseSync) => T | Promise<T>,
+): Promise<T> {
   let database: DatabaseSync | undefined;
   try {
-    database = open(file);
-    return { dialect: 'sqlite', source: name, tables: readTables(database, bytes, signal) };
+    database = openSqlite(at.file);
+    return await work(database);
   } catch (error) {
-    throw explain(error, name);
+    throw explain(error, at);
   } finally {
     if (database?.isOpen === true) database.close();
   }
 }
 
-function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new SqlAheadError('ERR_CANCELLED', 'Reading the schema was cancelled.');
-}
-
-function fileSize(file: string, name: string): number {
-  let stat;
-  try {
-    stat = statSync(file);
-  } catch (error) {
-    const denied = ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
-    const message = denied
-      ? `The database ${name} may not be read by this user: change its permissions or pick another file.`
-      : `The database ${name} does not exist: correct the setting sqlAhead.database or create the file.`;
-    throw new SqlAheadError('ERR_DATABASE_NOT_FOUND', message, { cause: error });
-  }
-  if (stat.isFile()) return stat.size;
-  throw new SqlAheadError(
-    'ERR_DATABASE_INVALID',
-    `${name} is a folder, not a SQLite file: pick a database file.`,
-  );
-}
-
-function open(file: string): DatabaseSync {
+/**
+ * Opens a file read-only, so that nothing that its schema says is trusted.
+ *
+ * @throws FileRefused where it is no regular file, SqlAheadError or the error of SQLite
+ */
+export function openSqlite(file: string): DatabaseSync {
   // Loaded here, not imported: a runtime without node:sqlite must be able to load this module.
   const sqlite = process.getBuiltinModule('node:sqlite') as typeof sqliteModule | undefined;
   if (sqlite === undefined) {
@@ -95,16 +87,105 @@ function open(file: string): DatabaseSync {
       `This runtime (Node ${process.versions.node}) cannot read SQLite files: use VS Code 1.105 or newer, or DDL files.`,
     );
   }
-  return new sqlite.DatabaseSync(file, { readOnly: true, timeout: busyTimeout, allowExtension: false });
+  checkRegularFile(file);
+  const open = (location: string | URL): DatabaseSync =>
+    readied(
+      new sqlite.DatabaseSync(location, { readOnly: true, timeout: busyTimeout, allowExtension: false }),
+    );
+  if (isUnusedWal(file)) return open(asUnchanging(file));
+  try {
+    return open(file);
+  } catch (error) {
+    // The folder may not be written to, and nothing is in the log.
+    if (primaryCode(error) === resultCodes.cannotOpen && isWal(file) && sizeOf(`${file}-wal`) === 0)
+      return open(asUnchanging(file));
+    throw error;
+  }
 }
 
-/** SQLite's primary result codes. */
-const resultCodes = { busy: 5, locked: 6, corrupt: 11, cannotOpen: 14, notADatabase: 26 };
+/** Nothing of the schema is trusted, pages are checked when they are read, what is sorted stays in memory. */
+const pragmas = ['trusted_schema = OFF', 'query_only = ON', 'cell_size_check = ON', 'temp_store = MEMORY'];
 
-function explain(error: unknown, name: string): unknown {
+/** Bytes of one value, and instructions of one compiled statement: a view over a view over a view doubles them. */
+const longestValue = 256 * 1024 * 1024;
+const longestProgram = 2_000_000;
+
+function readied(database: DatabaseSync): DatabaseSync {
+  // Missing in older runtimes, whatever the types say.
+  const newer: Pick<DatabaseSync, 'exec'> & Partial<Pick<DatabaseSync, 'enableDefensive' | 'limits'>> =
+    database;
+  try {
+    for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
+    newer.enableDefensive?.(true);
+    if (newer.limits !== undefined) {
+      newer.limits.length = longestValue;
+      newer.limits.vdbeOp = longestProgram;
+    }
+    // Only now the file is looked at.
+    database.prepare('SELECT 1 FROM main.sqlite_schema LIMIT 1').get();
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * A database in WAL mode that nobody has open: SQLite would make files beside it and leave them there, and could not
+ * read it where it may not make them.
+ */
+function isUnusedWal(file: string): boolean {
+  return isWal(file) && sizeOf(`${file}-wal`) === 0 && !existsSync(`${file}-shm`);
+}
+
+/** The numbers of the file's format, in its header: 2 is WAL. */
+function isWal(file: string): boolean {
+  const header = Buffer.alloc(20);
+  const descriptor = openSync(file, 'r');
+  try {
+    return readSync(descriptor, header, 0, 20, 0) === 20 && header[18] === 2 && header[19] === 2;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Bytes; 0 where there is no such file. */
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** Read without locks and without a log: should it be written to meanwhile, its change calls for another read. */
+function asUnchanging(file: string): URL {
+  const url = pathToFileURL(file);
+  url.searchParams.set('immutable', '1');
+  return url;
+}
+
+/** SQLite's primary result codes, and an extended one: a journal is there that must be undone first. */
+const resultCodes = {
+  error: 1,
+  busy: 5,
+  locked: 6,
+  noMemory: 7,
+  readOnly: 8,
+  corrupt: 11,
+  cannotOpen: 14,
+  notADatabase: 26,
+};
+const hotJournal = 776;
+
+const extendedCode = (error: unknown): number => (error as { errcode?: number }).errcode ?? 0;
+const primaryCode = (error: unknown): number => extendedCode(error) & 0xff;
+
+function explain(error: unknown, { file, name }: DatabaseFile): unknown {
   if (error instanceof SqlAheadError) return error;
-  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  if (error instanceof FileRefused) return refusedDatabase(error, name);
   const options = { cause: error };
+  const code = primaryCode(error);
   if (code === resultCodes.busy || code === resultCodes.locked) {
     const message = `Another program holds the database ${name}: it is read again as soon as it is free.`;
     return new SqlAheadError('ERR_DATABASE_LOCKED', message, options);
@@ -115,6 +196,14 @@ function explain(error: unknown, name: string): unknown {
   }
   if (code === resultCodes.corrupt) {
     const message = `The database ${name} is damaged: restore it from a backup or run ".recover" on it.`;
+    return new SqlAheadError('ERR_DATABASE_INVALID', message, options);
+  }
+  if (extendedCode(error) === hotJournal) {
+    const message = `A program broke off while it wrote to ${name}, and ${name}-journal holds what must be undone: open ${name} once with that program or with sqlite3.`;
+    return new SqlAheadError('ERR_DATABASE_INVALID', message, options);
+  }
+  if ((code === resultCodes.cannotOpen || code === resultCodes.readOnly) && sizeOf(`${file}-wal`) > 0) {
+    const message = `The newest changes of ${name} stand in ${name}-wal, which is only read where this user may write to the folder: copy both files to such a folder and pick the copy.`;
     return new SqlAheadError('ERR_DATABASE_INVALID', message, options);
   }
   if (code === resultCodes.cannotOpen) {
@@ -130,43 +219,83 @@ const text = (value: SQLOutputValue | undefined): string => (typeof value === 's
 const integer = (value: SQLOutputValue | undefined): number =>
   typeof value === 'number' ? value : Number(value ?? 0);
 
-function readTables(database: DatabaseSync, bytes: number, signal: AbortSignal): Table[] {
-  const columns = database.prepare(columnsQuery);
-  const foreignKeys = database.prepare(foreignKeysQuery);
-  const uniqueKeys = database.prepare(uniqueKeysQuery);
-  const counts = rowCounts(database, bytes, signal);
-  const tables: Table[] = [];
-  for (const row of database.prepare(tablesQuery).all()) {
-    throwIfAborted(signal);
-    const name = text(row['name']);
-    const kind = row['type'] === 'view' ? 'view' : 'table';
-    const columnRows = rowsOf(columns, name);
-    // A view over something that is gone, or a virtual table of a module that is not there, has no columns.
-    if (columnRows.length === 0) continue;
-    const rowCount = kind === 'table' ? counts(name) : undefined;
-    const checked =
-      kind === 'table' ? checkedValues(text(row['definition'])) : new Map<string, ColumnValues>();
-    tables.push({
-      name,
-      kind,
-      columns: columnsFrom(columnRows).map((column) => {
-        const values = checked.get(column.name.toLowerCase());
-        return values === undefined ? column : { ...column, values };
-      }),
-      foreignKeys: kind === 'table' ? foreignKeysFrom(rowsOf(foreignKeys, name)) : [],
-      uniqueKeys: kind === 'table' ? uniqueKeysFrom(rowsOf(uniqueKeys, name)) : [],
-      ...(rowCount === undefined ? {} : { rowCount }),
-    });
-  }
-  return resolveReferences(tables);
+interface Relation {
+  readonly name: string;
+  readonly definition: string;
+  readonly isView: boolean;
 }
 
+function readTables(database: DatabaseSync, size: SchemaSize): Pick<Schema, 'tables' | 'unlisted'> {
+  const relations = readRelations(database, size);
+  const columnsOf = database.prepare(columnsQuery);
+  const foreignKeys = database.prepare(foreignKeysQuery);
+  const uniqueKeys = database.prepare(uniqueKeysQuery);
+  const read = relations.map(({ name, definition, isView }): Table => {
+    const columnRows = rowsOf(columnsOf, name);
+    const { columns, hiddenColumns } = columnsFrom(columnRows, size);
+    return {
+      ...(name === 'sqlite_temp_schema' ? { namespace: 'temp' } : {}),
+      name,
+      kind: isView ? 'view' : 'table',
+      // A virtual table of a module that is not here, or a view that needs a function of its own program.
+      ...(columnRows.length === 0 ? { columnsPending: true } : {}),
+      columns: isView ? columns : withCheckedValues(columns, definition),
+      ...(hiddenColumns.length === 0 ? {} : { hiddenColumns }),
+      foreignKeys: isView ? [] : foreignKeysFrom(rowsOf(foreignKeys, name)),
+      uniqueKeys: isView ? [] : uniqueKeysFrom(rowsOf(uniqueKeys, name)),
+    };
+  });
+  // Only now, because SQLite looks for the columns of all views first, and forgets at each one how far it had come.
+  const shadows = shadowTables(database);
+  const isListed = ({ name, columnsPending }: Table): boolean =>
+    columnsPending !== true && !isInternal(name) && !shadows.has(name.toLowerCase());
+  return {
+    tables: resolveReferences(read.filter(isListed)),
+    unlisted: read.filter((table) => !isListed(table)).flatMap(underBothNames),
+  };
+}
+
+/** Those of the file, and SQLite's own catalogues. */
+function readRelations(database: DatabaseSync, size: SchemaSize): readonly Relation[] {
+  const relations: Relation[] = [];
+  for (const row of database.prepare(tablesQuery).iterate()) {
+    const name = text(row['name']);
+    size.addTable(name);
+    relations.push({ name, definition: text(row['definition']), isView: row['type'] === 'view' });
+  }
+  const own = ['sqlite_schema', 'sqlite_temp_schema'];
+  return [...relations, ...own.map((name) => ({ name, definition: '', isView: false }))];
+}
+
+/** Tables in which modules keep what is theirs, by name in lower case. */
+function shadowTables(database: DatabaseSync): ReadonlySet<string> {
+  const rows = database.prepare(shadowTablesQuery).all();
+  return new Set(rows.map((row) => text(row['name']).toLowerCase()));
+}
+
+const isInternal = (name: string): boolean => /^sqlite_/i.test(name);
+
+/** SQLite's own catalogue goes by two names. */
+function underBothNames(table: Table): Table[] {
+  const former = table.name.replace(/_schema$/, '_master');
+  return former === table.name ? [table] : [table, { ...table, name: former }];
+}
+
+/** Longer definitions are not read for their CHECK constraints, in characters. */
+const longestDefinition = 200_000;
+
 /** SQLite has no catalogue of CHECK constraints: they are read from the statement that made the table. */
-function checkedValues(definition: string): Map<string, ColumnValues> {
-  const columns = /check/i.test(definition) ? (parseDdl(definition, 'sqlite')[0]?.columns ?? []) : [];
-  return new Map(
-    columns.flatMap(({ name, values }) => (values === undefined ? [] : [[name.toLowerCase(), values]])),
+function withCheckedValues(columns: readonly Column[], definition: string): readonly Column[] {
+  if (definition.length > longestDefinition || !/check/i.test(definition)) return columns;
+  const values = new Map(
+    (parseDdl(definition, 'sqlite')[0]?.columns ?? []).flatMap((column): [string, ColumnValues][] =>
+      column.values === undefined ? [] : [[column.name.toLowerCase(), column.values]],
+    ),
   );
+  return columns.map((column) => {
+    const allowed = values.get(column.name.toLowerCase());
+    return allowed === undefined ? column : { ...column, values: allowed };
+  });
 }
 
 /** Rows of a catalogue query about one table; none where SQLite cannot compile that table. */
@@ -174,19 +303,25 @@ function rowsOf(statement: { all(...values: SQLInputValue[]): Row[] }, name: str
   try {
     return statement.all(name);
   } catch (error) {
-    if (((error as { errcode?: number }).errcode ?? 0) === 1) return [];
+    // A view that compiles to more than is allowed counts as one that does not compile.
+    if ([resultCodes.error, resultCodes.noMemory].includes(primaryCode(error))) return [];
     throw error;
   }
 }
 
-function columnsFrom(rows: readonly Row[]): Column[] {
+function columnsFrom(
+  rows: readonly Row[],
+  size: SchemaSize,
+): { readonly columns: readonly Column[]; readonly hiddenColumns: readonly Column[] } {
   const keys = rows.filter((row) => integer(row['primary_key']) > 0).length;
-  return rows.map((row) => {
+  const columns: Column[] = [];
+  const hiddenColumns: Column[] = [];
+  for (const row of rows) {
     const type = text(row['type']);
     const primaryKey = integer(row['primary_key']);
     // Only an INTEGER PRIMARY KEY is never null without saying so: it is the rowid.
     const isRowid = primaryKey > 0 && keys === 1 && type.toUpperCase() === 'INTEGER';
-    return {
+    const column: Column = {
       name: text(row['name']),
       type,
       nullable: integer(row['not_null']) === 0 && !isRowid,
@@ -194,7 +329,10 @@ function columnsFrom(rows: readonly Row[]): Column[] {
       ...(typeof row['default_value'] === 'string' ? { defaultValue: row['default_value'] } : {}),
       ...(integer(row['hidden']) >= 2 ? { generated: true } : {}),
     };
-  });
+    size.addColumn(column);
+    (integer(row['hidden']) === 1 ? hiddenColumns : columns).push(column);
+  }
+  return { columns, hiddenColumns };
 }
 
 /** Rows of one key follow one another; an unnamed target column stands for the primary key and is resolved later. */
@@ -247,39 +385,31 @@ function resolve(key: ForeignKey, byName: ReadonlyMap<string, Table>): ForeignKe
   return [{ columns: key.columns, table: target.name, referencedColumns: spelt }];
 }
 
-/** Row counts by table name: from ANALYZE, else counted within the limits above. */
+/** Whether rows of a table are read from the file itself: neither a view nor a module computes them. */
+function ordinaryTables(database: DatabaseSync): (table: string) => boolean {
+  const rows = database.prepare(ordinaryTablesQuery).all();
+  const names = new Set(rows.map((row) => text(row['name']).toLowerCase()));
+  return (table) => names.has(table.toLowerCase());
+}
+
+/** Row counts by the name of an ordinary table: from ANALYZE, else counted within the limits above. */
 function rowCounts(
   database: DatabaseSync,
-  bytes: number,
-  signal: AbortSignal,
+  file: string,
+  isOrdinary: (table: string) => boolean,
 ): (table: string) => number | undefined {
   const estimates = new Map<string, number>();
-  const analyzed =
-    database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'").get() !== undefined;
-  if (analyzed) {
-    for (const row of database.prepare(rowEstimatesQuery).all()) {
+  if (isOrdinary('sqlite_stat1')) {
+    for (const row of database.prepare(rowEstimatesQuery).iterate()) {
       estimates.set(text(row['name']).toLowerCase(), integer(row['row_count']));
     }
   }
+  const isCountable = sizeOf(file) <= countableBytes;
   const started = performance.now();
   return (table) => {
     const estimate = estimates.get(table.toLowerCase());
-    if (estimate !== undefined || bytes > countableBytes || performance.now() - started > countingTime)
-      return estimate;
-    throwIfAborted(signal);
-    const [row] = countOf(database, table);
-    return row === undefined ? undefined : integer(row['row_count']);
+    if (estimate !== undefined || !isCountable || performance.now() - started > countingTime) return estimate;
+    const query = `SELECT count(*) AS row_count FROM main."${table.replaceAll('"', '""')}"`;
+    return integer(database.prepare(query).get()?.['row_count']);
   };
-}
-
-function countOf(database: DatabaseSync, table: string): Row[] {
-  try {
-    return [
-      database.prepare(`SELECT count(*) AS row_count FROM "${table.replaceAll('"', '""')}"`).get() ?? {},
-    ];
-  } catch (error) {
-    // A virtual table may fail to answer; a damaged or locked file must be told.
-    if (((error as { errcode?: number }).errcode ?? 0) === 1) return [];
-    throw error;
-  }
 }

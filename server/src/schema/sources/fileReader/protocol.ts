@@ -1,0 +1,57 @@
+/**
+ * Messages between the server and its file reader (main.ts), over Node's IPC channel (vscode-jsonrpc). Every request
+ * names all it needs: the process may have been replaced since the one before.
+ */
+import { NotificationType0, RequestType } from 'vscode-jsonrpc';
+import type { Schema, Table } from '../../model';
+import type { Verdict } from '../../validate';
+
+export type DatabaseKind = 'sqlite' | 'duckdb';
+
+/** A database file: its kind, absolute path, and what messages call it. */
+export interface DatabaseFile {
+  readonly kind: DatabaseKind;
+  readonly file: string;
+  readonly name: string;
+}
+
+/** Data of an error response: the `code` of a SqlAheadError. */
+export interface ReaderError {
+  readonly code: string;
+}
+
+/** argv[2] of the process, as JSON. */
+export interface ReaderArguments {
+  /** Milliseconds after which a request ends the process, should nobody else have done so. */
+  readonly longestRequest: number;
+  /** Bytes of memory after which it ends. */
+  readonly mostMemory: number;
+}
+
+/** Reader → server: the process stands and takes requests. */
+export const readyNotification = new NotificationType0('ready');
+
+/** The schema without anything that takes reading rows. */
+export const catalogueRequest = new RequestType<DatabaseFile, Schema, ReaderError>('catalogue');
+
+export interface ContentsParams extends DatabaseFile {
+  readonly tables: readonly Table[];
+  /** Whether values may be read, beside the number of rows. */
+  readonly samples: boolean;
+}
+/** What rows tell: the same tables with row counts, and with values where they may be read. */
+export const contentsRequest = new RequestType<ContentsParams, readonly Table[], ReaderError>('contents');
+
+export interface CheckParams extends DatabaseFile {
+  readonly sql: string;
+}
+export const checkRequest = new RequestType<CheckParams, Verdict | null, ReaderError>('check');
+
+export interface CheckAgainstParams {
+  /** CREATE statements that are run in an empty SQLite database in memory. */
+  readonly definitions: readonly string[];
+  readonly sql: string;
+}
+export const checkAgainstRequest = new RequestType<CheckAgainstParams, Verdict | null, ReaderError>(
+  'checkAgainst',
+);

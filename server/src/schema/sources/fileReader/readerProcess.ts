@@ -1,0 +1,207 @@
+/**
+ * The file reader as the server sees it: starts the process when it is first needed, asks it one thing at a time, kills
+ * it at the deadline, and lets it go after a while without use.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import {
+  createMessageConnection,
+  ResponseError,
+  type MessageConnection,
+  type RequestType,
+} from 'vscode-jsonrpc';
+import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
+import { errorCode, SqlAheadError, type ErrorCode } from '../../../errors';
+import { abortable, within } from '../connection';
+import { readyNotification, type ReaderArguments, type ReaderError } from './protocol';
+
+/** Where the program lies, and the folder it runs in: never one of the workspace. Absolute paths. */
+export interface ReaderProgram {
+  readonly script: string;
+  readonly folder: string;
+}
+
+/** Milliseconds. */
+export interface ReaderTiming {
+  /** Reading a catalogue, and what rows tell. */
+  readonly catalogue: number;
+  readonly contents: number;
+  /** One check of a statement; the person is waiting. */
+  readonly check: number;
+  /** How long the process is kept unused. */
+  readonly idle: number;
+}
+
+export const defaultReaderTiming: ReaderTiming = {
+  catalogue: 20_000,
+  contents: 5_000,
+  check: 2_000,
+  idle: 60_000,
+};
+
+/** Bytes of memory the process may take, libraries included: a catalogue of 100,000 tables takes a few hundred MB. */
+const mostMemory = 1.5 * 1024 ** 3;
+const mostHeapMegabytes = 768;
+/** Milliseconds the process has to start; a busy machine takes its time. */
+const startLimit = 30_000;
+/** The process ends itself that long (milliseconds) after the longest deadline, should the server be gone. */
+const graceAfterDeadline = 2_000;
+
+/** What of the environment the process sees. Nothing in it is for others: passwords and tokens often stand there. */
+const passedOn = ['SystemRoot', 'windir', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ'];
+
+interface Running {
+  readonly process: ChildProcess;
+  readonly connection: MessageConnection;
+  readonly ready: Promise<void>;
+  /** Resolves with how it ended. */
+  readonly ended: Promise<string>;
+}
+
+export class ReaderProcess {
+  #running: Running | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #isDisposed = false;
+  readonly #onDispose = new AbortController();
+
+  /** @param name what messages call the file that is read */
+  constructor(
+    private readonly program: ReaderProgram,
+    private readonly name: string,
+    readonly timing: ReaderTiming = defaultReaderTiming,
+  ) {}
+
+  /** Process id while it runs. */
+  get pid(): number | undefined {
+    return this.#running?.process.pid;
+  }
+
+  /**
+   * Asks, after what was asked before is answered.
+   *
+   * @param limit milliseconds the answer may take once the process is there
+   * @throws SqlAheadError of the reader itself; ERR_DATABASE_TIMEOUT where the deadline passed and ERR_READER_GONE
+   *   where the process ended meanwhile, both with a sentence; ERR_CANCELLED when the signal is aborted or this is
+   *   disposed of: the process may then still be working on it, until the deadline
+   */
+  async request<P, R>(
+    type: RequestType<P, R, ReaderError>,
+    params: P,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<R> {
+    const before = this.#tail;
+    const work = before.then(() => {
+      if (signal.aborted || this.#isDisposed)
+        throw new SqlAheadError('ERR_CANCELLED', 'Reading the file was cancelled.');
+      return this.#ask(type, params, limit);
+    });
+    this.#tail = work.catch(() => undefined);
+    return abortable(abortable(work, signal), this.#onDispose.signal);
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#onDispose.abort();
+    clearTimeout(this.#timer);
+    this.#end();
+  }
+
+  async #ask<P, R>(type: RequestType<P, R, ReaderError>, params: P, limit: number): Promise<R> {
+    clearTimeout(this.#timer);
+    const { connection, ready, ended } = (this.#running ??= this.#start());
+    const gone = ended.then((how) => {
+      throw new SqlAheadError('ERR_READER_GONE', this.#gone(how));
+    });
+    const late = (milliseconds: number) => () =>
+      new SqlAheadError('ERR_DATABASE_TIMEOUT', this.#tooLong(milliseconds));
+    const orGone = async <T>(work: Promise<T>, milliseconds: number): Promise<T> =>
+      within(Promise.race([work, gone]), milliseconds, late(milliseconds), () => this.#end());
+    try {
+      // The deadline is for the work: a process that is slow to start has not begun with it.
+      await orGone(ready, startLimit);
+      return await orGone(answerOf(connection.sendRequest<R>(type.method, params)), limit);
+    } finally {
+      this.#timer = setTimeout(() => this.#end(), this.timing.idle);
+      this.#timer.unref();
+    }
+  }
+
+  #tooLong(limit: number): string {
+    return `${this.name} takes longer than ${String(limit / 1000)} s to read: give its schema as a DDL file, or pick another file.`;
+  }
+
+  #gone(how: string): string {
+    return `Reading ${this.name} ended the process that reads it (${how}): the file may be damaged; give its schema as a DDL file, or pick another file.`;
+  }
+
+  #start(): Running {
+    const { catalogue, contents, check } = this.timing;
+    const limits: ReaderArguments = {
+      longestRequest: Math.max(catalogue, contents, check) + graceAfterDeadline,
+      mostMemory,
+    };
+    const environment = Object.fromEntries(
+      passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    );
+    const child = fork(this.program.script, [JSON.stringify(limits)], {
+      cwd: this.program.folder,
+      // In Electron the same executable is a plain Node with this set.
+      env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
+      execArgv: [
+        `--max-old-space-size=${String(mostHeapMegabytes)}`,
+        '--disable-warning=ExperimentalWarning',
+      ],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'json',
+    });
+    // Neither the process nor its channel keeps the server alive.
+    child.unref();
+    child.channel?.unref();
+    const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
+    let said = '';
+    child.stderr?.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-200)));
+    const running: Running = {
+      process: child,
+      connection,
+      ready: new Promise((resolve) => connection.onNotification(readyNotification, resolve)),
+      ended: new Promise((resolve) => {
+        child.once('error', (error) => resolve(error.message));
+        child.once('close', (code, signal) => {
+          const how = /^it took/.test(said) ? said : `it ended with ${signal ?? String(code)}`;
+          resolve(how);
+        });
+      }),
+    };
+    // A message that cannot be sent is an ended process: `ended` tells.
+    connection.onError(() => undefined);
+    connection.listen();
+    void running.ended.then(() => {
+      connection.dispose();
+      if (this.#running === running) this.#running = undefined;
+    });
+    return running;
+  }
+
+  #end(): void {
+    this.#running?.process.kill('SIGKILL');
+    this.#running = undefined;
+  }
+}
+
+/** Whether the file was too much for the process: asking the same again would end the same way. */
+export const isTooMuch = (error: unknown): boolean =>
+  ['ERR_DATABASE_TIMEOUT', 'ERR_READER_GONE'].includes(errorCode(error) ?? '');
+
+/** An error that the reader sent; one of the connection itself is left to `ended`, which tells more. */
+function answerOf<R>(answer: Promise<R>): Promise<R> {
+  return new Promise((resolve, reject) => {
+    answer.then(resolve, (error: unknown) => {
+      if (error instanceof ResponseError) reject(fromWire(error as ResponseError<ReaderError>));
+    });
+  });
+}
+
+function fromWire({ data, message }: ResponseError<ReaderError>): SqlAheadError {
+  return new SqlAheadError((data?.code ?? 'ERR_DATABASE_INVALID') as ErrorCode, message);
+}

@@ -1,0 +1,101 @@
+/**
+ * A schema that comes from a database file: SQLite or DuckDB. The file is opened and its statements are checked in a
+ * process of their own (fileReader/), which may be killed; here is what is left of it when that happens.
+ */
+import path from 'node:path';
+import { errorCode } from '../../errors';
+import { fingerprint } from '../../regularFile';
+import type { Schema } from '../model';
+import { preparable } from '../validate';
+import {
+  catalogueRequest,
+  checkRequest,
+  contentsRequest,
+  type DatabaseFile,
+  type DatabaseKind,
+} from './fileReader/protocol';
+import { isTooMuch, ReaderProcess, type ReaderProgram, type ReaderTiming } from './fileReader/readerProcess';
+import type { SchemaSource } from './source';
+
+/** How often a check may end the process before none is tried any more, until the file changes. */
+const mostEndings = 3;
+
+const logSuffix: Readonly<Record<DatabaseKind, string>> = { sqlite: '-wal', duckdb: '.wal' };
+
+/** @param file absolute path of the database file */
+export const sqliteSource = (file: string, program: ReaderProgram, samples = false): SchemaSource =>
+  fileSource('sqlite', file, program, samples);
+
+/** @param file absolute path of the database file */
+export const duckdbSource = (file: string, program: ReaderProgram, samples = false): SchemaSource =>
+  fileSource('duckdb', file, program, samples);
+
+/**
+ * @param file absolute path of the database file
+ * @param samples whether values may be read
+ */
+export function fileSource(
+  kind: DatabaseKind,
+  file: string,
+  program: ReaderProgram,
+  samples: boolean,
+  timing?: ReaderTiming,
+): SchemaSource {
+  const at: DatabaseFile = { kind, file, name: path.basename(file) };
+  const reader = new ReaderProcess(program, at.name, timing);
+  const watchPaths = [file, `${file}${logSuffix[kind]}`];
+  const state = (): string => watchPaths.map((one) => fingerprint(one, one !== file)).join(' ');
+  /** What was too much for the process: the same is not tried again by itself. */
+  let refused: { readonly state: string; readonly error: unknown } | undefined;
+  let endings = { state: '', count: 0 };
+
+  const contents = async (schema: Schema, signal: AbortSignal): Promise<Schema> => {
+    const { tables } = schema;
+    const params = { ...at, tables, samples };
+    try {
+      return {
+        ...schema,
+        tables: await reader.request(contentsRequest, params, reader.timing.contents, signal),
+      };
+    } catch (error) {
+      if (errorCode(error) === 'ERR_CANCELLED') throw error;
+      // Names and types are worth having without what rows tell.
+      return schema;
+    }
+  };
+
+  return {
+    id: `${kind} ${file}`,
+    description: at.name,
+    isKept: true,
+    watchPaths,
+    read: async (signal) => {
+      const now = state();
+      if (refused?.state === now) throw refused.error;
+      refused = undefined;
+      try {
+        const schema = await reader.request(catalogueRequest, at, reader.timing.catalogue, signal);
+        return await contents(schema, signal);
+      } catch (error) {
+        if (isTooMuch(error)) refused = { state: now, error };
+        throw error;
+      }
+    },
+    validate: async (sql, signal) => {
+      if (!preparable(sql, kind)) return undefined;
+      const now = state();
+      if (refused?.state === now) return undefined;
+      if (endings.state !== now) endings = { state: now, count: 0 };
+      if (endings.count >= mostEndings) return undefined;
+      try {
+        const params = { ...at, sql };
+        return (await reader.request(checkRequest, params, reader.timing.check, signal)) ?? undefined;
+      } catch (error) {
+        if (errorCode(error) === 'ERR_CANCELLED') throw error;
+        if (isTooMuch(error)) endings = { state: now, count: endings.count + 1 };
+        return undefined;
+      }
+    },
+    dispose: () => reader.dispose(),
+  };
+}
