@@ -1,16 +1,8 @@
 /** The columns that a question names. Pure. */
 import type { Table } from '../../schema/model';
 import { mentionOf, type QuestionWords } from './mentions';
-import type { Named } from './schemaIndex';
+import type { Named, NamedColumn } from './schemaIndex';
 import type { NamedTables } from './tables';
-
-export interface NamedColumn {
-  readonly named: Named;
-  /** Indexes of the question's words, ascending. */
-  readonly at: readonly number[];
-  /** How likely it is meant; of more than 0.85 hardly anything else is. */
-  readonly score: number;
-}
 
 interface Scored extends NamedColumn {
   /** How clearly it is said, wherever its table is. */

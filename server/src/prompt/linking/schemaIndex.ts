@@ -20,6 +20,15 @@ export interface Named {
   readonly isReference: boolean;
 }
 
+/** A column that a question names. */
+export interface NamedColumn {
+  readonly named: Named;
+  /** Indexes of the question's words, ascending. */
+  readonly at: readonly number[];
+  /** How likely it is meant; of more than 0.85 hardly anything else is. */
+  readonly score: number;
+}
+
 const indexes = new WeakMap<readonly Table[], SchemaIndex>();
 
 export class SchemaIndex {

@@ -1,8 +1,7 @@
 /** The tables that a question names, clearly or in part. Pure. */
 import type { Column, Table } from '../../schema/model';
-import type { NamedColumn } from './columns';
 import { mentionOf, type Mention, type QuestionWords } from './mentions';
-import type { Named } from './schemaIndex';
+import type { Named, NamedColumn } from './schemaIndex';
 
 interface TableMention {
   readonly table: Table;

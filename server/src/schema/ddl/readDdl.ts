@@ -8,6 +8,7 @@ import type { Token } from '../../sql/tokens';
 import type { Dialect, Table } from '../model';
 import { applyAlter } from './alterTable';
 import { createFunction, createSequence, createTable, createUniqueIndex, createView } from './create';
+import { readColumn } from './createTable';
 import { DdlCursor } from './cursor';
 import { Drafts, type Locate, type ReadSchema } from './drafts';
 import { changeColumn, dropFacts, findColumn, renameConstraint } from './draftTable';
@@ -127,7 +128,7 @@ function create(cursor: DdlCursor, drafts: Drafts, depth: number): void {
   cursor.at++;
   if (kind === 'view') createView(cursor, drafts, isMaterialized);
   else if (kind === 'function' || kind === 'procedure') createFunction(cursor, drafts);
-  else if (kind === 'type') drafts.types.createType(cursor);
+  else if (kind === 'type') drafts.types.createType(cursor, (part, table) => readColumn(part, table, drafts));
   else if (kind === 'domain') drafts.types.createDomain(cursor);
   else if (kind === 'schema' || kind === 'database') createSchema(cursor, drafts, depth);
   else if (kind === 'sequence') {

@@ -2,9 +2,7 @@
 import type { ColumnValues } from '../model';
 import { checkValues } from './checkValues';
 import type { DdlCursor } from './cursor';
-import type { Drafts } from './drafts';
-import { readColumn } from './createTable';
-import { draftTable, type DraftColumn } from './draftTable';
+import { draftTable, type DraftColumn, type DraftTable } from './draftTable';
 
 interface UserType {
   namespace: string | undefined;
@@ -19,10 +17,19 @@ interface UserType {
   columns: readonly DraftColumn[];
 }
 
+/** What types need of the drafts they belong to: where names are looked up, and the tables whose columns have the types. */
+interface TypeHost {
+  key(namespace: string | undefined, name: string): string;
+  own(namespace: string | undefined): string | undefined;
+  namespace(path: readonly string[]): string | undefined;
+  searched(): readonly (string | undefined)[];
+  all(): readonly DraftTable[];
+}
+
 export class UserTypes {
   private readonly types = new Map<string, UserType>();
 
-  constructor(private readonly drafts: Drafts) {}
+  constructor(private readonly drafts: TypeHost) {}
 
   find(path: readonly string[]): UserType | undefined {
     const { drafts } = this;
@@ -71,8 +78,11 @@ export class UserTypes {
     return type;
   }
 
-  /** CREATE TYPE name AS ENUM ('a', 'b') | AS (a int, b text) | AS other; behind CREATE TYPE */
-  createType(cursor: DdlCursor): void {
+  /**
+   * CREATE TYPE name AS ENUM ('a', 'b') | AS (a int, b text) | AS other; behind CREATE TYPE
+   * @param readColumn adds the attribute that a part of the list defines to the table
+   */
+  createType(cursor: DdlCursor, readColumn: (part: DdlCursor, table: DraftTable) => void): void {
     cursor.skip('if', 'not', 'exists');
     const path = cursor.path();
     if (path.length === 0 || !cursor.skip('as')) return;
@@ -80,7 +90,7 @@ export class UserTypes {
       this.add(path, { labels: cursor.parts().flatMap((part) => part.string() ?? []) });
     } else if (cursor.peek() === '(') {
       const table = draftTable(undefined, '', 'table', undefined);
-      for (const part of cursor.parts()) readColumn(part, table, this.drafts);
+      for (const part of cursor.parts()) readColumn(part, table);
       this.add(path, { columns: table.columns });
     } else if (cursor.isName()) this.add(path, { base: cursor.path() });
   }

@@ -4,7 +4,8 @@
  */
 import type { Dialect } from '../dialect';
 import { clientLineEnd } from './clientLines';
-import { blankLineEnds, continues, statementIndex, type Tile } from './statementIndex';
+import { blankLineEnds, continues, type Tile } from './readTiles';
+import { statementIndex } from './statementIndex';
 import { isSignificant, tokenAt, tokenize, type Token } from '../tokens';
 
 /** Offsets in the document; `to` is exclusive and stands behind the statement's `;` where it has one. */
