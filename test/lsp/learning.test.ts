@@ -25,6 +25,13 @@ async function accept(window: LspWindow): Promise<void> {
   await window.connection.sendNotification(acceptedNotification, params);
 }
 
+/** The one file in which is kept what was learnt. */
+function fileIn(storage: string): string {
+  const [name, ...others] = fs.readdirSync(storage).filter((one) => one.startsWith('learning.'));
+  assert.ok(name !== undefined && others.length === 0);
+  return path.join(storage, name);
+}
+
 describe('learning from use', () => {
   afterEach(disposeAll);
 
@@ -34,11 +41,11 @@ describe('learning from use', () => {
     await window.ready();
     await accept(window);
     assert.match(await window.connection.sendRequest(learntRequest), /\ntable +1 +1 \(100 %\)/);
-    const file = path.join(storage, 'learning.json');
-    assert.doesNotMatch(fs.readFileSync(file, 'utf8'), /SELECT|name|FROM|customers|query/);
+    const kept = (): string => fs.readFileSync(fileIn(storage), 'utf8');
+    assert.doesNotMatch(kept(), /SELECT|name|FROM|customers|query/);
     await window.connection.sendRequest(forgetLearntRequest);
     assert.match(await window.connection.sendRequest(learntRequest), /Nothing yet/);
-    assert.equal(fs.existsSync(file), false);
+    assert.doesNotMatch(kept(), /shown/);
   });
 
   it('counts a part that is accepted, and not what is typed key by key', async () => {
@@ -74,7 +81,7 @@ describe('learning from use', () => {
 
   it('begins anew over a damaged file', async () => {
     const storage = temporaryFolder();
-    fs.writeFileSync(path.join(storage, 'learning.json'), '{"version":1,"models":{"m":{"table":');
+    fs.writeFileSync(path.join(storage, 'learning.1.json'), '{"format":1,"models":{"m":{"table":');
     const window = await LspWindow.open({ folder: webshop, storage, tellsAcceptance: true });
     await window.ready();
     await accept(window);
@@ -91,5 +98,35 @@ describe('learning from use', () => {
     assert.match(await window.connection.sendRequest(learntRequest), /\ntable +1 +1 /);
     assert.deepEqual(window.errors, []);
     assert.ok(window.log.some((line) => /What is learnt stays in memory/.test(line)));
+  });
+
+  it('counts what three windows count at once, and forgets in all of them', async () => {
+    const storage = temporaryFolder();
+    const runtimeDirectory = temporaryFolder();
+    const windows = await Promise.all(
+      [1, 2, 3].map(() =>
+        LspWindow.open({ folder: webshop, storage, runtimeDirectory, tellsAcceptance: true }),
+      ),
+    );
+    await Promise.all(windows.map((window) => window.ready()));
+    const learnt = (window: LspWindow): Promise<string> => window.connection.sendRequest(learntRequest);
+    const times = 200;
+    await Promise.all(
+      windows.map(async (window) => {
+        const uri = await window.openDocument('query.sql', text);
+        for (let i = 0; i < times; i++) {
+          const [item] = await window.inlineCompletion(uri, text.length);
+          const params = (item?.command?.arguments as AcceptedParams[])[0];
+          await window.connection.sendNotification(acceptedNotification, params);
+          // It is written at once, while the others write.
+          await learnt(window);
+        }
+      }),
+    );
+    const [first] = windows;
+    assert.ok(first);
+    assert.match(await learnt(first), /\ntable +600 +600 /);
+    await first.connection.sendRequest(forgetLearntRequest);
+    for (const window of windows) assert.match(await learnt(window), /Nothing yet/);
   });
 });

@@ -98,6 +98,8 @@ export class Learning {
 
   async text(): Promise<string> {
     await this.save();
+    // Another window may have counted, or forgotten.
+    await this.#store?.load();
     return learntText(this.#store?.learnt ?? {}, this.#minimum);
   }
 
@@ -161,7 +163,7 @@ export function registerLearning(context: ServerContext): undefined {
       await learning.forget();
     } catch (error) {
       throw refusal(
-        `What was learnt could not be removed from disk; delete learning.json by hand: ${errorMessage(error)}`,
+        `What was learnt could not be removed from disk; delete the files learning.*.json by hand: ${errorMessage(error)}`,
       );
     }
   });
