@@ -46,6 +46,15 @@ export interface CompletionServer {
   tokenize(text: string, special: boolean): Promise<readonly number[] | undefined>;
 }
 
+/** The first that is a number of tokens a prompt may have; servers answer what they like. */
+export function contextTokensOf(...told: readonly unknown[]): number | undefined {
+  return told.find(
+    (value): value is number =>
+      Number.isInteger(value) && Number(value) > 0 && Number(value) <= mostContextTokens,
+  );
+}
+const mostContextTokens = 16 * 1024 * 1024;
+
 /** How families write the three special tokens for filling in the middle; the server says which of them it has. */
 const fimSpellings = [
   ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>'],

@@ -1,12 +1,16 @@
 /** Server-sent events of a streamed answer: each `data:` line as JSON, until `[DONE]` or the stream's end. */
 
-/** @throws SyntaxError on data that is no JSON */
+/** Characters of a line; a token with its candidates takes a few thousand. */
+const longestLine = 1024 * 1024;
+
+/** @throws SyntaxError on data that is no JSON, RangeError on a line that does not end */
 export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerator {
   const utf8 = new TextDecoder();
   let pending = '';
   for await (const bytes of body) {
     const lines = (pending + utf8.decode(bytes, { stream: true })).split(/\r?\n/);
     pending = lines.pop() ?? '';
+    if (pending.length > longestLine) throw new RangeError('it sent a line that does not end');
     for (const line of lines) {
       const data = dataOf(line);
       if (data === '[DONE]') return;

@@ -1,38 +1,64 @@
 /**
- * Requests to the one server the person named, and to no other: redirects are refused, and the key goes only there.
- * Failures become sentences.
+ * Requests to the one server the person named, and to no other: redirects are refused, and key and password go only
+ * there, into no sentence and no log. Answers have a most in bytes and in time. Failures become sentences.
  */
 import { cancelled, errorMessage, SqlAheadError } from '../../errors';
 import { eventData } from './events';
 
-/** A server that is there answers small requests within this time. */
-const smallRequestMs = 10_000;
+/** How much a server may answer, and how long it may take. */
+export interface HttpLimits {
+  /** A server that is there answers small requests within this time. */
+  readonly smallRequestMs: number;
+  /** A stream is over by then: a slow machine has read a long prompt and written a line. */
+  readonly streamMs: number;
+  /** The longest answers are token ids of a long prompt, and streams that tell 40 candidates a token. */
+  readonly bytes: number;
+}
+
+const usualLimits: HttpLimits = { smallRequestMs: 10_000, streamMs: 300_000, bytes: 32 * 1024 * 1024 };
+/** Of an answer that refuses only its beginning is read. */
+const refusalBytes = 300;
 
 export class Http {
   readonly #base: string;
-  readonly #key: string;
+  /** What stood behind the path, as `?api-version=1`; sent with every request, and shown nowhere. */
+  readonly #search: string;
+  readonly #authorization: string | undefined;
+  /** Texts that no sentence may hold. */
+  readonly #secrets: readonly string[];
+  readonly #limits: HttpLimits;
 
   /**
-   * @param url http or https, with or without a path and a trailing slash
+   * @param url http or https, with or without a path, a trailing slash, and a user and password for basic authentication
+   * @param key goes before the user and password; '' for none
    * @throws SqlAheadError ERR_ENGINE_START
    */
-  constructor(url: string, key: string) {
-    this.#base = url.replace(/\/+$/, '');
-    this.#key = key;
-    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+  constructor(url: string, key: string, limits: Partial<HttpLimits> = {}) {
+    this.#limits = { ...usualLimits, ...limits };
+    const parsed = URL.parse(url);
+    if (!parsed || !/^https?:$/.test(parsed.protocol))
       throw new SqlAheadError(
         'ERR_ENGINE_START',
-        `sqlAhead.engine.remote.url is no address of a server (${url}); it begins with http:// or https://.`,
+        `sqlAhead.engine.remote.url is no address of a server (${withoutSecrets(url)}); it begins with http:// or https://.`,
       );
+    this.#base = (parsed.origin + parsed.pathname).replace(/\/+$/, '');
+    this.#search = parsed.search;
+    const [user = '', password = ''] = [parsed.username, parsed.password].map(decoded);
+    const basic = Buffer.from(`${user}:${password}`).toString('base64');
+    if (key !== '') this.#authorization = `Bearer ${key}`;
+    else if (user !== '' || password !== '') this.#authorization = `Basic ${basic}`;
+    const values = [...parsed.searchParams.values()];
+    this.#secrets = [key, password, parsed.password, basic, ...values].filter((text) => text.length > 3);
   }
 
+  /** Where the server is, without user, password and query: this may be shown. */
   get base(): string {
     return this.#base;
   }
 
   /** The answer as JSON; undefined where the server knows no such path. @throws SqlAheadError */
   async json(path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
-    const limit = AbortSignal.timeout(smallRequestMs);
+    const limit = AbortSignal.timeout(this.#limits.smallRequestMs);
     const response = await this.#send(path, body, signal ? AbortSignal.any([signal, limit]) : limit, signal);
     if ([404, 405, 501].includes(response.status)) {
       await response.body?.cancel();
@@ -40,7 +66,7 @@ export class Http {
     }
     if (!response.ok) throw await this.#refusal(response);
     try {
-      return await response.json();
+      return JSON.parse(await textOf(response, this.#limits.bytes)) as unknown;
     } catch (error) {
       throw this.#gone(error, signal);
     }
@@ -49,10 +75,12 @@ export class Http {
   /** The answer's events. Leaving the loop closes the connection. @throws SqlAheadError */
   async *events(path: string, body: unknown, signal: AbortSignal): AsyncGenerator {
     const leave = new AbortController();
-    const response = await this.#send(path, body, AbortSignal.any([signal, leave.signal]), signal);
+    const limit = AbortSignal.timeout(this.#limits.streamMs);
+    const end = AbortSignal.any([signal, leave.signal, limit]);
+    const response = await this.#send(path, body, end, signal);
     if (!response.ok || !response.body) throw await this.#refusal(response);
     try {
-      yield* eventData(response.body);
+      yield* eventData(limited(response.body, this.#limits.bytes));
     } catch (error) {
       throw this.#gone(error, signal);
     } finally {
@@ -62,12 +90,12 @@ export class Http {
 
   async #send(path: string, body: unknown, signal: AbortSignal, wish?: AbortSignal): Promise<Response> {
     try {
-      return await fetch(this.#base + path, {
+      return await fetch(this.#base + path + this.#search, {
         redirect: 'error',
         signal,
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(this.#key === '' ? {} : { authorization: `Bearer ${this.#key}` }),
+          ...(this.#authorization === undefined ? {} : { authorization: this.#authorization }),
         },
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       });
@@ -77,7 +105,7 @@ export class Http {
   }
 
   async #refusal(response: Response): Promise<SqlAheadError> {
-    const text = (await response.text().catch(() => '')).slice(0, 300);
+    const text = this.#hide(await beginningOf(response, refusalBytes).catch(() => ''));
     if (response.status === 401 || response.status === 403)
       return new SqlAheadError(
         'ERR_ENGINE_START',
@@ -100,7 +128,53 @@ export class Http {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
     return new SqlAheadError(
       'ERR_ENGINE_GONE',
-      `The server at ${this.#base} does not answer (${errorMessage(cause)}); start it, or clear sqlAhead.engine.remote.url to use the model on this machine.`,
+      `The server at ${this.#base} does not answer (${this.#hide(errorMessage(cause))}); start it, or clear sqlAhead.engine.remote.url to use the model on this machine.`,
     );
   }
+
+  /** A server may repeat what it was sent. */
+  #hide(text: string): string {
+    return this.#secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '…'), text);
+  }
+}
+
+/** An address that cannot be read, without what may be a password or a key in it. */
+function withoutSecrets(url: string): string {
+  return url.replace(/[?#].*$/s, '').replace(/^([^/]*\/\/|)[^/]*@/, '$1…@');
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The same bytes; throws once there are more than the limit. */
+async function* limited(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > limit) throw new RangeError(`it answered with more than ${limit.toString()} bytes`);
+    yield chunk;
+  }
+}
+
+async function textOf(response: Response, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  if (response.body) for await (const chunk of limited(response.body, limit)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+/** What is longer is not read. */
+async function beginningOf(response: Response, length: number): Promise<string> {
+  let text = '';
+  const utf8 = new TextDecoder();
+  if (response.body)
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      text += utf8.decode(chunk, { stream: true });
+      if (text.length >= length) break;
+    }
+  return text.slice(0, length);
 }

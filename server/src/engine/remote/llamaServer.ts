@@ -1,6 +1,7 @@
 /** llama-server's own way: /completion tells the probabilities of every token, and how much of the prompt was cached. */
 import type { EngineModel } from '../engine';
 import {
+  contextTokensOf,
   fimOf,
   type Candidate,
   type CompletionServer,
@@ -54,7 +55,7 @@ export class LlamaServer implements CompletionServer {
     return {
       name: file ?? model_alias ?? 'llama-server',
       description: 'llama-server',
-      contextTokens: default_generation_settings?.n_ctx ?? 2048,
+      contextTokens: contextTokensOf(default_generation_settings?.n_ctx) ?? 2048,
       backend: 'remote',
       backendReason: `The model runs at ${this.#http.base}, as the settings ask.`,
       architecture: '',

@@ -2,6 +2,7 @@
 import { errorMessage, SqlAheadError } from '../../errors';
 import type { EngineModel } from '../engine';
 import {
+  contextTokensOf,
   fimOf,
   type Candidate,
   type CompletionServer,
@@ -64,7 +65,7 @@ export class OpenAiServer implements CompletionServer {
     return {
       name: this.#model,
       description: 'OpenAI-compatible server',
-      contextTokens: model?.max_model_len ?? model?.meta?.n_ctx_train ?? defaultContextTokens,
+      contextTokens: contextTokensOf(model?.max_model_len, model?.meta?.n_ctx_train) ?? defaultContextTokens,
       backend: 'remote',
       backendReason: `The model runs at ${this.#http.base}, as the settings ask.`,
       architecture: '',
