@@ -66,10 +66,10 @@ module.exports = {
     },
     {
       name: 'client-knows-the-protocol-only',
-      comment: 'of the server the client knows its messages and its settings',
+      comment: 'of the server the client knows its messages, its settings, and how names become plain',
       severity: 'error',
       from: { path: '^client/' },
-      to: { path: '^(server|native)/', pathNot: '^server/src/(protocol|settings)\\.ts$' },
+      to: { path: '^(server|native)/', pathNot: '^server/src/(protocol|settings|plain)\\.ts$' },
     },
     {
       name: 'vscode-in-the-client-only',
