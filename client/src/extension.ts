@@ -32,7 +32,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     followCursor(started),
     registerAsk(started),
     registerSelectDatabase(),
-    registerSelectModel(),
+    registerSelectModel(context),
     registerPickConnection(started),
     registerLearning(started),
     registerMenu(started),

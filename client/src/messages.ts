@@ -7,6 +7,11 @@ export function inform(message: string, ...buttons: readonly string[]): Thenable
   return vscode.window.showInformationMessage(plain(message), ...buttons);
 }
 
+/** What went wrong with something that the person asked for, in one sentence. */
+export function complain(message: string): void {
+  void vscode.window.showErrorMessage(plain(message));
+}
+
 /** A question that waits in the middle of the window. @returns as `inform` */
 export function confirm(
   question: string,

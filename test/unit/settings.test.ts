@@ -124,6 +124,7 @@ describe('readSettings', () => {
       connection: '',
       sampleValues: 'files',
       model: '',
+      models: { mirror: '' },
       engine: {
         backend: 'auto',
         gpuLayers: -1,

@@ -1,0 +1,46 @@
+/** What the notification of a download says: how much, how fast, how long still. */
+import { gigabytes, type DownloadProgress } from './download';
+
+/** Milliseconds over which the rate is taken: shorter it jumps, longer it lags behind a network that changed. */
+const windowMs = 8000;
+
+/** Follows one download; the caller says what time it is, in milliseconds from any beginning. */
+export class ProgressText {
+  #samples: { readonly at: number; readonly received: number }[] = [];
+  #state: DownloadProgress['state'] | undefined;
+
+  /** @returns one line, such as `412 MB of 1.6 GB, 8.2 MB/s, 2 min left` */
+  next({ state, received, total }: DownloadProgress, at: number): string {
+    const last = this.#samples.at(-1);
+    // What came earlier was not received now; what is thrown away was.
+    if (state !== this.#state || received < (last?.received ?? 0)) this.#samples = [];
+    this.#state = state;
+    this.#samples.push({ at, received });
+    while (this.#samples.length > 2 && at - (this.#samples[0]?.at ?? at) > windowMs) this.#samples.shift();
+    const amount = `${gigabytes(received)} of ${gigabytes(total)}`;
+    switch (state) {
+      case 'checking':
+        return `${amount} were there already, being checked`;
+      case 'retrying':
+        return `${amount}, the connection broke, trying again`;
+      case 'elsewhere':
+        return `${amount}${this.#rate(total)}, in another window`;
+      case 'receiving':
+        return `${amount}${this.#rate(total)}`;
+    }
+  }
+
+  #rate(total: number): string {
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    if (!first || !last || last.at - first.at < 1000 || last.received <= first.received) return '';
+    const perSecond = ((last.received - first.received) * 1000) / (last.at - first.at);
+    return `, ${(perSecond / 1e6).toFixed(1)} MB/s, ${duration((total - last.received) / perSecond)} left`;
+  }
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+}
