@@ -17,8 +17,8 @@ import type { StartOptions } from './startOptions';
 import type { Catalog } from '../schema/catalog';
 import type { ReaderProgram } from '../schema/sources/fileReader/readerProcess';
 import type { StatusReporter } from './status';
-import type { Learning } from '../handlers/learning';
-import type { DocumentSessions } from '../handlers/sessions';
+import type { DocumentSessions } from './documentSessions';
+import type { Learning } from './usage';
 
 /** What an engine is made from. */
 export interface EngineOptions extends Pick<StartOptions, 'storagePath' | 'remoteKey'> {

@@ -1,0 +1,150 @@
+/**
+ * Learning from use, for all documents of a window: what is shown and accepted goes to learning/offers.ts, the counts of it
+ * to a file in the server's storage. Off where the client cannot tell what was accepted.
+ */
+import type { InlineCompletionItem, TextDocuments } from 'vscode-languageserver';
+import type { Engine } from '../engine/engine';
+import { countsOf, ordered, threshold, type Counts } from '../learning/counts';
+import { Offers } from '../learning/offers';
+import { learntText } from '../learning/page';
+import { LearningStore } from '../learning/store';
+import { acceptedCommand, type AcceptedParams } from '../protocol';
+import type { Settings } from '../settings';
+import { positionKind, type PositionKind } from '../suggest/positionKind';
+import type { SqlDocument } from './documents';
+import type { Problems } from './problems';
+import type { StartOptions } from './startOptions';
+
+/** Counts of a while are written together. */
+const saveAfterMs = 5000;
+
+/** What it needs of the server around it; its context (context.ts) has it. */
+interface Surroundings {
+  readonly documents: TextDocuments<SqlDocument>;
+  readonly engine: Engine | undefined;
+  readonly problems: Problems;
+  readonly options: StartOptions;
+  readonly settings: Settings;
+}
+
+export class Learning {
+  readonly #context: Surroundings;
+  readonly #offers: Offers;
+  #store: LearningStore | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(context: Surroundings) {
+    this.#context = context;
+    this.#offers = new Offers({
+      now: () => performance.now(),
+      after: (milliseconds, work) => {
+        const timer = setTimeout(work, milliseconds).unref();
+        return () => clearTimeout(timer);
+      },
+      textOf: (uri) => context.documents.get(uri)?.text,
+      count: (model, kind, counts) => this.#count(model, kind, counts),
+    });
+  }
+
+  /** The silence threshold where this text stands before the cursor. */
+  minimumConfidence(before: string): number {
+    const minimum = this.#minimum;
+    return this.#isOn ? threshold(minimum, this.#countsAt(positionKind(before))) : minimum;
+  }
+
+  /** These items are shown now. @returns them in the order learnt, each telling when it is accepted */
+  offered(
+    document: SqlDocument,
+    offset: number,
+    items: InlineCompletionItem[],
+    milliseconds: number,
+  ): InlineCompletionItem[] {
+    if (!this.#isOn) return items;
+    if (items.length === 0) {
+      this.#offers.gone();
+      return items;
+    }
+    const ranked = items.map((item, rank) => ({ item, rank }));
+    const { text, uri } = document;
+    const from = items[0]?.range ? document.offsetAt(items[0].range.start) : offset;
+    const order = ordered(ranked, this.#countsAt(positionKind(text.slice(0, from))));
+    const offer = this.#offers.shown({
+      uri,
+      text,
+      from,
+      items: order.map(({ item, rank }) => ({
+        insert: typeof item.insertText === 'string' ? item.insertText : item.insertText.value,
+        to: item.range ? document.offsetAt(item.range.end) : offset,
+        rank,
+      })),
+      model: this.#model,
+      milliseconds,
+    });
+    return order.map(({ item }, index) => {
+      const params: AcceptedParams = { offer, index };
+      return { ...item, command: { title: 'Accepted', command: acceptedCommand, arguments: [params] } };
+    });
+  }
+
+  accepted({ offer, index }: AcceptedParams): void {
+    if (this.#isOn) this.#offers.accepted(offer, index);
+  }
+
+  /** The text has changed: a part of what is shown may have been accepted. */
+  changed({ uri, text }: SqlDocument): void {
+    if (this.#isOn) this.#offers.changed(uri, text);
+  }
+
+  async load(): Promise<void> {
+    this.#store = new LearningStore(this.#context.options.storagePath);
+    await this.#store.load();
+  }
+
+  async text(): Promise<string> {
+    await this.save();
+    // Another window may have counted, or forgotten.
+    await this.#store?.load();
+    return learntText(this.#store?.learnt ?? {}, this.#minimum);
+  }
+
+  async forget(): Promise<void> {
+    this.#offers.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#store?.forget();
+  }
+
+  /** Writes what was counted; where that cannot be, it stays in memory, and the log says so once. */
+  async save(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#context.problems.guard(() => this.#store?.save(), undefined);
+  }
+
+  stop(): void {
+    this.#offers.clear();
+  }
+
+  get #isOn(): boolean {
+    const { options, settings } = this.#context;
+    return options.tellsAcceptance && settings.learning.enabled;
+  }
+
+  get #minimum(): number {
+    return this.#context.settings.inlineCompletion.minimumConfidence;
+  }
+
+  get #model(): string {
+    const status = this.#context.engine?.status;
+    return status?.state === 'ready' ? status.model.name : '';
+  }
+
+  #countsAt(kind: PositionKind): Counts {
+    return countsOf(this.#store?.learnt ?? {}, this.#model, kind);
+  }
+
+  #count(model: string, kind: PositionKind, counts: Counts): void {
+    this.#store?.add({ [model]: { [kind]: counts } });
+    this.#timer ??= setTimeout(() => void this.save(), saveAfterMs).unref();
+  }
+}
