@@ -26,6 +26,12 @@ describe('familyOf', () => {
   // The base model's file carries the template of its sibling.
   check('Qwen2.5 Coder 1.5B', { fim: qwen, chatTemplate: chatml }, { chat: false, order: 'prefix first' });
   check('SQL Ahead starter', {}, { chat: false });
+
+  it('only models that were taught links get them', () => {
+    assert.equal(familyOf({ name: 'SQL Ahead starter' }).annotation, 'links');
+    for (const name of ['sql-starter', 'Qwen2.5 Coder 1.5B', 'My SQL Ahead starter'])
+      assert.equal(familyOf({ name }).annotation, 'values');
+  });
   check(
     'Codestral 22B',
     { fim: { prefix: '[PREFIX]', suffix: '[SUFFIX]', middle: '[MIDDLE]' } },
