@@ -3,10 +3,10 @@
  * schema's table. Values only; files and documents are the caller's.
  */
 import type { Column, Dialect, Schema, Table } from '../schema/model';
-import { catalogKey, nameKey } from '../schema/names';
+import { catalogKey } from '../schema/names';
 import { resolveStatement } from '../resolve/resolve';
 import { statementAt } from '../sql/statements/statements';
-import { identifierName, significant, tokenize } from '../sql/tokens';
+import { identifierName, nameKey, significant, tokenize } from '../sql/tokens';
 
 /** Offsets are document offsets. `from` and `to` of the whole are the name that was asked about. */
 export type Definition = { readonly from: number; readonly to: number } & (

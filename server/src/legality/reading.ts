@@ -5,12 +5,11 @@ import type { Schema } from '../schema/model';
 import { SchemaNames } from '../schema/names';
 import { judgeNames, type JudgedNames } from '../resolve/unknownNames';
 import { readShape, type Frame, type Shape } from '../sql/shape/shape';
-import { identifierName } from '../sql/tokens';
 
 export class Reading {
   readonly shape: Shape;
   readonly names: SchemaNames;
-  /** Tokens in lower case; "" for quoted ones and strings, so that they are never taken for words. */
+  /** `StatementText.words`. */
   readonly raw: readonly string[];
   #judged: JudgedNames | undefined;
 
@@ -25,13 +24,11 @@ export class Reading {
   ) {
     this.shape = readShape(text, { from: 0, to: text.length }, schema.dialect);
     this.names = SchemaNames.of(schema);
-    this.raw = this.shape.tokens.map(({ kind, from, to: end }) =>
-      kind === 'quoted' || kind === 'string' ? '' : text.slice(from, end).toLowerCase(),
-    );
+    this.raw = this.shape.statement.words;
   }
 
   get judged(): JudgedNames {
-    return (this.#judged ??= judgeNames(this.text, this.to, this.shape, this.schema));
+    return (this.#judged ??= judgeNames(this.to, this.shape, this.schema));
   }
 
   /** Tokens that begin before `to`. */
@@ -47,14 +44,12 @@ export class Reading {
   }
 
   isName(i: number): boolean {
-    const kind = this.shape.tokens[i]?.kind;
-    return kind === 'word' || kind === 'quoted';
+    return this.shape.statement.isName(i);
   }
 
   /** The name at i without quotes, in lower case. */
   name(i: number): string {
-    const token = this.shape.tokens[i];
-    return token === undefined ? '' : identifierName(token, this.text).toLowerCase();
+    return this.shape.statement.name(i).toLowerCase();
   }
 
   /** Whether the token ends where judgement ends, so that it may still grow. */

@@ -3,10 +3,10 @@
  * select list returns, stars expanded. Knows schema and shape; judges nothing.
  */
 import type { Column, Table } from '../schema/model';
-import { catalogKey, nameKey, type SchemaNames } from '../schema/names';
+import { catalogKey, type SchemaNames } from '../schema/names';
 import { resolveQualifier } from '../sql/shape/scope';
 import type { Frame, OutputItem, RelationInScope, Shape } from '../sql/shape/shape';
-import { identifierName } from '../sql/tokens';
+import type { StatementText } from '../sql/shape/statementText';
 
 /** A column of a relation. Where it comes from a table's column by name alone, that one. */
 export interface RelationColumn {
@@ -27,19 +27,22 @@ export class RelationColumns {
   private readonly known = new Map<RelationInScope, readonly RelationColumn[] | undefined>();
   private readonly byKey = new Map<RelationInScope, ReadonlyMap<string, RelationColumn>>();
   private readonly bodies = new Map<Frame, readonly RelationColumn[] | undefined>();
+  private readonly statement: StatementText;
   private depth = 0;
 
   constructor(
-    private readonly text: string,
-    private readonly shape: Shape,
+    shape: Shape,
     private readonly names: SchemaNames,
-  ) {}
+  ) {
+    this.statement = shape.statement;
+  }
 
   /** The schema's table that the relation names; undefined for other relations and unknown tables. */
   tableOf(relation: RelationInScope): Table | undefined {
     if (relation.kind !== 'table' || relation.nameToken === undefined) return undefined;
-    const namespace = relation.namespace === undefined ? undefined : this.key(relation.nameToken - 2);
-    return this.names.table(this.key(relation.nameToken), namespace);
+    const namespace =
+      relation.namespace === undefined ? undefined : this.statement.key(relation.nameToken - 2);
+    return this.names.table(this.statement.key(relation.nameToken), namespace);
   }
 
   /** All columns in order; undefined where text and schema do not tell them all. */
@@ -139,7 +142,7 @@ export class RelationColumns {
     const columns: RelationColumn[] = [];
     for (const item of frame.items) {
       if (item.kind === 'star') {
-        const expanded = item.tokens.some((k) => notPlainStar.has(this.raw(k)))
+        const expanded = item.tokens.some((k) => notPlainStar.has(this.statement.raw(k)))
           ? undefined
           : this.star(frame, item.name);
         if (expanded === undefined || columns.length + expanded.length > mostColumns) return undefined;
@@ -175,7 +178,7 @@ export class RelationColumns {
   /** PostgreSQL names a column after the function, the cast or the case it holds. */
   private itemName(item: OutputItem): string {
     if (item.name !== '' || this.names.schema.dialect !== 'postgres') return item.name;
-    const raw = item.tokens.map((k) => this.raw(k));
+    const raw = item.tokens.map((k) => this.statement.raw(k));
     const cast = raw.indexOf('::');
     const head = cast > 0 ? raw.slice(0, cast) : raw;
     if (head[0] === 'case') return 'case';
@@ -192,8 +195,8 @@ export class RelationColumns {
   /** The table's column that a plain item (`name`, `t.name`, with or without an alias) shows. */
   private sourceOf(item: OutputItem, frame: Frame): { table: Table; column: Column } | undefined {
     const [first = -1, dot = -1, second = -1] = item.tokens;
-    const qualified = this.raw(dot) === '.';
-    const behind = this.raw(item.tokens[qualified ? 3 : 1] ?? -1);
+    const qualified = this.statement.raw(dot) === '.';
+    const behind = this.statement.raw(item.tokens[qualified ? 3 : 1] ?? -1);
     const rest = item.tokens.length - (qualified ? 3 : 1);
     if (rest > 2 || (rest === 2 && behind !== 'as') || (rest === 1 && !/^[\p{L}_"`[]/u.test(behind)))
       return undefined;
@@ -201,28 +204,16 @@ export class RelationColumns {
       ? [resolveQualifier(this.name(first), frame)]
       : frame.relations.filter((r) => r.target !== 'insert');
     for (const relation of relations) {
-      const found = relation && this.find(relation, this.key(qualified ? second : first));
+      const found = relation && this.find(relation, this.statement.key(qualified ? second : first));
       if (found?.table && found.column) return { table: found.table, column: found.column };
     }
     return undefined;
   }
 
-  private raw(i: number): string {
-    const token = this.shape.tokens[i];
-    return token === undefined ? '' : this.text.slice(token.from, token.to).toLowerCase();
-  }
-
+  /** The name as the catalogue would spell it. */
   private name(i: number): string {
-    const token = this.shape.tokens[i];
-    if (token === undefined) return '';
-    const name = identifierName(token, this.text);
-    return token.kind === 'quoted' ? name : catalogKey(name, this.names.schema.dialect);
-  }
-
-  private key(i: number): string {
-    const token = this.shape.tokens[i];
-    if (token === undefined) return '';
-    return nameKey(identifierName(token, this.text), token.kind === 'quoted', this.names.schema.dialect);
+    const name = this.statement.name(i);
+    return this.statement.isQuoted(i) ? name : catalogKey(name, this.statement.dialect);
   }
 }
 

@@ -4,15 +4,15 @@
  */
 import type { Column, Dialect, Schema, Table } from '../schema/model';
 import { functionsOf } from '../sql/keywords';
-import { nearestNames } from '../sql/nearest';
-import { ColumnResolver, goesBy, withRelation } from './resolveColumns';
-import { framesOutwards } from '../sql/shape/scope';
-import { readShape, type Frame, type RelationInScope, type Shape } from '../sql/shape/shape';
+import { readShape, type RelationInScope, type Frame, type Shape } from '../sql/shape/shape';
 import { routineOf } from '../sql/statements/routines';
 import type { Statement } from '../sql/statements/statements';
-import { isSystemRelation } from './pseudoNames';
+import { NameContext } from './nameContext';
+import { ColumnResolver } from './resolveColumns';
+import { PathResolver } from './resolvePaths';
+import { RelationResolver } from './resolveRelations';
 import { schemaWithRows, triggerRows } from './triggerRows';
-import { identifierName } from '../sql/tokens';
+import type { PendingName } from './unfinished';
 
 export type ResolvedKind =
   | 'namespace'
@@ -45,6 +45,11 @@ export interface Resolved {
   readonly origin?: { readonly from: number; readonly to: number };
   readonly problem?: Problem;
   /**
+   * Neither schema nor text has the name, though the database may: it is in another database, or belongs to a grammar
+   * that is not read. Nothing to tell a person, and nothing to suggest.
+   */
+  readonly doubtful?: true;
+  /**
    * With a problem: what could be meant, best first: names as the schema or the text spells them; for an ambiguous
    * column what may stand before its dot. Computed when called.
    */
@@ -73,14 +78,11 @@ export function resolveParts(
 ): readonly { readonly shape: Shape; readonly resolved: readonly Resolved[] }[] {
   const part = (shape: Shape, around?: Surroundings) => ({
     shape,
-    resolved: resolveShape(text, shape, schema, dialect, around),
+    resolved: resolveShape(shape, schema, around),
   });
   const routine = routineOf(text, statement, dialect);
   if (routine === undefined) {
-    const shape = readShape(text, statement, dialect);
-    const first = shape.tokens[0];
-    const word = first === undefined ? '' : text.slice(first.from, first.to).toLowerCase();
-    return [part(shape, { judges: judged.has(word) })];
+    return [part(readShape(text, statement, dialect))];
   }
   const head = part(readShape(text, routine.head, dialect));
   const rows = triggerRows(text, statement, schema, dialect);
@@ -89,7 +91,7 @@ export function resolveParts(
   const known = schemaWithRows(schema, rows);
   const within = (inner: Statement, surroundings: Surroundings) => {
     const shape = readShape(text, inner, dialect);
-    return { shape, resolved: resolveShape(text, shape, known, dialect, surroundings) };
+    return { shape, resolved: resolveShape(shape, known, surroundings) };
   };
   return [
     head,
@@ -101,11 +103,6 @@ export function resolveParts(
   ];
 }
 
-/** First words of statements whose grammar is read well enough to tell what is wrong. */
-const judged = new Set(
-  'select with insert replace update delete merge from values table create explain ('.split(' '),
-);
-
 /** What holds around a statement that stands in a routine. */
 export interface Surroundings {
   /** False where nothing may be told as a problem. */
@@ -115,306 +112,108 @@ export interface Surroundings {
 }
 
 /** The same for a statement that is read already. */
-export function resolveShape(
-  text: string,
-  shape: Shape,
-  schema: Schema,
-  dialect: Dialect,
-  around?: Surroundings,
-): readonly Resolved[] {
-  return new Resolver(text, shape, schema, dialect, around).resolve();
+export function resolveShape(shape: Shape, schema: Schema, around?: Surroundings): readonly Resolved[] {
+  return resolveNames(shape, schema, around).resolved;
 }
 
-/** Qualifiers that exist in triggers, upserts and T-SQL's OUTPUT. */
-const pseudoQualifiers = new Set(['new', 'old', 'excluded', 'inserted', 'deleted', 'values']);
+/**
+ * The same with the names that wait for a relation still to come.
+ *
+ * @param to where a text that is being written ends: names from there on are not asked for, one that ends there may grow
+ */
+export function resolveNames(
+  shape: Shape,
+  schema: Schema,
+  around?: Surroundings,
+  to?: number,
+): { readonly resolved: readonly Resolved[]; readonly pending: readonly PendingName[] } {
+  const context = new NameContext(shape, schema, around, to);
+  const resolver = new Resolver(context);
+  const { tokens, statement } = shape;
+  const end = to === undefined ? tokens.length : tokens.findLastIndex(({ from }) => from < to) + 1;
+  for (let i = 0; i < end;) i = Math.max(i + 1, resolver.step(i));
+  const resolved = [...context.meanings]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([i, meaning]) => {
+      const token = tokens[i];
+      if (token === undefined || i >= end) return [];
+      return [{ from: token.from, to: token.to, name: statement.name(i), ...meaning }];
+    });
+  return { resolved, pending: context.unfinished.pending };
+}
 
-class Resolver extends ColumnResolver {
-  resolve(): readonly Resolved[] {
-    const { tokens } = this.shape;
-    for (let i = 0; i < tokens.length;) i = Math.max(i + 1, this.step(i));
-    return [...this.meanings]
-      .sort(([a], [b]) => a - b)
-      .flatMap(([i, meaning]) => {
-        const token = tokens[i];
-        if (token === undefined) return [];
-        return [{ from: token.from, to: token.to, name: identifierName(token, this.text), ...meaning }];
-      });
+/** Asks for each name the resolver of its place. */
+class Resolver {
+  private readonly columns: ColumnResolver;
+  private readonly paths: PathResolver;
+  private readonly relations: RelationResolver;
+
+  constructor(private readonly context: NameContext) {
+    this.columns = new ColumnResolver(context);
+    this.paths = new PathResolver(context, this.columns);
+    this.relations = new RelationResolver(context);
   }
 
   /** Resolves the name or path that begins at i; returns the token to go on from. */
-  private step(i: number): number {
-    if (!this.visible.isName(i)) return i + 1;
+  step(i: number): number {
+    const { statement, shape, meanings } = this.context;
+    if (!statement.isName(i)) return i + 1;
     const path = [i];
-    for (let k = i; this.visible.isName(k + 2) && this.words.isMember(k + 2); k += 2) path.push(k + 2);
+    for (let k = i; statement.isMember(k + 2); k += 2) path.push(k + 2);
     const last = path.at(-1) ?? i;
-    const frame = this.shape.frames[i] ?? this.shape.root;
-    const role = this.shape.roles.get(last) ?? this.shape.roles.get(i);
+    const frame = shape.frames[i] ?? shape.root;
+    const role = shape.roles.get(last) ?? shape.roles.get(i);
     switch (role) {
       case 'relation':
       case 'namespace':
-        this.relation(path, frame, role === 'relation');
+        this.relations.relation(path, frame, role === 'relation');
         break;
       case 'relation-alias':
-        this.declaredAlias(last, frame);
+        this.relations.declaredAlias(last, frame);
         break;
       case 'cte-name':
-        this.meanings.set(last, { kind: 'cte', declares: true });
+        meanings.set(last, { kind: 'cte', declares: true });
         break;
       case 'column-list':
       case 'select-alias':
-        this.meanings.set(last, { kind: role === 'select-alias' ? role : 'column', declares: true });
+        meanings.set(last, { kind: role === 'select-alias' ? role : 'column', declares: true });
         // `SELECT t.a b`: the path in front is a token of its own.
         break;
       case 'insert-column':
-        this.targetColumn(last, frame);
+        this.columns.targetColumn(last, frame);
         break;
       case 'using-column':
-        this.usingColumn(last, frame);
+        this.columns.usingColumn(last, frame);
         break;
       case 'window-name':
       case 'declared':
         break;
       default:
         // A member of what is no name: `${table}.id`.
-        if (this.words.raw(i - 1) !== '.') this.expression(path, frame);
+        if (statement.raw(i - 1) !== '.') this.expression(path, frame);
     }
     return last + 1;
   }
 
   private expression(path: readonly number[], frame: Frame): void {
+    const { statement, visible, words, meanings } = this.context;
     const [first = 0] = path;
     const last = path.at(-1) ?? first;
-    const clause = this.visible.clause(first);
-    const qualified = path.length > 1 || this.words.raw(last + 1) === '.';
-    if (this.words.raw(last + 1) === '(' && !this.words.isKeyword(last) && clause !== 'ddl') {
-      this.meanings.set(last, { kind: 'function' });
-      return;
-    }
-    if (clause === 'ddl') this.definition(path, frame);
-    else if (qualified) this.qualified(path, frame);
-    else if (this.words.isWindowName(first, clause)) this.meanings.set(first, { kind: 'window' });
-    else if (this.words.isNoIdentifier(first, clause)) this.functionWord(first);
-    else this.single(first, frame);
+    const clause = visible.clause(first);
+    const qualified = path.length > 1 || statement.raw(last + 1) === '.';
+    if (statement.raw(last + 1) === '(' && !statement.isKeyword(last) && clause !== 'ddl')
+      this.paths.called(path, frame);
+    else if (clause === 'ddl') this.relations.definition(path, frame);
+    else if (qualified) this.paths.qualified(path, frame);
+    else if (words.isWindowName(first, clause)) meanings.set(first, { kind: 'window' });
+    else if (words.isNoIdentifier(first, clause)) this.functionWord(first);
+    else this.columns.single(first, frame);
   }
 
   /** Some words are keywords and functions: `left(name, 1)`. */
   private functionWord(i: number): void {
-    if (this.words.raw(i + 1) === '(' && functionsOf(this.dialect).has(this.words.raw(i)))
-      this.meanings.set(i, { kind: 'function' });
-  }
-
-  // Relations
-
-  private relation(path: readonly number[], frame: Frame, isWhole: boolean): void {
-    const last = path.at(-1) ?? 0;
-    for (const k of isWhole ? path.slice(0, -1) : path) this.meanings.set(k, { kind: 'namespace' });
-    if (!isWhole) return;
-    const token = this.shape.tokens[last];
-    const relation = this.visible.relationAt(last, frame);
-    const key = this.visible.key(last);
-    if (path.length === 1) {
-      const cte = this.visible.commonTable(key, frame, last);
-      if (cte !== undefined) {
-        this.meanings.set(last, { kind: 'cte', ...withRelation(relation), ...this.originOf(cte.nameToken) });
-        return;
-      }
-    }
-    // UPDATE t … FROM tables t, DELETE FROM t USING tables t: what is written to goes by its alias.
-    const named = path.length > 1 ? undefined : this.visible.aliased(key, frame);
-    if (named !== undefined && named !== relation && named.from > (token?.from ?? 0)) {
-      this.meanings.set(last, this.aliasMeaning(named));
-      return;
-    }
-    const namespace = path.length > 1 ? this.visible.key(path.at(-2) ?? 0) : undefined;
-    const table = this.names.table(key, namespace);
-    if (table !== undefined) {
-      this.meanings.set(last, { kind: 'table', table, ...withRelation(relation) });
-      return;
-    }
-    const isForeign = isSystemRelation(namespace ?? key) || key.startsWith('#') || token === undefined;
-    // A part of a longer path may be a catalogue that the schema does not tell about.
-    const isElsewhere =
-      path.length > 2 ||
-      (namespace !== undefined && !this.names.isNamespace(namespace)) ||
-      this.introducesTables() ||
-      this.mayBringTables(last);
-    const known = isForeign || isElsewhere || !this.judges;
-    this.meanings.set(last, {
-      kind: 'table',
-      ...withRelation(relation),
-      ...(known ? {} : this.unknownTable(key, frame)),
-    });
-  }
-
-  /** CREATE TABLE … AS, SELECT … INTO and the like make the table they name. */
-  private introducesTables(): boolean {
-    return ['create', 'alter', 'drop', 'declare', 'attach'].includes(this.words.raw(0));
-  }
-
-  /** Whether a placeholder stands before token i where common tables do. */
-  private mayBringTables(i: number): boolean {
-    return this.shape.tokens.some(
-      ({ kind }, k) => k < i && kind === 'placeholder' && ['none', 'with'].includes(this.visible.clause(k)),
-    );
-  }
-
-  private declaredAlias(i: number, frame: Frame): void {
-    const relation = this.visible.relationAt(i, frame);
-    const table = relation && this.visible.columns.tableOf(relation);
-    this.meanings.set(i, {
-      kind: 'alias',
-      declares: true,
-      ...withRelation(relation),
-      ...(table === undefined ? {} : { table }),
-    });
-  }
-
-  private unknownTable(key: string, frame: Frame): Pick<Resolved, 'problem' | 'candidates'> {
-    return {
-      problem: 'unknown-table',
-      candidates: () =>
-        nearestNames(key, [
-          ...framesOutwards(frame).flatMap((f) => f.ctes.map((c) => c.name)),
-          ...this.names.schema.tables.map((t) => t.name),
-        ]),
-    };
-  }
-
-  // Paths
-
-  private qualified(path: readonly number[], frame: Frame): void {
-    const [first = 0, second, third] = path;
-    const key = this.visible.key(first);
-    const relation = this.visible.qualifier(key, first, frame);
-    if (relation !== undefined) {
-      this.meanings.set(first, this.aliasMeaning(relation));
-      if (second !== undefined) this.member(second, relation, frame);
-      return;
-    }
-    const isNamespace = this.names.isNamespace(key) || isSystemRelation(key);
-    if (second !== undefined && isNamespace) {
-      const table = this.visible.relationNamed(this.visible.key(second), key, first, frame);
-      if (table !== undefined) {
-        this.meanings.set(first, { kind: 'namespace' });
-        this.meanings.set(second, this.aliasMeaning(table));
-        if (third !== undefined) this.member(third, table, frame);
-        return;
-      }
-    }
-    if (isSystemRelation(key) || pseudoQualifiers.has(key.toLowerCase())) {
-      this.pseudoMember(path, frame);
-      return;
-    }
-    // DuckDB's structs, PostgreSQL's composites: the first name is a column.
-    const found = this.visible.find(key, first, frame);
-    if (found.kind === 'one' || found.kind === 'several') {
-      this.meanings.set(
-        first,
-        this.columnMeaning(found.kind === 'one' ? found.relation : undefined, found.column),
-      );
-      return;
-    }
-    const table = this.names.table(key);
-    const isJudged =
-      found.kind === 'none' &&
-      path.length <= 2 &&
-      !isNamespace &&
-      // MySQL lets the row that could not be inserted have a name.
-      !(this.dialect === 'mysql' && frame.marks.some((m) => m.clause === 'conflict')) &&
-      this.mayJudge(first, frame) &&
-      this.visible.isComplete(first, frame);
-    this.meanings.set(first, {
-      kind: 'alias',
-      ...(table === undefined ? {} : { table }),
-      ...(isJudged ? this.unknownQualifier(first, second, frame) : {}),
-    });
-    if (second === undefined) return;
-    const column = table && this.names.column(table, this.visible.key(second));
-    this.meanings.set(second, { kind: 'column', ...(table && column ? { table, column } : {}) });
-  }
-
-  private unknownQualifier(
-    i: number,
-    member: number | undefined,
-    frame: Frame,
-  ): Pick<Resolved, 'problem' | 'candidates'> {
-    const relations = this.visible.relationsAround(i, frame);
-    return {
-      problem: 'unknown-table',
-      candidates: () => {
-        const having =
-          member === undefined
-            ? []
-            : relations.filter((r) => this.visible.columns.find(r, this.visible.key(member)) !== undefined);
-        const near = nearestNames(this.visible.key(i), relations.map(goesBy));
-        return [...new Set([...near, ...having.map(goesBy)])];
-      },
-    };
-  }
-
-  private member(i: number, relation: RelationInScope, frame: Frame): void {
-    const key = this.visible.key(i);
-    const column = this.visible.columns.find(relation, key);
-    if (column !== undefined) {
-      this.meanings.set(i, this.columnMeaning(relation, column));
-      return;
-    }
-    const isJudged =
-      this.judges &&
-      this.visible.columns.isKnown(relation) &&
-      !this.visible.isPseudoColumn(key) &&
-      !frame.opaque;
-    this.meanings.set(i, {
-      kind: 'column',
-      relation,
-      ...(isJudged ? this.unknownColumn(key, [relation]) : {}),
-    });
-  }
-
-  /** `excluded.name`, `new.name`: a column of what is written to. */
-  private pseudoMember(path: readonly number[], frame: Frame): void {
-    const [first = 0, second] = path;
-    this.meanings.set(first, { kind: isSystemRelation(this.visible.key(first)) ? 'namespace' : 'alias' });
-    if (second === undefined) return;
-    const row = this.around?.rowTable;
-    if (row !== undefined && ['new', 'old'].includes(this.words.raw(first))) {
-      const column = this.names.column(row, this.visible.key(second));
-      this.meanings.set(first, { kind: 'alias', table: row });
-      this.meanings.set(second, { kind: 'column', table: row, ...(column === undefined ? {} : { column }) });
-      return;
-    }
-    const target = framesOutwards(frame)
-      .flatMap((f) => f.relations)
-      .find((r) => r.target !== undefined);
-    const isExcluded = this.words.raw(first) === 'excluded' && target !== undefined;
-    const column = target && this.visible.columns.find(target, this.visible.key(second));
-    if (column !== undefined && target !== undefined)
-      this.meanings.set(second, this.columnMeaning(target, column));
-    else if (isExcluded) this.member(second, target, frame);
-    else this.meanings.set(second, { kind: 'column' });
-  }
-
-  // DDL
-
-  /** Names in CREATE, ALTER and DROP: tables and columns where they are known; never a problem. */
-  private definition(path: readonly number[], frame: Frame): void {
-    const last = path.at(-1) ?? 0;
-    const namespace = path.length > 1 ? this.visible.key(path.at(-2) ?? 0) : undefined;
-    const key = this.visible.key(last);
-    const before = this.words.raw((path[0] ?? 0) - 1);
-    if (['table', 'view', 'references', 'exists', 'truncate', 'materialized', ','].includes(before)) {
-      const table = this.names.table(key, namespace);
-      const isColumn = before === ',' && this.words.raw(0) !== 'drop' && this.words.raw(0) !== 'truncate';
-      if (table !== undefined && !isColumn) {
-        for (const k of path.slice(0, -1)) this.meanings.set(k, { kind: 'namespace' });
-        this.meanings.set(last, { kind: 'table', table });
-        return;
-      }
-    }
-    if (this.words.isKeyword(last)) return;
-    for (const relation of frame.relations) {
-      const column = this.visible.columns.find(relation, key);
-      if (column !== undefined) this.meanings.set(last, this.columnMeaning(relation, column));
-    }
+    const { statement, meanings } = this.context;
+    if (statement.raw(i + 1) === '(' && functionsOf(statement.dialect).has(statement.raw(i)))
+      meanings.set(i, { kind: 'function' });
   }
 }

@@ -1,113 +1,107 @@
-/**
- * The columns of a statement: names alone, in SET, in INSERT's list and in USING, with what is wrong about them. The
- * part of resolve.ts that needs no path; it decides when a name is certainly unknown.
- */
-import type { Dialect, Schema } from '../schema/model';
-import { SchemaNames } from '../schema/names';
-import { selectAliasesIn } from './pseudoNames';
-import { nearestNames } from '../sql/nearest';
-import type { RelationColumn } from './relationColumns';
-import type { Resolved, Surroundings } from './resolve';
-import { framesOutwards } from '../sql/shape/scope';
-import type { Frame, RelationInScope, Shape } from '../sql/shape/shape';
-import { Visible } from './visible';
-import { Words } from './nonIdentifiers';
+/** The columns of a statement: names alone, in SET, in INSERT's list and in USING, with what is wrong about them. */
+import { framesOutwards, visibleFrames } from '../sql/shape/scope';
+import type { Frame, RelationInScope } from '../sql/shape/shape';
+import { goesBy, type Meaning, type NameContext } from './nameContext';
+import { isSystemRelation, pseudoColumns, selectAliasesIn } from './pseudoNames';
+import type { Found } from './visible';
 
-export type Meaning = Omit<Resolved, 'from' | 'to' | 'name'>;
+export class ColumnResolver {
+  constructor(private readonly context: NameContext) {}
 
-export abstract class ColumnResolver {
-  protected readonly names: SchemaNames;
-  protected readonly visible: Visible;
-  protected readonly words: Words;
-  /** Whether problems are told at all. */
-  protected readonly judges: boolean;
-  protected readonly meanings = new Map<number, Meaning>();
-
-  constructor(
-    protected readonly text: string,
-    protected readonly shape: Shape,
-    schema: Schema,
-    protected readonly dialect: Dialect,
-    protected readonly around?: Surroundings,
-  ) {
-    this.names = SchemaNames.of(schema);
-    this.visible = new Visible(text, shape, this.names, dialect);
-    this.words = new Words(text, shape, dialect);
-    this.judges = schema.tables.length > 0 && around?.judges !== false;
-  }
-
-  protected single(i: number, frame: Frame): void {
-    const key = this.visible.key(i);
-    const clause = this.visible.clause(i);
-    if (clause === 'set' && this.isSetTarget(i)) {
+  /** A name alone in an expression. */
+  single(i: number, frame: Frame): void {
+    const { visible, statement, meanings } = this.context;
+    const key = statement.key(i);
+    const clause = visible.clause(i);
+    if (clause === 'set' && this.isSetTarget(i, frame)) {
       this.targetColumn(i, frame);
       return;
     }
-    const aliases = selectAliasesIn(clause, this.dialect);
+    const aliases = selectAliasesIn(clause, statement.dialect);
     if (aliases === 'first' && this.selectAlias(i, key, frame)) return;
-    const found = this.visible.find(key, i, frame);
+    const found = visible.find(key, i, frame);
     if (found.kind === 'one') {
-      this.meanings.set(i, this.columnMeaning(found.relation, found.column));
+      meanings.set(i, this.context.columnMeaning(found.relation, found.column));
       return;
     }
     if (aliases !== 'never' && this.selectAlias(i, key, frame)) return;
     if (found.kind === 'several') {
       const { relations } = found;
-      this.meanings.set(i, {
-        kind: 'column',
-        ...this.columnOf(found.column),
-        ...(this.judges ? { problem: 'ambiguous-column', candidates: () => relations.map(goesBy) } : {}),
+      meanings.set(i, {
+        ...this.context.columnMeaning(undefined, found.column),
+        ...(this.context.judges
+          ? { problem: 'ambiguous-column', candidates: () => relations.map(goesBy) }
+          : {}),
       });
       return;
     }
     // A table's name may stand for its whole row, a table function's for its value.
-    const relation = this.visible.qualifier(key, i, frame);
-    if (relation !== undefined) {
-      this.meanings.set(i, this.aliasMeaning(relation));
-      return;
+    const relation = visible.qualifier(key, i, frame);
+    if (relation !== undefined) meanings.set(i, this.context.aliasMeaning(relation));
+    else meanings.set(i, { kind: 'column', ...this.unknownSingle(i, found.kind, frame) });
+  }
+
+  /** What is said of a name alone that no relation has. */
+  private unknownSingle(i: number, found: Found['kind'], frame: Frame): Partial<Meaning> {
+    const { visible, statement, names, unfinished } = this.context;
+    const key = statement.key(i);
+    const clause = visible.clause(i);
+    if (found === 'open' || clause === 'none' || clause === 'with' || visible.isPseudoColumn(key)) return {};
+    const { variables } = names.schema;
+    if (variables?.includes(key.toLowerCase()) === true) return {};
+    const relations = visible.relationsAround(i, frame);
+    // A query around may have it.
+    if (found === 'unwritten' && relations.some((r) => visible.mayHave(r, key))) return {};
+    // Of statements whose grammar is not read: GRANT SELECT (name) ON customers.
+    const isNamed =
+      names.table(key) !== undefined ||
+      names.tablesWith(key).length > 0 ||
+      frame.relations.some((r) => visible.mayHave(r, key));
+    if (!this.context.judges && isNamed) return {};
+    if (unfinished.mayBecomeWord(i)) return {};
+    if (unfinished.isPending(i, frame) && unfinished.isKnownSomewhere(i, frame)) {
+      unfinished.wait(i, frame, { column: key.toLowerCase() });
+      return {};
     }
-    this.meanings.set(i, {
-      kind: 'column',
-      ...(found.kind === 'none' && this.mayJudge(i, frame)
-        ? this.unknownColumn(key, this.visible.relationsAround(i, frame))
-        : {}),
-    });
+    const isUnwritten = found === 'unwritten' && !this.readsNothing(frame);
+    return this.unknownColumn(i, relations, !isUnwritten && this.mayJudge(i, frame), () => [
+      ...visibleFrames(frame).flatMap((f) => f.selectAliases),
+      ...relations.map(goesBy),
+      ...(variables ?? []),
+    ]);
+  }
+
+  /** Whether the query is known to be without FROM: the statement has ended. */
+  private readsNothing(frame: Frame): boolean {
+    const reads = frame.marks.some((m) => m.clause === 'select');
+    const isWhole = !frame.lacksRelation && !frame.opaque;
+    return this.context.isEnded && reads && frame.relations.length === 0 && isWhole;
   }
 
   /** Whether an unknown name at i is certainly wrong, as far as its place tells. */
-  protected mayJudge(i: number, frame: Frame): boolean {
-    if (!this.judges || frame.opaque) return false;
-    if (this.visible.isPseudoColumn(this.visible.key(i)) || this.words.isBesideOperand(i)) return false;
-    const token = this.shape.tokens[i];
+  mayJudge(i: number, frame: Frame): boolean {
+    const { statement, words } = this.context;
+    if (frame.opaque || words.isBesideOperand(i)) return false;
     // SQLite takes a name in double quotes that it does not know for a string.
-    if (token?.kind === 'quoted' && this.dialect === 'sqlite' && this.text.charAt(token.from) === '"')
-      return false;
-    if (this.words.raw(i - 1) === '[' || this.words.raw(i - 1) === '@') return false;
-    const clause = this.visible.clause(i);
-    return (
-      clause !== 'none' &&
-      clause !== 'with' &&
-      clause !== 'values' &&
-      clause !== 'limit' &&
-      clause !== 'window'
-    );
+    if (statement.dialect === 'sqlite' && statement.written(i).startsWith('"')) return false;
+    return statement.raw(i - 1) !== '[' && statement.raw(i - 1) !== '@';
   }
 
-  protected unknownColumn(
-    key: string,
+  private unknownColumn(
+    i: number,
     relations: readonly RelationInScope[],
-  ): Pick<Resolved, 'problem' | 'candidates'> {
-    return {
-      problem: 'unknown-column',
-      candidates: () =>
-        nearestNames(
-          key,
-          relations.flatMap((r) => this.visible.columns.of(r)?.map((c) => c.name) ?? []),
-        ),
-    };
+    isCertain: boolean,
+    more: () => readonly string[] = () => [],
+  ): Partial<Meaning> {
+    const { statement, unfinished } = this.context;
+    const columns = () => relations.flatMap((r) => this.context.columnNames(r));
+    const others = () => [...more(), ...pseudoColumns[statement.dialect]].map(lower);
+    if (unfinished.isPartial(i) && unfinished.mayBecome(i, others())) return {};
+    return this.context.unknown(i, 'unknown-column', isCertain, columns);
   }
 
   private selectAlias(i: number, key: string, frame: Frame): boolean {
+    const { visible, meanings } = this.context;
     const wanted = key.toLowerCase();
     // Behind a set operation the names are those of its first part.
     const parts = frame.firstPart === undefined ? [frame] : [frame.firstPart, frame];
@@ -119,14 +113,11 @@ export abstract class ColumnResolver {
       );
       const token = item?.tokens.at(-1);
       if (token !== undefined && token !== i) {
-        this.meanings.set(i, { kind: 'select-alias', ...this.originOf(token) });
+        meanings.set(i, { kind: 'select-alias', ...this.context.originOf(token) });
         return true;
       }
-      if (
-        isFirst &&
-        this.visible.columns.ofQuery(f)?.some((c) => c.name.toLowerCase() === wanted) !== false
-      ) {
-        this.meanings.set(i, { kind: 'select-alias' });
+      if (isFirst && visible.columns.ofQuery(f)?.some((c) => c.name.toLowerCase() === wanted) !== false) {
+        meanings.set(i, { kind: 'select-alias' });
         return true;
       }
     }
@@ -134,82 +125,107 @@ export abstract class ColumnResolver {
   }
 
   /** Left of `=` in SET, where a column of the target stands. */
-  private isSetTarget(i: number): boolean {
-    const previous = this.words.raw(i - 1);
-    return (previous === 'set' || previous === ',') && this.words.raw(i + 1) === '=';
+  private isSetTarget(i: number, frame: Frame): boolean {
+    const { statement } = this.context;
+    const previous = statement.raw(i - 1);
+    if (previous !== 'set' && previous !== ',') return false;
+    if (statement.raw(i + 1) === '=') return true;
+    // The `=` is still to come; not within the arguments of a function.
+    const opening = statement.token(statement.opening(i))?.from ?? -1;
+    const set = frame.marks.findLast((m) => m.clause === 'set')?.from ?? 0;
+    return i === statement.tokens.length - 1 && opening < set;
   }
 
-  protected targetColumn(i: number, frame: Frame): void {
-    const key = this.visible.key(i);
+  /** A column of what is written to: in INSERT's list and left of `=` in SET. */
+  targetColumn(i: number, frame: Frame): void {
+    const { visible, statement, meanings } = this.context;
+    const key = statement.key(i);
     // SET of a MySQL update over several tables may name a column of any of them.
     const several =
-      this.visible.clause(i) === 'set' && this.dialect === 'mysql' && frame.relations.length > 1;
+      visible.clause(i) === 'set' && statement.dialect === 'mysql' && frame.relations.length > 1;
     const targets = framesOutwards(frame).flatMap((f) => f.relations.filter((r) => r.target !== undefined));
     const relations = several ? frame.relations : targets.slice(0, 1);
     for (const relation of relations) {
-      const column = this.visible.columns.find(relation, key);
+      const column = visible.columns.find(relation, key);
       if (column === undefined) continue;
-      this.meanings.set(i, this.columnMeaning(relation, column));
+      meanings.set(i, this.context.columnMeaning(relation, column));
       return;
     }
-    const isKnown = relations.length > 0 && relations.every((r) => this.visible.columns.isKnown(r));
-    const judged = this.judges && isKnown && !frame.lacksRelation && !this.visible.isPseudoColumn(key);
-    this.meanings.set(i, {
+    const isKnown = relations.length > 0 && relations.every((r) => visible.columns.isKnown(r));
+    const isRefused = isKnown && !visible.isPseudoColumn(key);
+    meanings.set(i, {
       kind: 'column',
       ...(relations[0] === undefined ? {} : { relation: relations[0] }),
-      ...(judged ? this.unknownColumn(key, relations) : {}),
+      ...(isRefused ? this.unknownColumn(i, relations, !frame.lacksRelation) : {}),
     });
   }
 
-  protected usingColumn(i: number, frame: Frame): void {
-    const key = this.visible.key(i);
+  usingColumn(i: number, frame: Frame): void {
+    const { visible, statement, meanings } = this.context;
+    const key = statement.key(i);
     const joined = frame.relations.filter((r) => (r.nameToken ?? r.aliasToken ?? 0) < i);
     const right = joined.at(-1);
     const left = joined.slice(0, -1);
-    const found = joined.find((relation) => this.visible.columns.find(relation, key) !== undefined);
-    const column = found && this.visible.columns.find(found, key);
-    const has = (relation: RelationInScope) =>
-      this.visible.columns.find(relation, key) !== undefined || !this.visible.columns.isKnown(relation);
-    const fits = right === undefined || left.length === 0 || (has(right) && left.some(has));
-    this.meanings.set(i, {
-      ...(found && column ? this.columnMeaning(found, column) : { kind: 'column' as const }),
-      ...(fits || !this.judges || frame.lacksRelation ? {} : this.unknownColumn(key, joined)),
+    const found = joined.find((relation) => visible.columns.find(relation, key) !== undefined);
+    const column = found && visible.columns.find(found, key);
+    const fits =
+      right === undefined ||
+      left.length === 0 ||
+      (visible.mayHave(right, key) && left.some((r) => visible.mayHave(r, key)));
+    meanings.set(i, {
+      ...(found && column ? this.context.columnMeaning(found, column) : { kind: 'column' as const }),
+      ...(fits ? {} : this.unknownColumn(i, joined, !frame.lacksRelation)),
     });
   }
 
-  protected aliasMeaning(relation: RelationInScope): Meaning {
-    const table = this.visible.columns.tableOf(relation);
-    return {
-      kind: 'alias',
+  /** The name at i as a column of a relation. */
+  member(i: number, relation: RelationInScope, frame: Frame): void {
+    const { visible, statement, meanings } = this.context;
+    const key = statement.key(i);
+    const column = visible.columns.find(relation, key);
+    if (column !== undefined) {
+      meanings.set(i, this.context.columnMeaning(relation, column));
+      return;
+    }
+    const isRefused = visible.columns.isKnown(relation) && !visible.isPseudoColumn(key);
+    meanings.set(i, {
+      kind: 'column',
       relation,
-      ...(table === undefined ? {} : { table }),
-      ...this.originOf(relation.aliasToken ?? relation.nameToken),
-    };
+      ...(isRefused ? this.unknownColumn(i, [relation], !frame.opaque) : {}),
+    });
   }
 
-  protected columnMeaning(relation: RelationInScope | undefined, column: RelationColumn): Meaning {
-    return { kind: 'column', ...withRelation(relation), ...this.columnOf(column) };
-  }
-
-  private columnOf({ table, column, token }: RelationColumn): Partial<Meaning> {
-    return {
-      ...(table === undefined ? {} : { table }),
-      ...(column === undefined ? {} : { column }),
-      ...this.originOf(token),
-    };
-  }
-
-  protected originOf(i: number | undefined): Pick<Resolved, 'origin'> {
-    const token = i === undefined ? undefined : this.shape.tokens[i];
-    return token === undefined ? {} : { origin: { from: token.from, to: token.to } };
+  /** `excluded.name`, `new.name`: a column of what is written to, or of a trigger's row. */
+  pseudoMember(path: readonly number[], frame: Frame): void {
+    const { visible, statement, names, meanings, rowTable, unfinished } = this.context;
+    const [first = 0, second] = path;
+    const isSystem = isSystemRelation(statement.key(first));
+    meanings.set(first, { kind: isSystem ? 'namespace' : 'alias' });
+    if (second === undefined) return;
+    if (rowTable !== undefined && ['new', 'old'].includes(statement.raw(first))) {
+      const column = names.column(rowTable, statement.key(second));
+      meanings.set(first, { kind: 'alias', table: rowTable });
+      meanings.set(second, {
+        kind: 'column',
+        table: rowTable,
+        ...(column === undefined ? {} : { column }),
+      });
+      return;
+    }
+    const target = framesOutwards(frame)
+      .flatMap((f) => f.relations)
+      .find((r) => r.target !== undefined);
+    const key = statement.key(second);
+    const column = target && visible.columns.find(target, key);
+    if (column !== undefined && target !== undefined)
+      meanings.set(second, this.context.columnMeaning(target, column));
+    else if (statement.raw(first) === 'excluded' && target !== undefined) this.member(second, target, frame);
+    else {
+      const isSomewhere =
+        isSystem || names.tablesWith(key).length > 0 || unfinished.mayBecome(second, names.columnKeys());
+      meanings.set(second, { kind: 'column', ...(isSomewhere ? {} : { doubtful: true }) });
+    }
   }
 }
 
-/** What a relation is called in its query. */
-export function goesBy(relation: RelationInScope): string {
-  return relation.alias ?? relation.name ?? '';
-}
-
-export function withRelation(relation: RelationInScope | undefined): { relation?: RelationInScope } {
-  return relation === undefined ? {} : { relation };
-}
+const lower = (name: string): string => name.toLowerCase();

@@ -3,10 +3,10 @@
  * schema only; what upserts and OUTPUT call their rows is the completion's own.
  */
 import type { Dialect, Schema, Table } from '../schema/model';
-import { nameKey, SchemaNames } from '../schema/names';
+import { SchemaNames } from '../schema/names';
 import { perSchema } from '../schema/perSchema';
 import { splitStatements, statementTokens, type Statement } from '../sql/statements/statements';
-import { identifierName, type Token } from '../sql/tokens';
+import { identifierName, nameKey, type Token } from '../sql/tokens';
 
 /** A name that stands for a row, or in T-SQL for a table of rows, though nothing in the statement introduces it. */
 export interface RowName {

@@ -3,13 +3,12 @@
  * that resolve.ts is made of; judges nothing.
  */
 import type { Dialect } from '../schema/model';
-import { nameKey, type SchemaNames } from '../schema/names';
+import type { SchemaNames } from '../schema/names';
 import { pseudoColumns } from './pseudoNames';
 import { RelationColumns, type RelationColumn } from './relationColumns';
 import { RelationList } from './relationList';
 import { clauseAt, visibleFrames, visibleOutwards } from '../sql/shape/scope';
 import type { Clause, CommonTable, Frame, RelationInScope, Shape } from '../sql/shape/shape';
-import { identifierName } from '../sql/tokens';
 
 /** What a name alone finds in the relations of the queries around it. */
 export type Found =
@@ -20,8 +19,10 @@ export type Found =
       readonly column: RelationColumn;
     }
   | { readonly kind: 'none' }
-  /** It may be a column of a relation whose columns are not known, or that is not written yet. */
-  | { readonly kind: 'open' };
+  /** It may be a column of a relation whose columns are not known. */
+  | { readonly kind: 'open' }
+  /** A relation that may have it is announced and not written, none is written at all, or PIVOT makes the columns. */
+  | { readonly kind: 'unwritten' };
 
 /** A query's relations: all, those it reads from, and what an INSERT writes to; one list where there is no INSERT. */
 interface Lists {
@@ -34,13 +35,14 @@ export class Visible {
   readonly columns: RelationColumns;
   private readonly lists = new Map<Frame, Lists>();
 
+  private readonly dialect: Dialect;
+
   constructor(
-    private readonly text: string,
     private readonly shape: Shape,
     private readonly names: SchemaNames,
-    private readonly dialect: Dialect,
   ) {
-    this.columns = new RelationColumns(text, shape, names);
+    this.columns = new RelationColumns(shape, names);
+    this.dialect = shape.statement.dialect;
   }
 
   find(key: string, i: number, frame: Frame): Found {
@@ -53,9 +55,10 @@ export class Visible {
         if (relation !== undefined && (distinct === 1 || f.opaque)) return { kind: 'one', relation, column };
         return { kind: 'several', relations, column };
       }
-      const isOpen = f.lacksRelation || f.opaque || !list.isKnown;
+      if (!list.isKnown) return { kind: 'open' };
       // The innermost query's FROM may not be written yet.
-      if (isOpen || (f === frame && list.relations.length === 0)) return { kind: 'open' };
+      if (f.lacksRelation || f.opaque || (f === frame && list.relations.length === 0))
+        return { kind: 'unwritten' };
     }
     return { kind: 'none' };
   }
@@ -138,19 +141,13 @@ export class Visible {
     return undefined;
   }
 
+  /** Whether a relation has the column, or may have it because its columns are not all known. */
+  mayHave(relation: RelationInScope, key: string): boolean {
+    return this.columns.find(relation, key) !== undefined || !this.columns.isKnown(relation);
+  }
+
   isPseudoColumn(key: string): boolean {
     return pseudoColumns[this.dialect].includes(key.toLowerCase());
-  }
-
-  isName(i: number): boolean {
-    const kind = this.shape.tokens[i]?.kind;
-    return kind === 'word' || kind === 'quoted';
-  }
-
-  key(i: number): string {
-    const token = this.shape.tokens[i];
-    if (token === undefined) return '';
-    return nameKey(identifierName(token, this.text), token.kind === 'quoted', this.dialect);
   }
 
   clause(i: number): Clause {

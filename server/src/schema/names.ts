@@ -30,15 +30,6 @@ function searchRank({ namespace }: Table, schema: Schema): number | undefined {
   return namespace === undefined ? searchPath.length : undefined;
 }
 
-/**
- * The key under which a name is looked up. PostgreSQL folds unquoted names to lower case and compares quoted ones
- * exactly; the others compare without case.
- */
-export function nameKey(name: string, quoted: boolean, dialect: Dialect): string {
-  if (dialect !== 'postgres') return name.toLowerCase();
-  return quoted ? name : name.toLowerCase();
-}
-
 /** The key of a name as the catalogue spells it. */
 export function catalogKey(name: string, dialect: Dialect): string {
   return dialect === 'postgres' ? name : name.toLowerCase();
@@ -122,7 +113,7 @@ export class SchemaNames {
   }
 
   /** Keys of the tables that are found without a namespace; all where nothing tells which namespaces are searched. */
-  unqualifiedKeys(): Iterable<string> {
+  unqualifiedKeys(): ReadonlySet<string> {
     return this.unqualified;
   }
 

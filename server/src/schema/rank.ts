@@ -2,7 +2,8 @@
  * Which tables a prompt shows when a schema is too large for it, and in which order. The order is what the KV cache
  * keeps: a choice changes only by growing at its end, until it no longer fits. No IO, no tokens: cost is the caller's.
  */
-import { nameKey, SchemaNames } from './names';
+import { SchemaNames } from './names';
+import { nameKey } from '../sql/tokens';
 import type { Schema, Table } from './model';
 import { tokenize, identifierName } from '../sql/tokens';
 

@@ -145,3 +145,11 @@ export const neverAlias: ReadonlySet<string> = new Set(
 export const statementStarters: ReadonlySet<string> = new Set(
   words(`select with insert update delete create drop alter merge replace truncate explain pragma`),
 );
+
+/** Words that may stand where a table is due: keywords and functions that return rows. */
+export const besideTables: ReadonlySet<string> = new Set(
+  words(`lateral only values table unnest generate_series json_each json_tree json_table json_array_elements
+    jsonb_array_elements jsonb_array_elements_text jsonb_each json_each_text jsonb_object_keys jsonb_to_recordset
+    regexp_split_to_table string_split string_to_table openjson range read_csv read_csv_auto read_parquet read_json
+    glob pragma_table_info`),
+);

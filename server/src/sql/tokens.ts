@@ -299,6 +299,15 @@ export function identifierName(token: Token, text: string): string {
   return inner.replaceAll(close + close, close);
 }
 
+/**
+ * The key under which a name is looked up. PostgreSQL folds unquoted names to lower case and compares quoted ones
+ * exactly; the others compare without case.
+ */
+export function nameKey(name: string, quoted: boolean, dialect: Dialect): string {
+  if (dialect !== 'postgres') return name.toLowerCase();
+  return quoted ? name : name.toLowerCase();
+}
+
 /** Whether tokens of the kind carry meaning: no white space, no comment, nothing of a client program. */
 export function isSignificant(kind: TokenKind): boolean {
   return kind !== 'whitespace' && kind !== 'comment' && kind !== 'command';

@@ -101,7 +101,7 @@ for (let k = 0; k < keys + warmUp; k++) {
   cursor++;
   const found = cost(() => statementAt(text, cursor, dialect));
   const read = cost(() => readShape(text, found.value, dialect));
-  const resolved = cost(() => resolveShape(text, read.value, schema, dialect));
+  const resolved = cost(() => resolveShape(read.value, schema));
   const diagnosed = cost(() => diagnoseStatements(text, [found.value], schema, dialect, cursor));
   if (k < warmUp) continue;
   costs.find.push(found.milliseconds);

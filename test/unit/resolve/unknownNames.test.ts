@@ -90,7 +90,8 @@ describe('unknown identifiers: columns', function () {
   check('INSERT INTO orders (id, name) VALUES (1, 2)', ['name']);
   check('INSERT INTO orders (id, amo', []);
   check('UPDATE orders SET price = 1;', ['price']);
-  check('SELECT * FROM orders JOIN order_items USING (order_id);');
+  check('SELECT * FROM customers JOIN orders USING (id);');
+  check('SELECT * FROM orders JOIN order_items USING (order_id);', ['order_id']);
   check('SELECT * FROM orders JOIN order_items USING (orderid);', ['orderid']);
   check('SELECT id FROM orders GROUP BY customer ORDER BY placed_at;', ['customer']);
   check('SELECT max(amount), count(DISTINCT city) FROM orders;', ['city']);

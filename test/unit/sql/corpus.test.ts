@@ -7,45 +7,20 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { diagnoseStatements } from '../../../server/src/features/diagnostics/diagnostics';
 import { hover } from '../../../server/src/features/hover/hover';
-import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';
+import { dialects } from '../../../server/src/schema/model';
 import { unknownIdentifiers } from '../../../server/src/resolve/unknownNames';
 import { resolveStatement } from '../../../server/src/resolve/resolve';
 import { scopeAt } from '../../../server/src/sql/shape/scope';
 import { splitStatements, statementAt } from '../../../server/src/sql/statements/statements';
 import { tokenize } from '../../../server/src/sql/tokens';
-import { schemaOf } from '../support/schemas';
-
-const folder = path.resolve('test/fixtures/corpus');
-
-interface Example {
-  readonly dialect: Dialect;
-  readonly schema: Schema;
-  readonly file: string;
-  readonly statement: string;
-}
-
-function examplesOf(dialect: Dialect): Example[] {
-  const schema = schemaOf(readFileSync(path.join(folder, dialect, 'schema.sql'), 'utf8'), dialect);
-  const files = readdirSync(path.join(folder, dialect)).filter((file) => file !== 'schema.sql');
-  return files.flatMap((file) => {
-    const text = readFileSync(path.join(folder, dialect, file), 'utf8');
-    return splitStatements(text, dialect).map(({ from, to }) => ({
-      dialect,
-      schema,
-      file: `${dialect}/${file}`,
-      statement: text.slice(from, to),
-    }));
-  });
-}
-
-const examples = dialects.flatMap(examplesOf);
+import { corpus, corpusFolder } from '../support/corpus';
 
 const nameOf = (file: string, statement: string) => `${file}: ${statement.replace(/\s+/g, ' ').slice(0, 90)}`;
 
 /** Statements that are still marked though the database takes them, by name. The list may only shrink. */
 const marksFile = 'known-marks.txt';
 const knownMarks = new Set(
-  readFileSync(path.join(folder, marksFile), 'utf8')
+  readFileSync(path.join(corpusFolder, marksFile), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#')),
 );
@@ -55,11 +30,13 @@ describe('corpus', function () {
   this.timeout(120_000);
 
   it('has more than 500 statements beside those of T-SQL, each split off as one', () => {
-    const checked = examples.filter(({ dialect }) => dialect !== 'tsql');
+    const checked = corpus.filter(({ dialect }) => dialect !== 'tsql');
     assert.ok(checked.length >= 500, `${checked.length} statements`);
     for (const dialect of dialects) {
-      for (const file of readdirSync(path.join(folder, dialect)).filter((name) => name !== 'schema.sql')) {
-        const text = readFileSync(path.join(folder, dialect, file), 'utf8');
+      for (const file of readdirSync(path.join(corpusFolder, dialect)).filter(
+        (name) => name !== 'schema.sql',
+      )) {
+        const text = readFileSync(path.join(corpusFolder, dialect, file), 'utf8');
         const written = text
           .split(/\n\n+/)
           .map((part) => part.trim())
@@ -73,7 +50,7 @@ describe('corpus', function () {
     }
   });
 
-  for (const { dialect, schema, file, statement } of examples) {
+  for (const { dialect, schema, file, statement } of corpus) {
     const name = nameOf(file, statement);
     it(name, () => {
       const whole = { from: 0, to: statement.length };
@@ -90,7 +67,7 @@ describe('corpus', function () {
   }
 
   it('has no known mark of what is not there', () => {
-    const names = new Set(examples.map(({ file, statement }) => nameOf(file, statement)));
+    const names = new Set(corpus.map(({ file, statement }) => nameOf(file, statement)));
     assert.deepEqual(
       [...knownMarks].filter((name) => !names.has(name)),
       [],
@@ -99,7 +76,7 @@ describe('corpus', function () {
 
   for (const dialect of dialects) {
     it(`cut at any token: ${dialect}`, () => {
-      for (const { schema, statement } of examples.filter((one) => one.dialect === dialect)) {
+      for (const { schema, statement } of corpus.filter((one) => one.dialect === dialect)) {
         for (const { from, to } of tokenize(statement, dialect)) {
           for (const at of new Set([from, Math.floor((from + to) / 2)])) {
             const text = statement.slice(0, at);

@@ -4,13 +4,12 @@
  * becomes an alias nor swallows what follows, and the reading itself says what part a name would play here.
  */
 import type { Dialect } from '../../schema/model';
-import { nameKey } from '../../schema/names';
-import { keywordsOf } from '../../sql/keywords';
 import { clauseAt, frameAt } from '../../sql/shape/scope';
 import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from '../../sql/shape/shape';
+import type { StatementText } from '../../sql/shape/statementText';
 import { routinePartAt } from '../../sql/statements/routines';
 import { isClientLine, statementAt } from '../../sql/statements/statements';
-import { identifierName, tokenize, type Token, type TokenKind } from '../../sql/tokens';
+import { tokenize, type Token, type TokenKind } from '../../sql/tokens';
 import { isHalf } from './phraseHalves';
 
 export type Expectation =
@@ -68,61 +67,12 @@ export interface Place {
   readonly frame: Frame;
   readonly clause: Clause;
   readonly dialect: Dialect;
-  /** The statement as it was read, and in it the token at the cursor. */
-  readonly reading: Reading;
+  /** The statement as it was read, with its tokens, and in it the token at the cursor. */
+  readonly shape: Shape;
+  readonly reading: StatementText;
   readonly index: number;
   /** Index of the `(` the cursor is in, within the same query; -1 where there is none. */
   readonly parenthesis: number;
-}
-
-/** A statement's tokens with their texts. Offsets are the read text's own. */
-export class Reading {
-  constructor(
-    readonly text: string,
-    readonly shape: Shape,
-    readonly dialect: Dialect,
-  ) {}
-
-  token(i: number): Token | undefined {
-    return this.shape.tokens[i];
-  }
-  /** The token's text in lower case; empty where there is none. */
-  raw(i: number): string {
-    const token = this.shape.tokens[i];
-    return token === undefined ? '' : this.text.slice(token.from, token.to).toLowerCase();
-  }
-  written(i: number): string {
-    const token = this.shape.tokens[i];
-    return token === undefined ? '' : this.text.slice(token.from, token.to);
-  }
-  isName(i: number): boolean {
-    const token = this.shape.tokens[i];
-    return token?.kind === 'quoted' || (token?.kind === 'word' && !keywordsOf(this.dialect).has(this.raw(i)));
-  }
-  name(i: number): Qualifier {
-    const token = this.shape.tokens[i];
-    if (token === undefined) return { name: '', key: '' };
-    const name = identifierName(token, this.text);
-    return { name, key: nameKey(name, token.kind === 'quoted', this.dialect) };
-  }
-  /** Whether an expression may end with token i. */
-  isOperand(i: number): boolean {
-    const token = this.shape.tokens[i];
-    if (token === undefined) return false;
-    const raw = this.raw(i);
-    // Behind a dot any word is a name.
-    if (raw === ')' || raw === 'end' || this.isStar(i) || this.raw(i - 1) === '.') return true;
-    if (token.kind === 'word')
-      return !keywordsOf(this.dialect).has(raw) || ['null', 'true', 'false'].includes(raw);
-    return ['quoted', 'string', 'number', 'parameter', 'placeholder'].includes(token.kind);
-  }
-  /** Whether token i is the star of `SELECT *` or `t.*`, not a multiplication. */
-  isStar(i: number): boolean {
-    return (
-      this.raw(i) === '*' &&
-      ['select', 'distinct', 'all', ',', '.', '(', 'returning'].includes(this.raw(i - 1))
-    );
-  }
 }
 
 /** Reads the place at a document offset. */
@@ -144,7 +94,8 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
       frame: shape.root,
       clause: 'none',
       dialect,
-      reading: new Reading('', shape, dialect),
+      shape,
+      reading: shape.statement,
       index: 0,
       parenthesis: -1,
     };
@@ -158,16 +109,17 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   // A word right behind the cursor stays one of its own.
   const gap = /^[\p{L}\p{N}_]/u.test(local.slice(word.to)) ? ' ' : '';
   const written = isStar ? local : local.slice(0, word.from) + placeholder + gap + local.slice(word.to);
-  const reading = new Reading(written, readShape(written, { from: 0, to: written.length }, dialect), dialect);
-  const index = reading.shape.tokens.findIndex((token) => token.from === word.from);
+  const shape = readShape(written, { from: 0, to: written.length }, dialect);
+  const reading = shape.statement;
+  const index = reading.tokens.findIndex((token) => token.from === word.from);
   if (index < 0 || (isStar && !reading.isStar(index))) return nothing();
   const path: Qualifier[] = [];
   for (let i = index; reading.raw(i - 1) === '.'; i -= 2) {
-    if (!['word', 'quoted'].includes(reading.token(i - 2)?.kind ?? '')) return nothing();
-    path.push(reading.name(i - 2));
+    if (!reading.isName(i - 2)) return nothing();
+    path.push({ name: reading.name(i - 2), key: reading.key(i - 2) });
   }
   path.reverse();
-  const frame = reading.shape.frames[index] ?? frameAt(reading.shape.root, word.from);
+  const frame = shape.frames[index] ?? frameAt(shape.root, word.from);
   const clause = clauseAt(frame, word.from);
   const parenthesis = openParenthesis(reading, index, frame);
   const typed = local.slice(word.from, at);
@@ -180,6 +132,7 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
     frame: withoutPlaceholder(frame),
     clause,
     dialect,
+    shape,
     reading,
     index,
     parenthesis,
@@ -198,12 +151,11 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   function stringPlace(string: Token): Place {
     // Without its end it takes in all that follows, which is text of its own.
     const closed = string.closed ? local : `${local.slice(0, at)}'${local.slice(at)}`;
-    const shape = readShape(closed, { from: 0, to: closed.length }, dialect);
-    const stringReading = new Reading(closed, shape, dialect);
-    const i = shape.tokens.findIndex((token) => token.from === string.from);
+    const stringShape = readShape(closed, { from: 0, to: closed.length }, dialect);
+    const i = stringShape.tokens.findIndex((token) => token.from === string.from);
     // E'…' and the like: what is between the quotes.
     const open = local.indexOf(local.charAt(string.closed ? string.to - 1 : string.from), string.from);
-    const stringFrame = shape.frames[i] ?? shape.root;
+    const stringFrame = stringShape.frames[i] ?? stringShape.root;
     return {
       ...nothing(open + 1, string.closed ? string.to - 1 : at),
       expects: open < at ? 'value' : 'nothing',
@@ -211,9 +163,10 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
       quote: "'",
       frame: stringFrame,
       clause: clauseAt(stringFrame, string.from),
-      reading: stringReading,
+      shape: stringShape,
+      reading: stringShape.statement,
       index: i,
-      parenthesis: openParenthesis(stringReading, i, stringFrame),
+      parenthesis: openParenthesis(stringShape.statement, i, stringFrame),
     };
   }
 }
@@ -248,7 +201,7 @@ function tokenAt(text: string, at: number, dialect: Dialect): Token | undefined 
   }
 }
 
-function openParenthesis(reading: Reading, index: number, frame: Frame): number {
+function openParenthesis(reading: StatementText, index: number, frame: Frame): number {
   let depth = 0;
   for (let i = index - 1; i >= 0; i--) {
     const token = reading.token(i);
@@ -285,8 +238,8 @@ function controlExpectation({ reading, index }: Omit<Place, 'expects'>): Expecta
 }
 
 function expectation(place: Omit<Place, 'expects'>): Expectation {
-  const { reading, index, clause, parenthesis } = place;
-  const role = reading.shape.roles.get(index);
+  const { shape, reading, index, clause, parenthesis } = place;
+  const role = shape.roles.get(index);
   const previous = reading.raw(index - 1);
   if (index === 0 || previous === 'explain' || previous === ';') return 'statement';
   if (isHalf(previous) && reading.raw(index - 2) !== '.') return 'keyword';

@@ -94,15 +94,15 @@ export function relationItems(
 }
 
 /** Keys of the columns that the select list of this query names without a qualifier. */
-function namedColumns({ frame, reading, index }: Place): string[] {
+function namedColumns({ frame, shape, reading, index }: Place): string[] {
   const select = frame.marks.findLast(({ clause }) => clause === 'select');
   if (select === undefined) return [];
   const keys = new Set<string>();
   for (let i = 0; i < index; i++) {
     const token = reading.token(i);
-    if (token === undefined || token.from < select.to || !reading.isName(i)) continue;
-    if (reading.shape.roles.has(i) || reading.raw(i + 1) === '(' || reading.raw(i + 1) === '.') continue;
-    if (reading.raw(i - 1) !== '.') keys.add(reading.name(i).key);
+    if (token === undefined || token.from < select.to || !reading.isIdentifier(i)) continue;
+    if (shape.roles.has(i) || reading.raw(i + 1) === '(' || reading.raw(i + 1) === '.') continue;
+    if (reading.raw(i - 1) !== '.') keys.add(reading.key(i));
   }
   return [...keys];
 }
@@ -150,7 +150,7 @@ export function memberItems(
             return { ...item, label: table.name, insert: style.name(table.name) };
           })
       : [];
-  const role = place.reading.shape.roles.get(place.index);
+  const role = place.shape.roles.get(place.index);
   if (role === 'relation' || role === 'namespace') return tables;
   const relation = second === undefined ? resolveQualifier(first.name, place.frame) : undefined;
   if (relation !== undefined) {
@@ -209,12 +209,12 @@ export function columnItems(place: Place, relations: readonly Relation[], style:
 }
 
 /** Lower-case names of columns that USING makes one of. */
-function mergedColumns({ reading, frame }: Place): Set<string> {
+function mergedColumns({ shape, reading, frame }: Place): Set<string> {
   const merged = new Set<string>();
-  for (const [i, role] of reading.shape.roles) {
+  for (const [i, role] of shape.roles) {
     const token = reading.token(i);
     if (role === 'using-column' && token !== undefined && token.from >= frame.from && token.to <= frame.to)
-      merged.add(reading.name(i).name.toLowerCase());
+      merged.add(reading.name(i).toLowerCase());
   }
   return merged;
 }
@@ -274,9 +274,9 @@ export function columnAt(
   relations: readonly Relation[],
 ): { readonly table: Table; readonly column: Column } | undefined {
   const { reading } = place;
-  if (!['word', 'quoted'].includes(reading.token(i)?.kind ?? '')) return undefined;
-  const key = reading.name(i).name.toLowerCase();
-  const qualifier = reading.raw(i - 1) === '.' ? reading.name(i - 2).name.toLowerCase() : undefined;
+  if (!reading.isName(i)) return undefined;
+  const key = reading.name(i).toLowerCase();
+  const qualifier = reading.raw(i - 1) === '.' ? reading.name(i - 2).toLowerCase() : undefined;
   for (const { columns, qualifier: own } of relations) {
     if (qualifier !== undefined && own.toLowerCase() !== qualifier) continue;
     const found = columns.find(({ name }) => name.toLowerCase() === key);

@@ -36,7 +36,7 @@ export class Relations {
     private readonly place: Place,
     private readonly schema: Schema,
   ) {
-    this.#columns = new RelationColumns(place.reading.text, place.reading.shape, SchemaNames.of(schema));
+    this.#columns = new RelationColumns(place.shape, SchemaNames.of(schema));
   }
 
   /** Those whose columns may be named at the place, innermost query first. */

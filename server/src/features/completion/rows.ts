@@ -26,7 +26,9 @@ export function writtenRows(place: Place, schema: Schema): readonly RowName[] {
   if (dialect === 'mysql') {
     // INSERT … VALUES (…) AS name ON DUPLICATE KEY UPDATE
     const at = words.lastIndexOf('duplicate') - 1;
-    return at > 0 && words[at - 2] === 'as' && reading.isName(at - 1) ? [row(reading.written(at - 1))] : [];
+    return at > 0 && words[at - 2] === 'as' && reading.isIdentifier(at - 1)
+      ? [row(reading.written(at - 1))]
+      : [];
   }
   return words.includes('conflict') && verb === 'insert' ? [row('excluded')] : [];
 }

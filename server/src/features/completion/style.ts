@@ -15,7 +15,7 @@ export function styleOf(place: Place, document: string): Style {
   const { reading, dialect } = place;
   let lowerKeywords: boolean | undefined;
   let upperFunctions: boolean | undefined;
-  for (const [i, token] of reading.shape.tokens.entries()) {
+  for (const [i, token] of reading.tokens.entries()) {
     if (token.kind !== 'word' || i === place.index) continue;
     const written = reading.written(i);
     const raw = reading.raw(i);

@@ -26,9 +26,9 @@ function generatedIn(table: Table): Set<string> {
 export function insertColumnItems(place: Place, schema: Schema, style: Style): CompletionItem[] {
   const table = targetTable(place, schema);
   if (table === undefined) return [];
-  const listed = [...place.reading.shape.roles]
+  const listed = [...place.shape.roles]
     .filter(([i, role]) => role === 'insert-column' && i !== place.index)
-    .map(([i]) => place.reading.name(i).name.toLowerCase());
+    .map(([i]) => place.reading.name(i).toLowerCase());
   const items = columnsOf(table, schema, style, new Set([...generatedIn(table), ...listed]));
   if (listed.length > 0 || items.length < 2) return items;
   const all = items.map(({ insert }) => insert).join(', ');
@@ -47,10 +47,9 @@ export function setColumnItems(
   const { reading, index, frame } = place;
   const set = frame.marks.findLast(({ clause }) => clause === 'set');
   const used = generatedIn(table);
-  for (const [i, token] of reading.shape.tokens.entries()) {
+  for (const [i, token] of reading.tokens.entries()) {
     const isAssigned = ['set', ','].includes(reading.raw(i - 1)) && reading.raw(i + 1) === '=';
-    if (i !== index && token.from > (set?.from ?? 0) && isAssigned)
-      used.add(reading.name(i).name.toLowerCase());
+    if (i !== index && token.from > (set?.from ?? 0) && isAssigned) used.add(reading.name(i).toLowerCase());
   }
   const items = columnsOf(table, schema, style, used);
   return reading.raw(index + 1) === '='
@@ -90,7 +89,7 @@ export function ddlItems(
   const previous = reading.raw(index - 1);
   const first = reading.raw(0);
   const columnsAt = (i: number): CompletionItem[] => {
-    const name = reading.name(i).name.toLowerCase();
+    const name = reading.name(i).toLowerCase();
     const table = schema.tables.find((candidate) => candidate.name.toLowerCase() === name);
     return table === undefined ? [] : columnsOf(table, schema, style);
   };
@@ -105,5 +104,7 @@ export function ddlItems(
   const isDeclared =
     (first === 'create' && parenthesis >= 0 && ['(', ','].includes(reading.raw(index - 2))) ||
     (first === 'alter' && reading.raw(index - 2) === 'column');
-  return isDeclared && reading.isName(index - 1) ? [...typeItems(place, style), ...keywords()] : keywords();
+  return isDeclared && reading.isIdentifier(index - 1)
+    ? [...typeItems(place, style), ...keywords()]
+    : keywords();
 }

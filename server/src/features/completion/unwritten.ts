@@ -82,15 +82,15 @@ function candidates(qualifier: string, columns: ReadonlySet<string> | undefined,
 }
 
 /** Column keys of the statement by the qualifier before them, in lower case; the one being written is left out. */
-function membersOf({ reading, index }: Place): Map<string, Set<string>> {
+function membersOf({ shape, reading, index }: Place): Map<string, Set<string>> {
   const members = new Map<string, Set<string>>();
-  for (let i = 2; i < reading.shape.tokens.length; i++) {
-    if (reading.raw(i - 1) !== '.' || reading.shape.roles.has(i) || reading.raw(i - 3) === '.') continue;
-    if (!reading.isName(i - 2)) continue;
-    const qualifier = reading.name(i - 2).name.toLowerCase();
+  for (let i = 2; i < reading.tokens.length; i++) {
+    if (reading.raw(i - 1) !== '.' || shape.roles.has(i) || reading.raw(i - 3) === '.') continue;
+    if (!reading.isIdentifier(i - 2)) continue;
+    const qualifier = reading.name(i - 2).toLowerCase();
     const keys = members.get(qualifier) ?? new Set();
     members.set(qualifier, keys);
-    if (i !== index && reading.isName(i)) keys.add(reading.name(i).key);
+    if (i !== index && reading.isIdentifier(i)) keys.add(reading.key(i));
   }
   return members;
 }

@@ -15,7 +15,7 @@ export function comparedColumn(
   relations: readonly Relation[],
   schema: Schema,
 ): { readonly table: Table; readonly column: Column } | undefined {
-  const { reading, index, parenthesis } = place;
+  const { shape, reading, index, parenthesis } = place;
   if (comparisons.has(reading.raw(index - 1))) {
     // `NOT LIKE` has the column one further.
     const before = reading.raw(index - 2) === 'not' ? index - 3 : index - 2;
@@ -29,8 +29,8 @@ export function comparedColumn(
   if (place.clause !== 'values') return undefined;
   const table = targetTable(place, schema);
   if (table === undefined) return undefined;
-  const listed = [...reading.shape.roles].filter(([, role]) => role === 'insert-column');
-  const names = listed.length > 0 ? listed.map(([i]) => reading.name(i).name) : writableColumns(table);
+  const listed = [...shape.roles].filter(([, role]) => role === 'insert-column');
+  const names = listed.length > 0 ? listed.map(([i]) => reading.name(i)) : writableColumns(table);
   const name = names[commasBetween(place, parenthesis)]?.toLowerCase();
   const column = table.columns.find((candidate) => candidate.name.toLowerCase() === name);
   return column === undefined ? undefined : { table, column };

@@ -12,7 +12,7 @@ export function wrongValueCounts(
   dialect: Dialect,
   created: ReadonlySet<string>,
 ): Diagnostic[] {
-  const columns = new RelationColumns(text, shape, SchemaNames.of(schema));
+  const columns = new RelationColumns(shape, SchemaNames.of(schema));
   const found: Diagnostic[] = [];
   for (const frame of new Set([shape.root, ...shape.frames])) {
     const target = frame.relations.find((r) => r.target === 'insert');

@@ -4,7 +4,8 @@
  * how it is written markdown.ts's.
  */
 import type { Dialect, Schema } from '../../schema/model';
-import { catalogKey, nameKey, SchemaNames } from '../../schema/names';
+import { catalogKey, SchemaNames } from '../../schema/names';
+import { nameKey } from '../../sql/tokens';
 import { functionsOf } from '../../sql/keywords';
 import { RelationColumns, type RelationColumn } from '../../resolve/relationColumns';
 import { resolveParts, type Resolved } from '../../resolve/resolve';
@@ -64,7 +65,7 @@ class Reader {
     private readonly dialect: Dialect,
   ) {
     this.names = SchemaNames.of(schema);
-    this.columns = new RelationColumns(text, shape, this.names);
+    this.columns = new RelationColumns(shape, this.names);
   }
 
   name(name: Resolved): string | undefined {
@@ -190,11 +191,7 @@ class Reader {
     const i = this.tokenAt(name.from);
     const frame = this.shape.frames[i];
     if (frame === undefined) return undefined;
-    const found = new Visible(this.text, this.shape, this.names, this.dialect).find(
-      this.keyOf(name),
-      i,
-      frame,
-    );
+    const found = new Visible(this.shape, this.names).find(this.keyOf(name), i, frame);
     if (found.kind !== 'several') return undefined;
     const columns = found.relations.flatMap((relation) => {
       const { table, column } = this.columns.find(relation, this.keyOf(name)) ?? {};

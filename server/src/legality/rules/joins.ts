@@ -4,7 +4,7 @@
  */
 import { relationTable } from '../../schema/names';
 import type { RelationInScope } from '../../sql/shape/shape';
-import { QueryOutputs } from '../../sql/outputs';
+import { RelationColumns } from '../../resolve/relationColumns';
 import { areLinked, joinable, keyPairs } from '../../schema/keyJoins';
 import type { Problem } from '../problem';
 import type { Reading } from '../reading';
@@ -76,12 +76,8 @@ function pairsOf(reading: Reading, one: RelationInScope, other: RelationInScope)
 }
 
 function columnsOf(reading: Reading, relation: RelationInScope): string[] {
-  const { text, shape, names } = reading;
-  const table = relationTable(relation, names);
-  if (table !== undefined) return table.columns.map(({ name }) => name.toLowerCase());
-  const frame = [...reading.frames].find(({ relations }) => relations.includes(relation));
-  const columns = new QueryOutputs(text, shape, names).columnsOf(relation, frame) ?? [];
-  return columns.map((name) => name.toLowerCase()).filter((name) => name !== '');
+  const columns = new RelationColumns(reading.shape, reading.names).of(relation) ?? [];
+  return columns.map(({ name }) => name.toLowerCase()).filter((name) => name !== '');
 }
 
 /** Whether the tokens from `first` on are the condition, or a beginning of it. */

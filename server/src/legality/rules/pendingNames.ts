@@ -6,7 +6,7 @@
 import { relationTable } from '../../schema/names';
 import type { Schema, Table } from '../../schema/model';
 import { perSchema } from '../../schema/perSchema';
-import type { PendingName } from '../../resolve/unknownNames';
+import type { PendingName } from '../../resolve/unfinished';
 import { framesOutwards } from '../../sql/shape/scope';
 import type { Frame } from '../../sql/shape/shape';
 import { distances } from '../../schema/keyJoins';

@@ -2,8 +2,7 @@
  * Whether words follow each other as they do in SQL: an operand where one is due, an operator between two, nothing
  * left dangling before a comma, a bracket or the next clause. Pairs of tokens only; no grammar of statements. Pure.
  */
-import { besideTables } from '../../resolve/unknownNames';
-import { functionsOf, keywordsOf, typeNames } from '../../sql/keywords';
+import { besideTables, functionsOf, keywordsOf, typeNames } from '../../sql/keywords';
 import { clauseAt } from '../../sql/shape/scope';
 import type { Clause } from '../../sql/shape/shape';
 import type { Problem } from '../problem';

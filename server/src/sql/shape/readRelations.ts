@@ -1,49 +1,51 @@
 /** Reads what FROM, JOIN, INTO, UPDATE and WITH name: tables, derived tables, common tables, their aliases and columns. */
 import { statementStarters } from '../keywords';
 import type { CommonTable, Frame, RelationInScope } from './shape';
-import { ShapeState } from './readerState';
+import type { ReaderState } from './readerState';
 
 /** Words that may stand between NATURAL and JOIN. */
 const joinWords = new Set(['natural', 'inner', 'left', 'right', 'full', 'outer', 'asof']);
 
-export abstract class ShapeRelations extends ShapeState {
-  protected relation(i: number): number {
-    const level = this.top;
+export class RelationReader {
+  constructor(private readonly state: ReaderState) {}
+
+  relation(i: number): number {
+    const level = this.state.top;
     level.expectsRelation = false;
     let last = i;
     const path = [i];
-    while (this.isMember(last + 2)) {
+    while (this.state.statement.isMember(last + 2)) {
       last += 2;
       path.push(last);
     }
-    const from = this.tokens[i]?.from ?? 0;
-    if (this.raw[last + 1] === '.' && this.tokens[last + 2]?.kind === 'placeholder')
+    const from = this.state.statement.tokens[i]?.from ?? 0;
+    if (this.state.raw(last + 1) === '.' && this.state.statement.tokens[last + 2]?.kind === 'placeholder')
       return this.unknownRelation(i, last + 2);
-    if (this.raw[last + 1] === '.') {
+    if (this.state.raw(last + 1) === '.') {
       // A path whose last part is not written yet.
-      path.forEach((k) => this.roles.set(k, 'namespace'));
+      path.forEach((k) => this.state.roles.set(k, 'namespace'));
       level.frame.lacksRelation = true;
       return last + 2;
     }
-    const isInsert = this.clause() === 'insert';
+    const isInsert = this.state.clause() === 'insert';
     const target = this.targetKind();
-    if (!isInsert && this.raw[last + 1] === '(' && this.clause() !== 'ddl') {
+    if (!isInsert && this.state.raw(last + 1) === '(' && this.state.clause() !== 'ddl') {
       // A table function: its columns are not known.
-      this.levels.push(
-        this.newLevel(
+      this.state.levels.push(
+        this.state.newLevel(
           'query',
-          this.newFrame(level.frame, this.tokens[last + 1]?.to ?? this.end),
+          this.state.newFrame(level.frame, this.state.statement.tokens[last + 1]?.to ?? this.state.end),
           last + 1,
           (_, __, close) => this.derived(level.frame, i, undefined, close),
         ),
       );
-      this.top.frame.marks.push({ clause: 'select', from, to: from });
+      this.state.top.frame.marks.push({ clause: 'select', from, to: from });
       return last + 2;
     }
-    path.forEach((k) => this.roles.set(k, k === last ? 'relation' : 'namespace'));
+    path.forEach((k) => this.state.roles.set(k, k === last ? 'relation' : 'namespace'));
     const alias = this.alias(last + 1);
-    const namespace = path.length > 1 ? this.name(path.at(-2) ?? i) : undefined;
-    const name = this.name(last);
+    const namespace = path.length > 1 ? this.state.statement.name(path.at(-2) ?? i) : undefined;
+    const name = this.state.statement.name(last);
     const cte = namespace === undefined ? this.findCommonTable(level.frame, name) : undefined;
     const list = this.aliasColumns(alias);
     const columns = list?.names ?? cte?.columns;
@@ -66,16 +68,23 @@ export abstract class ShapeRelations extends ShapeState {
   }
 
   /** A relation with a placeholder in its name: of `${schema}.orders` the last name is known, its columns are not. */
-  protected unknownRelation(first: number, at: number): number {
+  unknownRelation(first: number, at: number): number {
+    const { statement, roles } = this.state;
     let last = at;
     while (
-      this.raw[last + 1] === '.' &&
-      (this.isMember(last + 2) || this.tokens[last + 2]?.kind === 'placeholder')
+      statement.raw(last + 1) === '.' &&
+      (statement.isMember(last + 2) || statement.tokens[last + 2]?.kind === 'placeholder')
     )
       last += 2;
-    const isNamed = this.isPathName(last);
-    for (let k = first; k <= last; k++) if (this.isPathName(k)) this.roles.set(k, 'declared');
-    return this.derived(this.top.frame, first, undefined, last, undefined, isNamed ? last : undefined);
+    for (let k = first; k <= last; k++) if (statement.isName(k)) roles.set(k, 'declared');
+    return this.derived(
+      this.state.top.frame,
+      first,
+      undefined,
+      last,
+      undefined,
+      statement.isName(last) ? last : undefined,
+    );
   }
 
   /** The column list behind an alias: `t AS x (a, b)`; undefined where there is none. */
@@ -83,8 +92,8 @@ export abstract class ShapeRelations extends ShapeState {
     name?: string;
     next: number;
   }): { names: string[]; next: number } | undefined {
-    if (alias.name === undefined || this.raw[alias.next] !== '(') return undefined;
-    if (!['from', 'join'].includes(this.clause())) return undefined;
+    if (alias.name === undefined || this.state.raw(alias.next) !== '(') return undefined;
+    if (!['from', 'join'].includes(this.state.clause())) return undefined;
     const list = this.columnList(alias.next);
     return list.names.length > 0 ? list : undefined;
   }
@@ -92,33 +101,35 @@ export abstract class ShapeRelations extends ShapeState {
   /** Whether the relation that begins at i stands behind NATURAL … JOIN. */
   private isNatural(i: number): boolean {
     let k = i - 1;
-    if (this.raw[k] !== 'join') return false;
-    for (k--; joinWords.has(this.raw[k] ?? ''); k--) if (this.raw[k] === 'natural') return true;
+    if (this.state.raw(k) !== 'join') return false;
+    for (k--; joinWords.has(this.state.raw(k)); k--) if (this.state.raw(k) === 'natural') return true;
     return false;
   }
 
   private targetKind(): RelationInScope['target'] {
-    const clause = this.clause();
+    const clause = this.state.clause();
     if (clause === 'update') return 'update';
     if (clause !== 'insert') return undefined;
-    const mark = this.top.frame.marks.findLast((m) => m.clause === 'insert' && m.verb !== undefined);
+    const mark = this.state.top.frame.marks.findLast((m) => m.clause === 'insert' && m.verb !== undefined);
     return mark?.verb === 'merge' ? 'merge' : 'insert';
   }
 
   /** The alias at i, with or without AS, and a column list behind it; next is the token to go on from. */
-  protected alias(i: number): { name?: string; at: number; next: number } {
-    const explicit = this.raw[i] === 'as';
+  private alias(i: number): { name?: string; at: number; next: number } {
+    const explicit = this.state.raw(i) === 'as';
     const at = explicit ? i + 1 : i;
     // Behind AS some dialects take keywords as well.
     const isKeyword =
-      explicit && this.tokens[at]?.kind === 'word' && !statementStarters.has(this.raw[at] ?? '');
-    if (!this.isName(at) && !isKeyword) return { at, next: at };
-    this.roles.set(at, 'relation-alias');
-    const name = this.name(at);
+      explicit &&
+      this.state.statement.tokens[at]?.kind === 'word' &&
+      !statementStarters.has(this.state.raw(at));
+    if (!this.state.mayName(at) && !isKeyword) return { at, next: at };
+    this.state.roles.set(at, 'relation-alias');
+    const name = this.state.statement.name(at);
     return { name, at, next: at + 1 };
   }
 
-  protected derived(
+  derived(
     frame: Frame,
     i: number,
     columns: readonly string[] | undefined,
@@ -127,24 +138,24 @@ export abstract class ShapeRelations extends ShapeState {
     nameToken?: number,
   ): number {
     let at = close + 1;
-    if (this.raw[at] === 'with' && this.raw[at + 1] === 'ordinality') at += 2;
+    if (this.state.raw(at) === 'with' && this.state.raw(at + 1) === 'ordinality') at += 2;
     const written = this.alias(at);
     const alias =
       written.name === undefined && nameToken !== undefined
-        ? { ...written, name: this.name(nameToken), at: nameToken }
+        ? { ...written, name: this.state.statement.name(nameToken), at: nameToken }
         : written;
     let known = columns;
     let names: readonly string[] | undefined;
     let next = alias.next;
     // PostgreSQL lets a function's columns be declared without an alias: AS (a int, b text).
-    if ((written.name !== undefined || this.raw[at] === 'as') && this.raw[next] === '(') {
+    if ((written.name !== undefined || this.state.raw(at) === 'as') && this.state.raw(next) === '(') {
       const list = this.columnList(next);
       if (list.names.length > 0) known = names = list.names;
       next = list.next;
     }
     frame.relations.push({
       kind: 'derived',
-      from: this.tokens[i]?.from ?? 0,
+      from: this.state.statement.tokens[i]?.from ?? 0,
       usingColumns: [],
       ...(alias.name === undefined ? {} : { alias: alias.name, aliasToken: alias.at }),
       ...(known === undefined ? {} : { columns: known }),
@@ -156,32 +167,33 @@ export abstract class ShapeRelations extends ShapeState {
   }
 
   /** Names in parentheses at i that the text introduces. */
-  protected columnList(i: number): { names: string[]; next: number } {
+  private columnList(i: number): { names: string[]; next: number } {
     const names: string[] = [];
     let k = i + 1;
     let depth = 0;
-    for (; k < this.tokens.length && (depth > 0 || this.raw[k] !== ')'); k++) {
-      if (this.raw[k] === '(') depth++;
-      else if (this.raw[k] === ')') depth--;
-      if (!this.isPathName(k)) continue;
-      this.roles.set(k, 'column-list');
+    for (; k < this.state.statement.tokens.length && (depth > 0 || this.state.raw(k) !== ')'); k++) {
+      if (this.state.raw(k) === '(') depth++;
+      else if (this.state.raw(k) === ')') depth--;
+      if (!this.state.statement.isName(k)) continue;
+      this.state.roles.set(k, 'column-list');
       // Behind a name its type may stand.
-      if (k === i + 1 || (depth === 0 && this.raw[k - 1] === ',')) names.push(this.name(k));
+      if (k === i + 1 || (depth === 0 && this.state.raw(k - 1) === ','))
+        names.push(this.state.statement.name(k));
     }
     return { names, next: k + 1 };
   }
 
-  protected insertColumns(i: number): number {
-    if (this.raw[i] !== '(' || this.raw[i + 1] === 'select') return i;
+  insertColumns(i: number): number {
+    if (this.state.raw(i) !== '(' || this.state.raw(i + 1) === 'select') return i;
     let k = i + 1;
-    for (; k < this.tokens.length && this.raw[k] !== ')'; k++) {
-      if (this.isPathName(k)) this.roles.set(k, 'insert-column');
-      else if (this.raw[k] !== ',') return k;
+    for (; k < this.state.statement.tokens.length && this.state.raw(k) !== ')'; k++) {
+      if (this.state.statement.isName(k)) this.state.roles.set(k, 'insert-column');
+      else if (this.state.raw(k) !== ',') return k;
     }
     return k + 1;
   }
 
-  protected findCommonTable(frame: Frame, name: string): CommonTable | undefined {
+  private findCommonTable(frame: Frame, name: string): CommonTable | undefined {
     const wanted = name.toLowerCase();
     for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) {
       const found = f.ctes.find((c) => c.name.toLowerCase() === wanted);
@@ -191,14 +203,14 @@ export abstract class ShapeRelations extends ShapeState {
   }
 
   /** name [(columns)] AS [NOT MATERIALIZED] ( query ) */
-  protected commonTable(i: number): number {
-    this.roles.set(i, 'cte-name');
-    const frame = this.top.frame;
-    const from = this.tokens[i]?.from ?? 0;
-    const name = this.name(i);
+  commonTable(i: number): number {
+    this.state.roles.set(i, 'cte-name');
+    const frame = this.state.top.frame;
+    const from = this.state.statement.tokens[i]?.from ?? 0;
+    const name = this.state.statement.name(i);
     let next = i + 1;
     let columns: readonly string[] | undefined;
-    if (this.raw[next] === '(') {
+    if (this.state.raw(next) === '(') {
       const list = this.columnList(next);
       columns = list.names;
       next = list.next;
@@ -206,11 +218,11 @@ export abstract class ShapeRelations extends ShapeState {
     // Known inside its own body as well: it may be recursive.
     const explicit = columns === undefined ? {} : { columns, columnNames: columns };
     const index = frame.ctes.push({ name, from, nameToken: i, ...explicit }) - 1;
-    if (this.raw[next] === 'as') next++;
-    while (this.raw[next] === 'not' || this.raw[next] === 'materialized') next++;
-    if (this.raw[next] !== '(') return next;
-    for (let k = i; k <= next; k++) this.frames[k] = frame;
-    const body = this.pushQuery(next, (outputs, _, close) => {
+    if (this.state.raw(next) === 'as') next++;
+    while (this.state.raw(next) === 'not' || this.state.raw(next) === 'materialized') next++;
+    if (this.state.raw(next) !== '(') return next;
+    for (let k = i; k <= next; k++) this.state.frames[k] = frame;
+    const body = this.state.pushQuery(next, (outputs, _, close) => {
       const known = columns ?? outputs;
       frame.ctes[index] = {
         ...(frame.ctes[index] ?? { name, from }),
@@ -222,26 +234,26 @@ export abstract class ShapeRelations extends ShapeState {
     return next + 1;
   }
 
-  protected using(i: number): number {
-    const inJoin = ['from', 'join', 'on', 'using'].includes(this.clause());
-    if (inJoin && this.raw[i + 1] === '(') {
-      this.mark('using', i);
+  using(i: number): number {
+    const inJoin = ['from', 'join', 'on', 'using'].includes(this.state.clause());
+    if (inJoin && this.state.raw(i + 1) === '(') {
+      this.state.mark('using', i);
       let k = i + 2;
-      for (; k < this.tokens.length && this.raw[k] !== ')'; k++) {
-        if (this.isPathName(k)) {
-          this.roles.set(k, 'using-column');
-          this.top.frame.relations.at(-1)?.usingColumns.push(this.name(k));
-        } else if (this.raw[k] !== ',') return k;
+      for (; k < this.state.statement.tokens.length && this.state.raw(k) !== ')'; k++) {
+        if (this.state.statement.isName(k)) {
+          this.state.roles.set(k, 'using-column');
+          this.state.top.frame.relations.at(-1)?.usingColumns.push(this.state.statement.name(k));
+        } else if (this.state.raw(k) !== ',') return k;
       }
       return k + 1;
     }
-    if (this.raw[i + 1] === 'sample') {
-      this.mark('limit', i);
+    if (this.state.raw(i + 1) === 'sample') {
+      this.state.mark('none', i);
       return i + 2;
     }
-    if (this.clause() === 'insert' || this.clause() === 'from') {
-      this.mark('from', i);
-      this.top.expectsRelation = true;
+    if (this.state.clause() === 'insert' || this.state.clause() === 'from') {
+      this.state.mark('from', i);
+      this.state.top.expectsRelation = true;
       return i + 1;
     }
     return i;

@@ -1,7 +1,10 @@
 /** Walks a statement's tokens: clauses, parentheses and set operations. Each step goes forward, whatever the token. */
 import { isTemplateBlock } from '../placeholders';
 import type { Clause, Frame, Shape } from './shape';
-import { ShapeRelations } from './readRelations';
+import { ReaderState } from './readerState';
+import { RelationReader } from './readRelations';
+import type { Dialect } from '../dialect';
+import type { Statement } from '../statements/statements';
 
 /** Words that a query in parentheses starts with, and what may follow such a one within a larger query. */
 const startsQuery = new Set(['select', 'with', 'values', 'from', 'table', 'pivot', 'unpivot']);
@@ -35,131 +38,140 @@ const bringsNoNames: ReadonlySet<Clause> = new Set<Clause>([
   'conflict',
 ]);
 
-export class ShapeReader extends ShapeRelations {
+export class ShapeReader {
+  private readonly state: ReaderState;
+  private readonly relations: RelationReader;
+
+  constructor(text: string, statement: Statement, dialect: Dialect) {
+    this.state = new ReaderState(text, statement, dialect);
+    this.relations = new RelationReader(this.state);
+  }
+
   read(): Shape {
-    const root = this.newFrame(undefined, this.statement.from);
-    this.levels = [this.newLevel('query', root, 0)];
+    const { state } = this;
+    const { statement, frames, roles, levels, end } = state;
+    const root = state.top.frame;
     let i = 0;
-    while (i < this.tokens.length) {
+    while (i < statement.tokens.length) {
       const next = this.step(i);
-      for (; i < next; i++) this.frames[i] = this.frames[i] ?? this.top.frame;
+      for (; i < next; i++) frames[i] = frames[i] ?? state.top.frame;
     }
-    while (this.levels.length > 0) this.finishQuery(this.end);
-    return { root, tokens: this.tokens, roles: this.roles, frames: this.frames };
+    while (levels.length > 0) state.finishQuery(end);
+    return { root, statement, tokens: statement.tokens, roles, frames };
   }
 
   /** Handles token i (and those that belong to it); returns the index to go on from. */
   private step(i: number): number {
-    const raw = this.raw[i] ?? '';
-    const token = this.tokens[i];
+    const raw = this.state.raw(i);
+    const token = this.state.statement.tokens[i];
     if (token === undefined) return i + 1;
     if (raw === '(') return this.open(i);
     if (raw === ')') return this.close(i);
     if (raw === ',') return this.comma(i);
-    if (token.kind === 'word' && !this.isMember(i)) {
+    if (token.kind === 'word' && !this.state.statement.isMember(i)) {
       const next = this.keyword(i, raw);
       if (next > i) return next;
     }
-    if (this.top.expectsRelation && this.isName(i)) return this.relation(i);
+    if (this.state.top.expectsRelation && this.state.mayName(i)) return this.relations.relation(i);
     if (token.kind === 'placeholder') return this.placeholder(i);
-    if (this.top.expectsRelation && (token.kind === 'string' || token.kind === 'parameter')) {
+    if (this.state.top.expectsRelation && (token.kind === 'string' || token.kind === 'parameter')) {
       // A file that DuckDB reads, a table variable, a table's name still to be filled in.
-      this.top.expectsRelation = false;
-      return this.derived(this.top.frame, i, undefined, i);
+      this.state.top.expectsRelation = false;
+      return this.relations.derived(this.state.top.frame, i, undefined, i);
     }
-    if (this.clause() === 'with' && this.isName(i)) return this.commonTable(i);
-    this.top.item.push(i);
+    if (this.state.clause() === 'with' && this.state.mayName(i)) return this.relations.commonTable(i);
+    this.state.top.item.push(i);
     return i + 1;
   }
 
   /** What stands for a table brings unknown columns; elsewhere it may stand for more tables, or name columns. */
   private placeholder(i: number): number {
-    const { top } = this;
-    const start = this.tokens[i]?.from ?? 0;
-    if (top.expectsRelation && !isTemplateBlock(this.text, start)) {
+    const { top, statement } = this.state;
+    if (top.expectsRelation && !isTemplateBlock(statement.text, statement.tokens[i]?.from ?? 0)) {
       top.expectsRelation = false;
-      return this.unknownRelation(i, i);
+      return this.relations.unknownRelation(i, i);
     }
-    const before = this.tokens[i - 1];
     const isValue =
       top.kind === 'group' ||
-      before?.kind === 'operator' ||
-      beforeValue.has(this.raw[i - 1] ?? '') ||
-      bringsNoNames.has(this.clause());
+      statement.tokens[i - 1]?.kind === 'operator' ||
+      beforeValue.has(statement.raw(i - 1)) ||
+      bringsNoNames.has(this.state.clause());
     if (!isValue) top.frame.lacksRelation = true;
     top.item.push(i);
     return i + 1;
   }
 
   private open(i: number): number {
-    const next = this.raw[i + 1] ?? '';
+    const next = this.state.raw(i + 1);
     const isQuery = startsQuery.has(next) || (next === '(' && this.isParenthesizedQuery(i));
-    if (this.top.expectsRelation) {
-      const host = this.top;
+    if (this.state.top.expectsRelation) {
+      const host = this.state.top;
       host.expectsRelation = false;
-      if (!isQuery && i + 1 < this.tokens.length) {
+      if (!isQuery && i + 1 < this.state.statement.tokens.length) {
         // FROM (a JOIN b ON …): the relations belong to this query.
-        const level = this.newLevel('relations', host.frame, i);
+        const level = this.state.newLevel('relations', host.frame, i);
         level.expectsRelation = true;
-        this.levels.push(level);
+        this.state.levels.push(level);
         return i + 1;
       }
-      const body: Frame = this.pushQuery(i, (columns, _, close) =>
-        this.derived(host.frame, i, columns, close, body),
+      const body: Frame = this.state.pushQuery(i, (columns, _, close) =>
+        this.relations.derived(host.frame, i, columns, close, body),
       );
       return i + 1;
     }
-    if (isQuery) this.pushQuery(i);
-    else this.levels.push(this.newLevel('group', this.top.frame, i));
+    if (isQuery) this.state.pushQuery(i);
+    else this.state.levels.push(this.state.newLevel('group', this.state.top.frame, i));
     return i + 1;
   }
 
   /** Whether the parenthesis at i holds a query whose first part is in parentheses itself: ((SELECT …) UNION …). */
   private isParenthesizedQuery(i: number): boolean {
     let k = i + 1;
-    while (this.raw[k] === '(') k++;
-    if (!startsQuery.has(this.raw[k] ?? '')) return false;
-    return behindQuery.has(this.raw[this.behindParenthesis(i + 1)] ?? '');
+    while (this.state.raw(k) === '(') k++;
+    if (!startsQuery.has(this.state.raw(k))) return false;
+    return behindQuery.has(this.state.raw(this.state.statement.closing(i + 1) + 1));
   }
 
   private close(i: number): number {
-    if (this.levels.length === 1) return i + 1;
-    const level = this.top;
-    const token = this.tokens[i];
+    if (this.state.levels.length === 1) return i + 1;
+    const level = this.state.top;
+    const token = this.state.statement.tokens[i];
     if (level.kind === 'query') {
-      const output = this.finishQuery(token?.from ?? this.end);
-      this.top.item.push(i);
+      const output = this.state.finishQuery(token?.from ?? this.state.end);
+      this.state.top.item.push(i);
       return level.closes?.(output, level.openedAt, i) ?? i + 1;
     }
-    this.endRelations();
-    this.levels.pop();
-    this.top.item.push(i);
+    this.state.endRelations();
+    this.state.levels.pop();
+    this.state.top.item.push(i);
     if (level.kind !== 'relations') return i + 1;
     // Joined tables in parentheses may go by a name of their own.
-    const isNamed = this.raw[i + 1] === 'as' || this.isName(i + 1);
-    return isNamed ? this.derived(level.frame, level.openedAt, undefined, i) : i + 1;
+    const isNamed = this.state.raw(i + 1) === 'as' || this.state.mayName(i + 1);
+    return isNamed ? this.relations.derived(level.frame, level.openedAt, undefined, i) : i + 1;
   }
 
   private comma(i: number): number {
-    const clause = this.clause();
-    if (clause === 'select' || clause === 'returning') this.endItem();
-    else if (this.top.kind === 'relations') this.top.expectsRelation = true;
-    else if (
+    const clause = this.state.clause();
+    if (clause === 'select' || clause === 'returning') this.state.endItem();
+    else if (this.state.top.kind === 'relations') this.state.top.expectsRelation = true;
+    else if (this.state.top.frame.opaque && clause === 'on') {
+      // PIVOT t ON a, b: more columns.
+    } else if (
       clause === 'from' ||
       clause === 'join' ||
       clause === 'on' ||
       clause === 'using' ||
       clause === 'update'
     ) {
-      this.top.expectsRelation = true;
+      this.state.top.expectsRelation = true;
     }
-    this.top.item.length = 0;
+    this.state.top.item.length = 0;
     return i + 1;
   }
 
   /** Handles the keyword at i; returns i where the word starts nothing. */
   private keyword(i: number, raw: string): number {
-    if (this.top.kind === 'group' && !this.leavesGroup(i, raw)) return i;
+    if (this.state.top.kind === 'group' && !this.leavesGroup(i, raw)) return i;
     switch (raw) {
       case 'select':
         return this.select(i);
@@ -168,35 +180,35 @@ export class ShapeReader extends ShapeRelations {
       case 'intersect':
         return this.setOperation(i);
       case 'from':
-        if (this.raw[i - 1] === 'distinct' && ['is', 'not'].includes(this.raw[i - 2] ?? '')) return i;
-        this.mark('from', i);
-        this.top.expectsRelation = true;
+        if (this.state.raw(i - 1) === 'distinct' && ['is', 'not'].includes(this.state.raw(i - 2))) return i;
+        this.state.mark('from', i);
+        this.state.top.expectsRelation = true;
         return i + 1;
       case 'join':
       case 'straight_join':
       case 'apply':
-        this.mark('join', i);
-        this.top.expectsRelation = true;
+        this.state.mark('join', i);
+        this.state.top.expectsRelation = true;
         return i + 1;
       case 'lateral':
       case 'only':
-        return this.top.expectsRelation ? i + 1 : i;
+        return this.state.top.expectsRelation ? i + 1 : i;
       case 'on':
-        if (this.clause() === 'ddl') {
+        if (this.state.clause() === 'ddl') {
           // CREATE INDEX i ON t (…), CREATE TRIGGER … ON t
-          this.top.expectsRelation = true;
+          this.state.top.expectsRelation = true;
           return i + 1;
         }
         return this.on(i);
       case 'using':
-        return this.using(i);
+        return this.relations.using(i);
       case 'qualify':
-        this.mark('having', i);
+        this.state.mark('having', i);
         return i + 1;
       case 'for':
         // FOR UPDATE, FOR JSON and the like; other FORs belong to expressions.
-        if (!behindFor.has(this.raw[i + 1] ?? '')) return i;
-        this.mark('none', i);
+        if (!behindFor.has(this.state.raw(i + 1))) return i;
+        this.state.mark('none', i);
         return i + 1;
       case 'where':
       case 'having':
@@ -205,44 +217,51 @@ export class ShapeReader extends ShapeRelations {
       case 'set':
       case 'values':
       case 'with':
-        if (raw === 'with' && !['none', 'insert', 'ddl'].includes(this.clause())) return i;
+        // ALTER COLUMN a SET NOT NULL, ON DELETE SET NULL.
+        if (raw === 'set' && this.state.clause() === 'ddl' && this.isSetOfDefinition(i)) return i;
+        if (raw === 'with' && !['none', 'insert', 'ddl'].includes(this.state.clause())) return i;
         // MySQL's function for the value that could not be inserted.
-        if (raw === 'values' && this.clause() === 'set' && this.raw[i + 1] === '(') return i;
-        this.mark(raw, i);
-        if (raw === 'with' && this.raw[i + 1] === 'recursive') return i + 2;
+        if (raw === 'values' && this.state.clause() === 'set' && this.state.raw(i + 1) === '(') return i;
+        this.state.mark(raw, i);
+        if (raw === 'with' && this.state.raw(i + 1) === 'recursive') return i + 2;
         if (raw === 'returning') {
-          this.top.outputs = [];
-          this.top.frame.items = [];
+          this.state.top.outputs = [];
+          this.state.top.frame.items = [];
         }
         return i + 1;
       case 'group':
       case 'order': {
-        const by = this.raw[i + 1] === 'by';
-        this.mark(raw === 'group' ? 'group by' : 'order by', by ? i + 1 : i);
+        if (this.state.raw(i - 1) === 'within') return i;
+        const by = this.state.raw(i + 1) === 'by';
+        this.state.mark(raw === 'group' ? 'group by' : 'order by', by ? i + 1 : i);
         return by ? i + 2 : i + 1;
       }
       case 'limit':
       case 'offset':
       case 'fetch':
-        this.mark('limit', i);
+        this.state.mark('limit', i);
         return i + 1;
       default:
         return this.writing(i, raw);
     }
   }
 
+  private isSetOfDefinition(i: number): boolean {
+    return this.state.raw(0) === 'alter' || ['delete', 'update'].includes(this.state.raw(i - 1));
+  }
+
   /** ON of a join, ON CONFLICT … [ON CONSTRAINT name], ON DUPLICATE KEY UPDATE. */
   private on(i: number): number {
-    const next = this.raw[i + 1];
+    const next = this.state.raw(i + 1);
     if (next === 'conflict' || next === 'duplicate') {
-      this.mark('conflict', i);
+      this.state.mark('conflict', i);
       return i + 2;
     }
-    if (next === 'constraint' && this.clause() === 'conflict') {
-      this.roles.set(i + 2, 'declared');
+    if (next === 'constraint' && this.state.clause() === 'conflict') {
+      this.state.roles.set(i + 2, 'declared');
       return i + 3;
     }
-    this.mark('on', i);
+    this.state.mark('on', i);
     return i + 1;
   }
 
@@ -251,108 +270,116 @@ export class ShapeReader extends ShapeRelations {
    * `SELECT count( FROM t`, and it is closed here.
    */
   private leavesGroup(i: number, raw: string): boolean {
-    const before = this.raw[this.top.openedAt - 1] ?? '';
-    if (raw === 'from' && (takesFrom.has(before) || this.raw[i - 1] === 'distinct')) return false;
+    const before = this.state.raw(this.state.top.openedAt - 1);
+    if (raw === 'from' && (takesFrom.has(before) || this.state.raw(i - 1) === 'distinct')) return false;
     if (raw === 'where' && before === 'filter') return false;
     if (raw !== 'from' && raw !== 'where' && raw !== 'join') return false;
-    while (this.top.kind === 'group') this.levels.pop();
+    while (this.state.top.kind === 'group') this.state.levels.pop();
     return true;
   }
 
   /** INSERT, REPLACE, UPDATE, MERGE and DDL. */
   private writing(i: number, raw: string): number {
-    const first = this.top.frame.marks.length === 0;
-    if (raw === 'into' && ['insert', 'ddl', 'none'].includes(this.clause())) {
-      this.mark('insert', i);
-      this.top.expectsRelation = true;
+    const first = this.state.top.frame.marks.length === 0;
+    if (raw === 'into' && this.state.top.frame.opaque && this.state.raw(i + 1) === 'name')
+      return this.unpivotNames(i + 1);
+    if (raw === 'into' && ['insert', 'ddl', 'none'].includes(this.state.clause())) {
+      this.state.mark('insert', i);
+      this.state.top.expectsRelation = true;
       return i + 1;
     }
-    if ((raw === 'insert' || raw === 'replace' || raw === 'merge') && (first || this.clause() === 'with')) {
-      this.mark('insert', i, raw);
+    if (
+      (raw === 'insert' || raw === 'replace' || raw === 'merge') &&
+      (first || this.state.clause() === 'with')
+    ) {
+      this.state.mark('insert', i, raw);
       // T-SQL's MERGE does without INTO.
-      this.top.expectsRelation = raw === 'merge' && this.raw[i + 1] !== 'into';
+      this.state.top.expectsRelation = raw === 'merge' && this.state.raw(i + 1) !== 'into';
       return i + 1;
     }
-    if (raw === 'insert' && this.raw[i - 1] === 'then') {
+    if (raw === 'insert' && this.state.raw(i - 1) === 'then') {
       // MERGE … WHEN NOT MATCHED THEN INSERT (…)
-      this.mark('insert', i);
-      return this.insertColumns(i + 1);
+      this.state.mark('insert', i);
+      return this.relations.insertColumns(i + 1);
     }
-    if (raw === 'update' && this.clause() === 'conflict' && this.raw[i - 1] === 'key') {
-      this.mark('set', i);
+    if (raw === 'update' && this.state.clause() === 'conflict' && this.state.raw(i - 1) === 'key') {
+      this.state.mark('set', i);
       return i + 1;
     }
     if (raw === 'pivot' || raw === 'unpivot' || raw === 'match_recognize') {
-      if (this.raw[i + 1] !== '(' && !first) return i;
-      this.top.frame.opaque = true;
-      this.top.expectsRelation = first;
+      if (this.state.raw(i + 1) !== '(' && !first) return i;
+      this.state.top.frame.opaque = true;
+      this.state.top.expectsRelation = first;
       return i + 1;
     }
-    if (raw === 'update' && (first || this.clause() === 'with')) {
-      this.mark('update', i);
-      this.top.expectsRelation = true;
-      return this.raw[i + 1] === 'or' ? i + 3 : i + 1;
+    if (raw === 'update' && (first || this.state.clause() === 'with')) {
+      this.state.mark('update', i);
+      this.state.top.expectsRelation = true;
+      return this.state.raw(i + 1) === 'or' ? i + 3 : i + 1;
     }
     if (first && ['create', 'alter', 'drop', 'truncate'].includes(raw)) {
-      this.mark('ddl', i);
+      this.state.mark('ddl', i);
       return i + 1;
     }
     return i;
   }
 
-  private select(i: number): number {
-    const level = this.top;
-    const again = level.frame.marks.some((m) => m.clause === 'select');
-    if (again) this.newSibling(i);
-    this.mark('select', i);
-    this.top.outputs = [];
-    let next = i + 1;
-    while (behindSelect.has(this.raw[next] ?? '')) next++;
-    // PostgreSQL's DISTINCT ON (…), T-SQL's TOP (n) PERCENT WITH TIES.
-    if (this.raw[next] === 'on' && this.raw[next + 1] === '(') next = this.behindParenthesis(next + 1);
-    if (this.raw[next] === 'top' && this.tokens[next + 1]?.kind !== 'punctuation') next += 2;
-    else if (this.raw[next] === 'top' && this.raw[next + 1] === '(') next = this.behindParenthesis(next + 1);
-    if (this.raw[next] === 'percent') next++;
-    if (this.raw[next] === 'with' && this.raw[next + 1] === 'ties') next += 2;
-    return next;
-  }
-
-  /** Index behind the parenthesis that closes the one at i. */
-  private behindParenthesis(i: number): number {
-    let depth = 0;
+  /** UNPIVOT … INTO NAME month VALUE amount: names of the columns it makes. */
+  private unpivotNames(i: number): number {
+    const { statement, roles } = this.state;
     let k = i;
-    for (; k < this.tokens.length; k++) {
-      if (this.raw[k] === '(') depth++;
-      else if (this.raw[k] === ')' && --depth === 0) return k + 1;
+    for (; statement.isName(k) || statement.raw(k) === ','; k++) {
+      if (statement.isKeyword(k)) break;
+      roles.set(k, 'declared');
     }
     return k;
+  }
+
+  private select(i: number): number {
+    const level = this.state.top;
+    const again = level.frame.marks.some((m) => m.clause === 'select');
+    if (again) this.newSibling(i);
+    this.state.mark('select', i);
+    this.state.top.outputs = [];
+    let next = i + 1;
+    while (behindSelect.has(this.state.raw(next))) next++;
+    // PostgreSQL's DISTINCT ON (…), T-SQL's TOP (n) PERCENT WITH TIES.
+    if (this.state.raw(next) === 'on' && this.state.raw(next + 1) === '(')
+      next = this.state.statement.closing(next + 1) + 1;
+    if (this.state.raw(next) === 'top' && this.state.statement.tokens[next + 1]?.kind !== 'punctuation')
+      next += 2;
+    else if (this.state.raw(next) === 'top' && this.state.raw(next + 1) === '(')
+      next = this.state.statement.closing(next + 1) + 1;
+    if (this.state.raw(next) === 'percent') next++;
+    if (this.state.raw(next) === 'with' && this.state.raw(next + 1) === 'ties') next += 2;
+    return next;
   }
 
   private setOperation(i: number): number {
     this.newSibling(i + 1);
     let next = i + 1;
-    while (['all', 'distinct', 'by', 'name'].includes(this.raw[next] ?? '')) next++;
+    while (['all', 'distinct', 'by', 'name'].includes(this.state.raw(next))) next++;
     return next;
   }
 
   /** Ends the query of this level before token i and starts another in its place (UNION, or a second SELECT). */
   private newSibling(i: number): void {
-    const level = this.top;
-    const from = this.tokens[i]?.from ?? this.end;
-    const previousTo = this.tokens[i - 1]?.to ?? from;
+    const level = this.state.top;
+    const from = this.state.statement.tokens[i]?.from ?? this.state.end;
+    const previousTo = this.state.statement.tokens[i - 1]?.to ?? from;
     const old = level.frame;
-    this.endQuery(previousTo);
+    this.state.endQuery(previousTo);
     // The bottom frame stays open as the parent: what WITH introduces holds for all parts of a UNION.
     if (old.parent === undefined) {
-      const first = this.newFrame(old, old.from);
+      const first = this.state.newFrame(old, old.from);
       this.moveQuery(old, first);
       first.to = previousTo;
-      old.to = this.end;
-      level.frame = this.newFrame(old, from, false, first);
+      old.to = this.state.end;
+      level.frame = this.state.newFrame(old, from, false, first);
     } else {
       const parent = old.ctes.length > 0 ? old : old.parent;
-      level.frame = this.newFrame(parent, from, parent === old || old.isolated, old.firstPart ?? old);
-      if (parent === old) old.to = this.end;
+      level.frame = this.state.newFrame(parent, from, parent === old || old.isolated, old.firstPart ?? old);
+      if (parent === old) old.to = this.state.end;
     }
   }
 
@@ -377,7 +404,8 @@ export class ShapeReader extends ShapeRelations {
       (child as { parent: Frame | undefined }).parent = to;
       to.children.push(child);
     }
-    for (let k = 0; k < this.frames.length; k++) if (this.frames[k] === from) this.frames[k] = to;
+    for (let k = 0; k < this.state.frames.length; k++)
+      if (this.state.frames[k] === from) this.state.frames[k] = to;
   }
 }
 

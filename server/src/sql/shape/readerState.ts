@@ -1,10 +1,9 @@
 /** Where the reading of a statement's shape stands: its tokens, the open parentheses and the query of each. */
 import type { Dialect } from '../dialect';
-import { keywordsOf, neverAlias } from '../keywords';
+import { neverAlias } from '../keywords';
 import type { Clause, Frame, Role } from './shape';
-import { statementTokens, type Statement } from '../statements/statements';
-import { identifierName, type Token } from '../tokens';
-import { isMember } from '../../resolve/nonIdentifiers';
+import type { Statement } from '../statements/statements';
+import { StatementText } from './statementText';
 
 /** An opened parenthesis, or the statement itself at the bottom. */
 export interface Level {
@@ -27,40 +26,28 @@ export interface Level {
 /** Words before a derived table that let it see the relations to its left. */
 const seesSiblings = new Set(['lateral', 'apply']);
 
-export abstract class ShapeState {
-  protected readonly tokens: Token[];
-  protected readonly raw: string[];
-  protected readonly roles = new Map<number, Role>();
-  protected readonly frames: Frame[] = [];
-  protected readonly keywords: ReadonlySet<string>;
-  protected readonly end: number;
-  protected levels: Level[] = [];
+export class ReaderState {
+  readonly statement: StatementText;
+  readonly roles = new Map<number, Role>();
+  /** The query of each token. */
+  readonly frames: Frame[] = [];
+  readonly levels: Level[] = [];
+  /** Offset of the statement's end. */
+  readonly end: number;
 
-  constructor(
-    protected readonly text: string,
-    protected readonly statement: Statement,
-    dialect: Dialect,
-  ) {
-    this.tokens = statementTokens(text, statement, dialect);
-    this.raw = this.tokens.map((t) => {
-      const raw = text.slice(t.from, Math.min(t.to, t.from + 64));
-      return t.kind === 'word'
-        ? raw.toLowerCase()
-        : t.kind === 'punctuation' || t.kind === 'operator'
-          ? raw
-          : '';
-    });
-    this.keywords = keywordsOf(dialect);
-    this.end = statement.to;
+  constructor(text: string, { from, to }: Statement, dialect: Dialect) {
+    this.statement = new StatementText(text, { from, to }, dialect);
+    this.end = to;
+    this.levels.push(this.newLevel('query', this.newFrame(undefined, from), 0));
   }
 
-  protected get top(): Level {
+  get top(): Level {
     const level = this.levels.at(-1);
     if (level === undefined) throw new Error('unreachable: the bottom level is never popped while reading');
     return level;
   }
 
-  protected newFrame(parent: Frame | undefined, from: number, isolated = false, firstPart?: Frame): Frame {
+  newFrame(parent: Frame | undefined, from: number, isolated = false, firstPart?: Frame): Frame {
     const frame: Frame = {
       parent,
       isolated,
@@ -81,7 +68,7 @@ export abstract class ShapeState {
     return frame;
   }
 
-  protected newLevel(kind: Level['kind'], frame: Frame, openedAt: number, closes?: Level['closes']): Level {
+  newLevel(kind: Level['kind'], frame: Frame, openedAt: number, closes?: Level['closes']): Level {
     return {
       kind,
       frame,
@@ -95,33 +82,21 @@ export abstract class ShapeState {
     };
   }
 
-  protected clause(): Clause {
+  clause(): Clause {
     return this.top.kind === 'group' ? 'none' : (this.top.frame.marks.at(-1)?.clause ?? 'none');
   }
 
-  protected isName(i: number): boolean {
-    const token = this.tokens[i];
-    if (token?.kind === 'quoted') return true;
-    return token?.kind === 'word' && !neverAlias.has(this.raw[i] ?? '');
+  /** Whether the token may name a relation: a quoted name, or a word that neither begins nor continues a clause. */
+  mayName(i: number): boolean {
+    return this.statement.isName(i) && !neverAlias.has(this.raw(i));
   }
 
-  protected isPathName(i: number): boolean {
-    const kind = this.tokens[i]?.kind;
-    return kind === 'word' || kind === 'quoted';
+  raw(i: number): string {
+    return this.statement.raw(i);
   }
 
-  /** Whether token i is a member behind a dot. */
-  protected isMember(i: number): boolean {
-    return this.isPathName(i) && isMember(this.tokens, (k) => this.raw[k] ?? '', i);
-  }
-
-  protected name(i: number): string {
-    const token = this.tokens[i];
-    return token === undefined ? '' : identifierName(token, this.text);
-  }
-
-  protected mark(clause: Clause, i: number, verb?: string): void {
-    const token = this.tokens[i];
+  mark(clause: Clause, i: number, verb?: string): void {
+    const token = this.statement.tokens[i];
     if (token === undefined) return;
     this.endItem();
     this.endRelations();
@@ -130,27 +105,27 @@ export abstract class ShapeState {
   }
 
   /** No relation comes any more at this level; notes when one was announced. */
-  protected endRelations(): void {
+  endRelations(): void {
     if (this.top.expectsRelation) this.top.frame.lacksRelation = true;
     this.top.expectsRelation = false;
   }
 
-  protected pushQuery(i: number, closes?: Level['closes']): Frame {
-    const isolated = closes !== undefined && !seesSiblings.has(this.raw[i - 1] ?? '');
-    const frame = this.newFrame(this.top.frame, this.tokens[i]?.to ?? this.end, isolated);
+  pushQuery(i: number, closes?: Level['closes']): Frame {
+    const isolated = closes !== undefined && !seesSiblings.has(this.raw(i - 1));
+    const frame = this.newFrame(this.top.frame, this.statement.tokens[i]?.to ?? this.end, isolated);
     this.levels.push(this.newLevel('query', frame, i, closes));
     return frame;
   }
 
   /** Ends the top level's query and takes the level away; returns the names of its columns. */
-  protected finishQuery(to: number): readonly string[] | undefined {
+  finishQuery(to: number): readonly string[] | undefined {
     const level = this.top;
     if (level.kind === 'query') this.endQuery(to);
     this.levels.pop();
     return level.firstOutput;
   }
 
-  protected endQuery(to: number): void {
+  endQuery(to: number): void {
     const level = this.top;
     this.endItem();
     this.endRelations();
@@ -165,7 +140,7 @@ export abstract class ShapeState {
   }
 
   /** Ends the select item read at this level: notes its alias and its name as an output column. */
-  protected endItem(): void {
+  endItem(): void {
     const level = this.top;
     const item = level.item;
     level.item = [];
@@ -174,7 +149,7 @@ export abstract class ShapeState {
       return;
     const name = this.outputName(item, level.frame);
     level.outputs.push(name);
-    const qualifier = this.raw[item[1] ?? -1] === '.' ? this.name(item[0] ?? -1) : '';
+    const qualifier = this.raw(item[1] ?? -1) === '.' ? this.statement.name(item[0] ?? -1) : '';
     level.frame.items.push(
       name === undefined
         ? { kind: 'star', name: qualifier, tokens: item }
@@ -182,32 +157,23 @@ export abstract class ShapeState {
     );
   }
 
-  protected outputName(item: readonly number[], frame: Frame): string | undefined {
+  outputName(item: readonly number[], frame: Frame): string | undefined {
     const last = item.at(-1) ?? -1;
     const before = item.at(-2);
     // `*`, `t.*`, `s.t.*`, and what DuckDB lets follow: `* EXCLUDE (a)`.
-    const star = item.findIndex((k) => this.raw[k] === '*');
-    if (star === 0 || (star > 0 && this.raw[item[star - 1] ?? -1] === '.')) return undefined;
-    if (this.raw[item[0] ?? -1] === 'columns' && this.raw[(item[0] ?? -1) + 1] === '(') return undefined;
-    if (!this.isPathName(last)) return '';
-    const name = this.name(last);
-    if (before === undefined || this.raw[before] === '.') return name;
+    const star = item.findIndex((k) => this.raw(k) === '*');
+    if (star === 0 || (star > 0 && this.raw(item[star - 1] ?? -1) === '.')) return undefined;
+    if (this.raw(item[0] ?? -1) === 'columns' && this.raw((item[0] ?? -1) + 1) === '(') return undefined;
+    if (!this.statement.isName(last)) return '';
+    const name = this.statement.name(last);
+    if (before === undefined || this.raw(before) === '.') return name;
     const isAlias =
-      this.raw[before] === 'as' ||
-      (this.isOperand(before) &&
-        (this.tokens[last]?.kind === 'quoted' || !this.keywords.has(this.raw[last] ?? '')));
+      this.raw(before) === 'as' ||
+      (this.statement.isOperand(before) &&
+        (this.statement.isQuoted(last) || !this.statement.isKeyword(last)));
     if (!isAlias) return '';
     this.roles.set(last, 'select-alias');
     frame.selectAliases.push(name);
     return name;
-  }
-
-  protected isOperand(i: number): boolean {
-    const token = this.tokens[i];
-    if (token === undefined) return false;
-    const raw = this.raw[i] ?? '';
-    if (raw === ')' || raw === 'end') return true;
-    if (token.kind === 'word') return !this.keywords.has(raw) || ['null', 'true', 'false'].includes(raw);
-    return ['quoted', 'string', 'number', 'parameter', 'placeholder'].includes(token.kind);
   }
 }

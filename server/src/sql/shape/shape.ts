@@ -2,11 +2,12 @@
  * The shape of one statement: its queries nested in each other (frames), where their clauses begin, and the relations,
  * CTEs and aliases they introduce. One pass over the tokens, total over unfinished text. No schema, no offsets of a
  * cursor: those are scope.ts and unknownNames.ts. The pass itself is in readShape.ts (clauses and parentheses) over
- * readRelations.ts (what FROM, INTO and WITH name) over readerState.ts (where it stands).
+ * readRelations.ts (what FROM, INTO and WITH name), both over readerState.ts (where the reading stands).
  */
 import type { Dialect } from '../dialect';
 import { ShapeReader } from './readShape';
 import type { Statement } from '../statements/statements';
+import type { StatementText } from './statementText';
 import type { Token } from '../tokens';
 
 export type Clause =
@@ -123,6 +124,7 @@ export interface Frame {
 
 export interface Shape {
   readonly root: Frame;
+  readonly statement: StatementText;
   readonly tokens: readonly Token[];
   /** Roles by index in tokens. */
   readonly roles: ReadonlyMap<number, Role>;
