@@ -4,7 +4,12 @@
  */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { LanguageClient, RevealOutputChannelOn, TransportKind } from 'vscode-languageclient/node';
+import {
+  LanguageClient,
+  RevealOutputChannelOn,
+  TransportKind,
+  type ConfigurationRequest,
+} from 'vscode-languageclient/node';
 import {
   acceptedNotification,
   askAnswerNotification,
@@ -39,8 +44,23 @@ import {
 import type { InitializationOptions } from '../../server/src/settings';
 import { section } from './config';
 import { Passwords } from './passwords';
+import { strictest } from './strictest';
 
 const remoteKeyName = 'sqlAhead.engine.remote.key';
+
+/** Answers the server's question for settings. */
+const strictly: ConfigurationRequest.MiddlewareSignature = async (params, token, next) => {
+  const values: unknown = await next(params, token);
+  if (!Array.isArray(values)) return [];
+  return values.map((value: unknown, i) => {
+    const item = params.items[i];
+    if (item?.section !== section || typeof value !== 'object' || value === null) return value;
+    const scope = item.scopeUri === undefined ? undefined : vscode.Uri.parse(item.scopeUri);
+    const configuration = vscode.workspace.getConfiguration(section, scope);
+    const own = (key: string): unknown => configuration.inspect(key)?.globalValue;
+    return strictest(value, { sampleValues: own('sampleValues'), connections: own('connections') });
+  });
+};
 
 export class Server {
   readonly log = vscode.window.createOutputChannel('SQL Ahead', { log: true });
@@ -96,6 +116,7 @@ export class Server {
         ],
         initializationOptions,
         outputChannel: this.log,
+        middleware: { workspace: { configuration: strictly } },
         // Problems come as one sentence each; a log that opens by itself takes the focus from the editor.
         revealOutputChannelOn: RevealOutputChannelOn.Never,
       },

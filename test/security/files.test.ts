@@ -295,6 +295,28 @@ describe('hostile database files', function () {
       assert.deepEqual(schema.tables[0]?.columns[0]?.values?.list, ['x']);
     });
 
+    it('keys stay in their schema, and generated columns are no defaults', async () => {
+      const file = await duckdbFile(
+        'a.duckdb',
+        'CREATE SCHEMA sales; CREATE TABLE customers (id INT PRIMARY KEY)',
+        'CREATE TABLE sales.customers (id INT PRIMARY KEY)',
+        'CREATE TABLE sales.orders (customer INT REFERENCES sales.customers (id), n INT DEFAULT 1, twice INT AS (n * 2))',
+      );
+      const { tables } = await read(file, 'duckdb');
+      const orders = tables.find(({ name }) => name === 'orders');
+      assert.deepEqual(orders?.foreignKeys, [
+        { columns: ['customer'], table: 'customers', namespace: 'sales', referencedColumns: ['id'] },
+      ]);
+      assert.deepEqual(
+        orders.columns.map(({ name, defaultValue, generated }) => [name, defaultValue, generated]),
+        [
+          ['customer', undefined, undefined],
+          ['n', '1', undefined],
+          ['twice', undefined, true],
+        ],
+      );
+    });
+
     it('a damaged file is called damaged, wherever it lies, and is not tried for ever', async () => {
       const locked = path.join(folder(), 'lock and block');
       mkdirSync(locked);
@@ -451,6 +473,29 @@ describe('values on disk', () => {
       .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), 'utf8'));
     assert.equal(kept.length, 1);
     assert.doesNotMatch(kept.join(''), /secret/);
+    if (process.platform !== 'win32') assert.equal(statSync(cacheFolder).mode & 0o077, 0);
     assert.match(kept.join(''), /allowed/);
+  });
+
+  it('what an earlier version kept is removed, and all of it when it is asked for', async () => {
+    const at = path.join(folder(), 'catalogues');
+    mkdirSync(at);
+    writeFileSync(path.join(at, '0123.json'), 'sql-ahead catalogue 1 x\n{"list":["secret"]}');
+    const cache = new CatalogCache(at);
+    await cache.save('a', { dialect: 'sqlite', source: 'a', tables: [] });
+    assert.deepEqual((await cache.load('a'))?.tables, []);
+    assert.equal(readdirSync(at).length, 1);
+    await cache.forget();
+    assert.ok(!existsSync(at));
+    assert.equal(await cache.load('a'), undefined);
+  });
+
+  it('what was read where values were allowed is not shown where they are not', async () => {
+    const at = folder();
+    sqliteFile(path.join(at, 'a.sqlite'), 'CREATE TABLE a (b TEXT)');
+    const settings = { database: 'a.sqlite', ddlFiles: [], dialect: 'auto' } as const;
+    const idOf = async (sampleValues: 'files' | 'none') =>
+      (await discoverSource({ ...settings, sampleValues }, at, readerProgram))?.id;
+    assert.notEqual(await idOf('files'), await idOf('none'));
   });
 });

@@ -25,7 +25,7 @@ export function registerLearning(server: Server): vscode.Disposable {
       const forget = 'Forget';
       const answer = await confirm(
         'Forget what SQL Ahead learnt from use?',
-        'The counts in its storage are deleted. This cannot be undone.',
+        'The counts in its storage are deleted, and the copies of schemas that it keeps to start faster. This cannot be undone.',
         forget,
       );
       if (answer !== forget) return;

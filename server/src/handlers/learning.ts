@@ -1,7 +1,9 @@
 /** What the client tells of acceptance, and two requests: show what was learnt from use, forget it. */
+import { forgetSnapshots } from '../engine/snapshotFolder';
 import { errorMessage } from '../errors';
 import type { ServerContext } from '../lsp/context';
 import { refusal } from '../lsp/problems';
+import { cacheOf } from '../schema/catalogCache';
 import { acceptedNotification, forgetLearntRequest, learntRequest, type AcceptedParams } from '../protocol';
 
 export function registerLearning(context: ServerContext): undefined {
@@ -20,9 +22,12 @@ export function registerLearning(context: ServerContext): undefined {
   connection.onRequest(forgetLearntRequest, async () => {
     try {
       await learning.forget();
+      const { storagePath } = context.options;
+      await cacheOf(storagePath).forget();
+      await forgetSnapshots(storagePath);
     } catch (error) {
       throw refusal(
-        `What was learnt could not be removed from disk; delete the files learning.*.json by hand: ${errorMessage(error)}`,
+        `What is stored could not be removed; delete the folder ${context.options.storagePath} by hand: ${errorMessage(error)}`,
       );
     }
   });

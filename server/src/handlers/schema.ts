@@ -1,7 +1,6 @@
 /** Opens the schema's source, opens another one when settings say so, and passes on what was read. */
-import path from 'node:path';
 import { passwordRequest, refreshSchemaRequest, type PasswordParams } from '../protocol';
-import { CatalogCache } from '../schema/catalogCache';
+import { cacheOf } from '../schema/catalogCache';
 import type { AskPassword } from '../schema/sources/connection';
 import { discoverSource, pickedConnection } from '../schema/sources/discover';
 import { differ, type ServerContext } from '../lsp/context';
@@ -20,7 +19,7 @@ export function registerSchema(context: ServerContext): undefined {
 
   const open = async (): Promise<void> => {
     const { options, settings, folder } = context;
-    catalog.useCache(new CatalogCache(path.join(options.storagePath, 'catalogues')));
+    catalog.useCache(cacheOf(options.storagePath));
     const source = options.trusted
       ? await discoverSource(settings, folder, context.parts.fileReader, ask)
       : undefined;

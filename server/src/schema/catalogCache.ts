@@ -3,19 +3,23 @@
  * missing, damaged or of another version counts as not there, and a folder that cannot be written is left alone.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Column, Schema } from './model';
 
-/** Rises when the model of a schema or what is kept of it changes. */
+/** Rises when the model of a schema or what is kept of it changes. Version 1 kept values that were read from rows. */
 const version = 2;
+const suffix = `.v${String(version)}.json`;
 
 export class CatalogCache {
+  #cleaned: Promise<void> | undefined;
+
   /** @param folder absolute path; made when something is first kept */
   constructor(private readonly folder: string) {}
 
   /** The schema kept for a source; undefined where there is none that can be trusted. */
   async load(sourceId: string): Promise<Schema | undefined> {
+    await (this.#cleaned ??= this.#clean());
     const file = this.fileOf(sourceId);
     let text;
     try {
@@ -34,8 +38,14 @@ export class CatalogCache {
     return undefined;
   }
 
+  /** Removes all that is kept. Rejects where that cannot be. */
+  async forget(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
   /** Resolves when it is written, or could not be. */
   async save(sourceId: string, schema: Schema): Promise<void> {
+    await (this.#cleaned ??= this.#clean());
     const file = this.fileOf(sourceId);
     const temporary = `${file}.${randomUUID()}.tmp`;
     const body = JSON.stringify(withoutValues(schema));
@@ -50,9 +60,24 @@ export class CatalogCache {
   }
 
   private fileOf(sourceId: string): string {
-    return path.join(this.folder, `${createHash('sha256').update(sourceId).digest('hex').slice(0, 32)}.json`);
+    return path.join(
+      this.folder,
+      `${createHash('sha256').update(sourceId).digest('hex').slice(0, 32)}${suffix}`,
+    );
+  }
+
+  /** Removes what other versions kept. */
+  async #clean(): Promise<void> {
+    for (const name of await readdir(this.folder).catch(() => [])) {
+      if (!name.includes(suffix))
+        await rm(path.join(this.folder, name), { force: true }).catch(() => undefined);
+    }
   }
 }
+
+/** The cache within the folder that the server may write to. */
+export const cacheOf = (storagePath: string): CatalogCache =>
+  new CatalogCache(path.join(storagePath, 'catalogues'));
 
 /** Values that were read from rows stay in memory; those that the schema itself lists (enum, CHECK) are part of it. */
 function withoutValues(schema: Schema): Schema {

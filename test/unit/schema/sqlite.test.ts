@@ -1,10 +1,19 @@
 /** Reading SQLite files: what is in them, and what is said of files that are none. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { SqlAheadError, type ErrorCode } from '../../../server/src/errors';
+import { diagnostics } from '../../../server/src/features/diagnostics/diagnostics';
 import type { Schema, Table } from '../../../server/src/schema/model';
 import { renderTable } from '../../../server/src/schema/render';
 import { sqliteSource } from '../../../server/src/schema/sources/fileSource';
@@ -147,6 +156,83 @@ describe('SQLite source', function () {
     const before = [hash(), readdirSync(path.dirname(file))];
     await read(file);
     assert.deepEqual([hash(), readdirSync(path.dirname(file))], before);
+  });
+
+  it('knows what may be named though nothing offers it', async () => {
+    const file = databaseWith(`
+      CREATE TABLE a (b INT);
+      CREATE VIRTUAL TABLE notes USING fts5(title, body);
+      CREATE VIEW theirs AS SELECT their_function(b) AS c FROM a;
+      CREATE TABLE vecs (id INTEGER);
+    `);
+    const database = new DatabaseSync(file);
+    database.enableDefensive(false);
+    database.exec(`PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET rootpage = 0, sql = 'CREATE VIRTUAL TABLE vecs USING vec0(x)' WHERE name = 'vecs'`);
+    database.close();
+    const schema = await read(file);
+    assert.deepEqual(
+      schema.tables.map(({ name, columns, hiddenColumns = [] }) => [
+        name,
+        columns.length,
+        hiddenColumns.length,
+      ]),
+      [
+        ['a', 1, 0],
+        ['notes', 2, 2],
+      ],
+    );
+    const unmarked = [
+      'SELECT title FROM notes ORDER BY rank',
+      "SELECT title FROM notes AS n WHERE n.notes MATCH 'x'",
+      'SELECT block FROM notes_data',
+      'SELECT c FROM theirs',
+      'SELECT distance FROM vecs',
+      'SELECT name, sql FROM main.sqlite_schema',
+      'SELECT name FROM sqlite_master',
+      'SELECT tbl_name FROM temp.sqlite_temp_schema',
+      'SELECT x FROM attached.anything',
+    ];
+    for (const text of unmarked) assert.deepEqual(diagnostics(text, schema, 'sqlite'), [], text);
+    assert.equal(diagnostics('SELECT absent FROM notes', schema, 'sqlite').length, 1);
+  });
+
+  it('leaves nothing beside a database in WAL mode that nobody has open', async () => {
+    const file = databaseWith('PRAGMA journal_mode = WAL; CREATE TABLE a (b INT)');
+    const before = readdirSync(path.dirname(file));
+    assert.equal((await read(file)).tables.length, 1);
+    assert.deepEqual(readdirSync(path.dirname(file)), before);
+  });
+
+  it('says where the newest changes are when they cannot be read', async () => {
+    const file = databaseWith('PRAGMA journal_mode = WAL; CREATE TABLE a (b INT)');
+    const writer = new DatabaseSync(file);
+    writer.exec('CREATE TABLE later (c INT)');
+    const copy = path.join(folder(), 'copy.sqlite');
+    for (const suffix of ['', '-wal']) copyFileSync(`${file}${suffix}`, `${copy}${suffix}`);
+    writer.close();
+    // Nothing can be made beside it, as in a folder that may not be written to.
+    symlinkSync('/nowhere/at-all', `${copy}-shm`);
+    await rejectsWith(
+      read(copy),
+      'ERR_DATABASE_INVALID',
+      /^The newest changes of copy\.sqlite stand in copy\.sqlite-wal, which is only read where /,
+    );
+  });
+
+  it('says that a program broke off in the middle of a change', async () => {
+    const file = databaseWith('CREATE TABLE a (b BLOB)');
+    const writer = new DatabaseSync(file);
+    writer.exec('PRAGMA cache_size = 1; BEGIN; CREATE TABLE c (d BLOB)');
+    for (let i = 0; i < 50; i++) writer.exec('INSERT INTO c VALUES (randomblob(3000))');
+    const copy = path.join(folder(), 'copy.sqlite');
+    for (const suffix of ['', '-journal']) copyFileSync(`${file}${suffix}`, `${copy}${suffix}`);
+    writer.close();
+    await rejectsWith(
+      read(copy),
+      'ERR_DATABASE_INVALID',
+      /^A program broke off while it wrote to copy\.sqlite, and copy\.sqlite-journal holds what must be undone: /,
+    );
   });
 
   it('says that a file is missing', async () => {

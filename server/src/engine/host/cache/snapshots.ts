@@ -8,6 +8,7 @@ import { mkdirSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Model } from '../../../../../native/types';
+import { snapshotFolder } from '../../snapshotFolder';
 import { commonPrefix } from './sequence';
 import type { SavedSequence } from './kvCache';
 
@@ -39,7 +40,7 @@ export async function snapshotKey(
 export function makeSnapshotFolder(storagePath: string | undefined): void {
   if (!storagePath) return;
   try {
-    mkdirSync(path.join(storagePath, snapshotFolder), { recursive: true, mode: 0o700 });
+    mkdirSync(snapshotFolder(storagePath), { recursive: true, mode: 0o700 });
   } catch {
     // Read-only, or full.
   }
@@ -54,7 +55,6 @@ async function fileIdentity(file: string): Promise<string | undefined> {
   }
 }
 
-const snapshotFolder = 'schemas';
 const suffix = '.kv';
 const defaultMaxBytes = 2 ** 30;
 const newestFirst = (a: Stored, b: Stored): number => b.usedAt - a.usedAt;
@@ -87,7 +87,7 @@ export class Snapshots {
     log: (text: string) => void,
     maxBytes = defaultMaxBytes,
   ) {
-    this.#folder = path.join(storagePath, snapshotFolder);
+    this.#folder = snapshotFolder(storagePath);
     this.#key = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
     this.#maxBytes = maxBytes;
     this.#log = log;
