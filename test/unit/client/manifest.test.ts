@@ -58,4 +58,14 @@ describe('package.json', () => {
     for (const name of ['database', 'ddlFiles', 'connections', 'connection', 'model', 'engine.remote.url'])
       assert.ok(restrictedConfigurations.includes(`sqlAhead.${name}`), name);
   });
+
+  it('ships every program that the build makes', () => {
+    const programs = all(
+      readFileSync('scripts/build.mjs', 'utf8').match(/const bundles = \{.*?outdir/s)?.[0] ?? '',
+      /^ {4}(\w+): '/gm,
+    );
+    const shipped = readFileSync('.vscodeignore', 'utf8').split('\n');
+    assert.ok(programs.includes('server'));
+    for (const program of programs) assert.ok(shipped.includes(`!dist/${program}.js`), program);
+  });
 });
