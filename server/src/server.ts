@@ -85,6 +85,7 @@ class Context implements ServerContext {
   options: StartOptions = readStartOptions({});
   client: ClientCapabilities = {};
   engine: Engine | undefined;
+  questions: () => Engine | undefined = () => undefined;
   readonly records = new RequestRecords();
   readonly #configuration: Configuration;
   #isStarted = false;

@@ -31,6 +31,8 @@ export interface Settings {
   /** From where sample values of text columns are read; never from sensitive connections. */
   readonly sampleValues: 'files' | 'all' | 'none';
   readonly model: string;
+  /** Answers questions; '' leaves them to `model`. */
+  readonly questionModel: string;
   /** Of the client alone: from where it downloads models; '' for their own place. */
   readonly models: { readonly mirror: string };
   readonly engine: {

@@ -124,6 +124,7 @@ describe('readSettings', () => {
       connection: '',
       sampleValues: 'files',
       model: '',
+      questionModel: '',
       models: { mirror: '' },
       engine: {
         backend: 'auto',

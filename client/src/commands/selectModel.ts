@@ -22,9 +22,23 @@ const presetsVariable = 'SQL_AHEAD_MODEL_PRESETS';
 /** A notification is drawn anew at most so often. */
 const drawMs = 250;
 
+/** One model writes ghost text, another may answer questions. */
+const modelSettings = ['model', 'questionModel'] as const;
+type ModelSetting = (typeof modelSettings)[number];
+const now: Readonly<Record<ModelSetting, string>> = {
+  model: 'Now: the starter model',
+  questionModel: 'Now: the model that writes ghost text',
+};
+
 interface Choice extends vscode.QuickPickItem {
   readonly run?: () => Promise<void>;
 }
+
+const sameForQuestions: Choice = {
+  label: '$(arrow-left) The model that writes ghost text',
+  detail: 'One model for all takes the least memory.',
+  run: () => use('questionModel', undefined),
+};
 
 export function registerSelectModel(context: vscode.ExtensionContext): vscode.Disposable {
   const models = new Models(path.join(context.globalStorageUri.fsPath, 'models'));
@@ -62,11 +76,11 @@ class Models {
     }
   }
 
-  async pick(): Promise<void> {
-    const current = modelSetting();
-    const picked = await vscode.window.showQuickPick(this.#choices(current), {
-      title: 'Pick a Model',
-      placeHolder: current === '' ? 'Now: the starter model' : plain(`Now: ${current}`),
+  async pick(setting: ModelSetting = 'model'): Promise<void> {
+    const current = valueOf(setting);
+    const picked = await vscode.window.showQuickPick(this.#choices(setting), {
+      title: setting === 'model' ? 'Pick a Model' : 'Pick a Model for Questions',
+      placeHolder: current === '' ? now[setting] : plain(`Now: ${current}`),
       matchOnDescription: true,
       matchOnDetail: true,
     });
@@ -79,7 +93,7 @@ class Models {
     const items = stored.map(({ file, bytes, isWhole }) => ({
       label: plain(path.basename(file)),
       description: isWhole ? gigabytes(bytes) : `${gigabytes(bytes)}, not whole`,
-      detail: file === modelSetting() ? 'In use: the starter model takes its place.' : '',
+      detail: settingsWith(file).length > 0 ? 'In use: the starter model takes its place.' : '',
       file,
     }));
     const picked = await vscode.window.showQuickPick(items, {
@@ -93,11 +107,11 @@ class Models {
     const running = this.#running.get(file);
     running?.controller.abort();
     await running?.ended.catch(() => undefined);
-    if (file === modelSetting()) await use(undefined);
+    for (const setting of settingsWith(file)) await use(setting, undefined);
     await removeModel(file);
   }
 
-  async #choices(current: string): Promise<Choice[]> {
+  async #choices(setting: ModelSetting): Promise<Choice[]> {
     const presets = loadPresets();
     const [stored, local, room] = await Promise.all([
       storedModels(this.#folder),
@@ -107,23 +121,19 @@ class Models {
     const there = new Map(stored.map(({ file, bytes }) => [file, bytes]));
     const separator = (label: string): Choice => ({ label, kind: vscode.QuickPickItemKind.Separator });
     return [
-      {
-        label: '$(rocket) The starter model',
-        detail: 'Comes with the extension: small, quick, needs no GPU.',
-        run: () => use(undefined),
-      },
+      ...(setting === 'model' ? this.#forAll() : [sameForQuestions]),
       separator('Qwen2.5-Coder'),
       ...presets.models.map((preset) => ({
         ...presetChoice(preset, there.get(presetPath(this.#folder, preset)) ?? 0, room),
-        run: () => this.#usePreset(presets, preset),
+        run: () => this.#usePreset(presets, preset, setting),
       })),
       ...(local.length === 0 ? [] : [separator('on this disk')]),
-      ...local.map((model) => ({ ...localChoice(model, room), run: () => use(model.file) })),
+      ...local.map((model) => ({ ...localChoice(model, room), run: () => use(setting, model.file) })),
       separator('elsewhere'),
       {
         label: '$(file) A GGUF file…',
         detail: 'A causal text model whose cache can be cropped; it stays where it is.',
-        run: () => useFile(current),
+        run: () => useFile(setting),
       },
       {
         label: '$(server) A server…',
@@ -142,18 +152,34 @@ class Models {
     ];
   }
 
-  async #usePreset(presets: Presets, preset: Preset): Promise<void> {
+  #forAll(): Choice[] {
+    const questions = valueOf('questionModel');
+    return [
+      {
+        label: '$(rocket) The starter model',
+        detail: 'Comes with the extension: small, quick, needs no GPU.',
+        run: () => use('model', undefined),
+      },
+      {
+        label: '$(comment-discussion) Another model for questions…',
+        detail: plain(questions === '' ? 'Now: the same for all.' : `Now: ${questions}`),
+        run: () => this.pick('questionModel'),
+      },
+    ];
+  }
+
+  async #usePreset(presets: Presets, preset: Preset, setting: ModelSetting): Promise<void> {
     const file = presetPath(this.#folder, preset);
     if (this.#running.has(file)) return void inform(`${preset.name} is being downloaded already.`);
     const stored = await storedModels(this.#folder);
     if (!stored.some((model) => model.file === file && model.bytes === preset.bytes)) {
       if (!(await agree(presets, preset))) return;
-      const before = modelSetting();
+      const before = valueOf(setting);
       await this.#download(presets, preset, file);
       // What the person chose meanwhile is newer.
-      if (modelSetting() !== before) return void inform(`${preset.name} is there: pick it to use it.`);
+      if (valueOf(setting) !== before) return void inform(`${preset.name} is there: pick it to use it.`);
     }
-    await use(file);
+    await use(setting, file);
   }
 
   async #download(presets: Presets, preset: Preset, file: string): Promise<void> {
@@ -231,7 +257,8 @@ async function agree({ licences }: Presets, { name, licence }: Preset): Promise<
   }
 }
 
-async function useFile(current: string): Promise<void> {
+async function useFile(setting: ModelSetting): Promise<void> {
+  const current = valueOf(setting);
   const [chosen] =
     (await vscode.window.showOpenDialog({
       title: 'Pick a Model File',
@@ -240,7 +267,7 @@ async function useFile(current: string): Promise<void> {
       filters: { 'GGUF models': ['gguf'] },
       ...(current === '' ? {} : { defaultUri: vscode.Uri.file(current) }),
     })) ?? [];
-  if (chosen) await use(chosen.fsPath);
+  if (chosen) await use(setting, chosen.fsPath);
 }
 
 async function show(command: string, ...args: unknown[]): Promise<void> {
@@ -248,8 +275,9 @@ async function show(command: string, ...args: unknown[]): Promise<void> {
 }
 
 const configuration = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration(section);
-const modelSetting = (): string => configuration().get<string>('model', '');
+const valueOf = (setting: ModelSetting): string => configuration().get<string>(setting, '');
+const settingsWith = (file: string): ModelSetting[] => modelSettings.filter((one) => valueOf(one) === file);
 
-async function use(model: string | undefined): Promise<void> {
-  await configuration().update('model', model, vscode.ConfigurationTarget.Global);
+async function use(setting: ModelSetting, model: string | undefined): Promise<void> {
+  await configuration().update(setting, model, vscode.ConfigurationTarget.Global);
 }

@@ -6,7 +6,7 @@
  *
  *   question → prefill → decode → verdicts │ repair → verdict → statement         a newer question ends the older's way
  */
-import type { CompleteOptions, Engine, Prompt } from '../engine/engine';
+import { whenReady, type CompleteOptions, type Engine, type Prompt } from '../engine/engine';
 import { cancelled, errorCode } from '../errors';
 import { askOptions } from '../suggest/askedStatement';
 import { chatPrompt, chatStops, familyOf } from '../prompt/families';
@@ -28,22 +28,27 @@ interface Asked {
 }
 
 export class AskSession {
-  readonly #engine: Engine;
+  readonly #engineFor: () => Engine;
+  /** Undefined until the first question. */
+  #used: Engine | undefined;
   readonly #name: string;
   readonly #schema: () => Schema;
   readonly #schemaText: (question: string) => Promise<string>;
   readonly #validate: Validate;
   #asked: Asked | undefined;
 
-  /** @param validate asks the database whether it would take a statement; see schema/validate.ts */
+  /**
+   * @param engineFor the engine of questions, loaded when it is first called
+   * @param validate asks the database whether it would take a statement; see schema/validate.ts
+   */
   constructor(
-    engine: Engine,
+    engineFor: () => Engine,
     uri: string,
     schema: () => Schema,
     schemaText: (question: string) => Promise<string>,
     validate: Validate = () => Promise.resolve(undefined),
   ) {
-    this.#engine = engine;
+    this.#engineFor = engineFor;
     this.#name = `ask:${uri}`;
     this.#schema = schema;
     this.#schemaText = schemaText;
@@ -90,8 +95,8 @@ export class AskSession {
 
   close(): void {
     this.#end(this.#asked);
-    this.#engine.closeSession(this.#name);
-    this.#engine.closeSession(this.#repairName);
+    this.#used?.closeSession(this.#name);
+    this.#used?.closeSession(this.#repairName);
   }
 
   /** Where a refused statement is tried again: what the question's session holds stays as it is. */
@@ -130,20 +135,22 @@ export class AskSession {
     priority: Priority,
     signal: AbortSignal,
   ): Promise<string | undefined> {
+    const engine = (this.#used = this.#engineFor());
     const schemaText = await this.#schemaText(question);
+    await whenReady(engine, signal);
     throwIfEnded(signal);
     if (priority === 'ahead')
-      await this.#engine.prefill({
+      await engine.prefill({
         session: this.#name,
-        prompt: this.#prompt(schema, schemaText, question, false),
+        prompt: questionPromptFor(engine, schema, schemaText, question, false),
         signal,
       });
     throwIfEnded(signal);
     const found = await statementFor({
-      engine: this.#engine,
+      engine,
       name: this.#name,
       repairName: this.#repairName,
-      prompt: this.#prompt(schema, schemaText, question, true),
+      prompt: questionPromptFor(engine, schema, schemaText, question, true),
       before: `-- ${question}\n`,
       schema,
       options: { ...askOptions, stopBefore: [...askOptions.stopBefore, ...chatStops], priority },
@@ -152,17 +159,22 @@ export class AskSession {
     });
     return found?.sql;
   }
+}
 
-  /** As a turn of a chat where the model was taught to chat, else as a comment. */
-  #prompt(schema: Schema, schemaText: string, question: string, complete: boolean): Prompt {
-    const { status } = this.#engine;
-    const family = status.state === 'ready' ? familyOf(status.model) : undefined;
-    // While the question is still being typed, links could change with the next key: they are added when it is complete.
-    const annotation = complete ? annotationOf(question, schema, family?.annotation ?? 'values') : '';
-    return family?.chat
-      ? chatPrompt(family.chat, schema.dialect, schemaText, question + annotation, complete)
-      : questionPrompt(schemaText, question, complete, annotation);
-  }
+/** As a turn of a chat where the model was taught to chat, else as a comment. */
+function questionPromptFor(
+  { status }: Engine,
+  schema: Schema,
+  schemaText: string,
+  question: string,
+  complete: boolean,
+): Prompt {
+  const family = status.state === 'ready' ? familyOf(status.model) : undefined;
+  // While the question is still being typed, links could change with the next key: they are added when it is complete.
+  const annotation = complete ? annotationOf(question, schema, family?.annotation ?? 'values') : '';
+  return family?.chat
+    ? chatPrompt(family.chat, schema.dialect, schemaText, question + annotation, complete)
+    : questionPrompt(schemaText, question, complete, annotation);
 }
 
 function throwIfEnded(signal: AbortSignal): void {

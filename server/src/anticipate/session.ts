@@ -119,6 +119,7 @@ export class DocumentSession {
     this.#running?.decode.stop();
     this.#wake();
     for (const name of this.#prompts.sessionNames(this.#document.uri)) this.#host.engine.closeSession(name);
+    this.#steps.close();
   }
 
   get #settings(): SuggestionSettings {

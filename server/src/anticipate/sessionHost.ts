@@ -39,6 +39,8 @@ export const defaultSuggestionSettings: SuggestionSettings = {
 
 export interface SessionHost {
   readonly engine: Engine;
+  /** The engine of questions, loaded at the first call; undefined where `engine` answers them as well. */
+  questions?(): Engine | undefined;
   schemaState(): SchemaState;
   settings?(): SuggestionSettings;
   /** The silence threshold at a place, where it is another than the one set. */

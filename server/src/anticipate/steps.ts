@@ -2,7 +2,7 @@
  * Does one step of anticipation: prefills, decodes a line, a statement or alternatives, asks the database, repairs; and
  * adds what came of it to the outlook. Which step is next, session.ts decides.
  */
-import type { Completion } from '../engine/engine';
+import { whenReady, type Completion, type Engine } from '../engine/engine';
 import { askOptions } from '../suggest/askedStatement';
 import { advance, type Place } from '../suggest/place';
 import { shownText, type Plan } from '../suggest/plan';
@@ -11,7 +11,7 @@ import { beforeMadeUp, sureBeginning, type Generated } from '../suggest/sureBegi
 import type { Continuation } from '../suggest/continuation';
 import type { Decode } from './decode';
 import { statementWith, type Outlook, type Rules, type Step } from './outlook';
-import type { Prompts } from './prompts';
+import { Prompts } from './prompts';
 import { refusal, repair } from './repair';
 import { defaultSuggestionSettings, type SessionHost, type SourceDocument } from './sessionHost';
 import { statementFor } from './statementFor';
@@ -30,6 +30,8 @@ export interface StepsInput {
 
 export class Steps {
   readonly #input: StepsInput;
+  /** Of the engine of questions: its tokens and formats are others. */
+  #questions: { readonly engine: Engine; readonly prompts: Prompts } | undefined;
 
   constructor(input: StepsInput) {
     this.#input = input;
@@ -80,11 +82,13 @@ export class Steps {
 
   /** A statement that a comment asks for is shown whole or not at all. */
   async #statement(place: Place, plan: Plan, decode: Decode): Promise<void> {
-    const { host, document, prompts, outlook } = this.#input;
+    const { host, document, outlook } = this.#input;
+    const { engine, prompts } = this.#voiceOfQuestions();
+    await whenReady(engine, decode.signal);
     const { name, prompt } = await prompts.at(document.uri, place, plan);
     if (decode.signal.aborted) return;
     const found = await statementFor({
-      engine: host.engine,
+      engine,
       name,
       repairName: prompts.repairName(document.uri),
       prompt,
@@ -98,6 +102,21 @@ export class Steps {
     const known = found ? [{ text: found.sql, confidence: found.confidence, final: true }] : [];
     for (const { text } of known) outlook.addVerdict(place, statementWith(place, text), { ok: true });
     outlook.add(place, known, true);
+  }
+
+  #voiceOfQuestions(): { readonly engine: Engine; readonly prompts: Prompts } {
+    const { host, prompts } = this.#input;
+    const engine = host.questions?.();
+    if (!engine) return { engine: host.engine, prompts };
+    if (this.#questions?.engine !== engine)
+      this.#questions = { engine, prompts: new Prompts({ engine, schemaState: () => host.schemaState() }) };
+    return this.#questions;
+  }
+
+  /** The document goes, and with it what the engine of questions holds of it. */
+  close(): void {
+    const { uri } = this.#input.document;
+    for (const name of this.#input.prompts.sessionNames(uri)) this.#questions?.engine.closeSession(name);
   }
 
   async #alternatives(place: Place, plan: Plan, decode: Decode): Promise<void> {

@@ -23,6 +23,28 @@ export function promptText({ segments }: Pick<Prompt, 'segments'>): string {
   return segments.map((segment) => (typeof segment === 'string' ? segment : segment.special)).join('');
 }
 
+/**
+ * Resolves when the model is loaded, so that a prompt can be put into its format; at once where it failed, as the next
+ * request says why, and where `signal` ends the wait.
+ */
+export function whenReady(
+  engine: Pick<Engine, 'status' | 'onDidChangeStatus'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const isSettled = (): boolean => ['ready', 'failed'].includes(engine.status.state) || signal.aborted;
+  if (isSettled()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (!isSettled()) return;
+      forget();
+      signal.removeEventListener('abort', look);
+      resolve();
+    };
+    const forget = engine.onDidChangeStatus(look);
+    signal.addEventListener('abort', look);
+  });
+}
+
 /** Stop texts are looked for behind the leading white space of what is generated. */
 export interface CompleteOptions {
   readonly maxTokens: number;

@@ -1,5 +1,5 @@
 /** Starts the engine, replaces it when settings ask for another one, and passes on how it is. */
-import type { EngineStatus } from '../engine/engine';
+import type { Engine, EngineStatus } from '../engine/engine';
 import { recorded } from '../engine/records';
 import { restartEngineRequest } from '../protocol';
 import type { Settings } from '../settings';
@@ -17,34 +17,59 @@ export function registerEngine(context: ServerContext): undefined {
   };
   let usedKey = '';
   const keyNow = (): string => (context.settings.engine.remote.url === '' ? '' : context.options.remoteKey);
-  const start = (): void => {
-    const { settings, options } = context;
-    const { storagePath } = options;
-    const remoteKey = (usedKey = keyNow());
-    const engine = recorded(
-      parts.createEngine({ settings, storagePath, remoteKey }, (level, text) => problems.log(level, text)),
+  const create = (model: string): Engine => {
+    const { storagePath } = context.options;
+    const settings = { ...context.settings, model };
+    const options = { settings, storagePath, remoteKey: usedKey };
+    return recorded(
+      parts.createEngine(options, (level, text) => problems.log(level, text)),
       context.records,
     );
+  };
+  const start = (): void => {
+    usedKey = keyNow();
+    const engine = create(context.settings.model);
     context.engine = engine;
     engine.onDidChangeStatus(onStatus);
     onStatus(engine.status);
   };
+  let questions: Engine | undefined;
+  // Its status is not the one that the status bar shows: of it only what went wrong is said.
+  const onQuestionsStatus = (value: EngineStatus): void => {
+    if (value.state === 'failed') problems.say(value.problem);
+    if (value.state === 'ready' && value.notice !== undefined) problems.say(value.notice);
+  };
+  context.questions = () => {
+    const { model, questionModel, engine } = context.settings;
+    // A server answers everything itself.
+    if (questionModel === '' || questionModel === model || engine.remote.url !== '') return undefined;
+    if (!questions) {
+      questions = create(questionModel);
+      questions.onDidChangeStatus(onQuestionsStatus);
+    }
+    return questions;
+  };
   const replace = async (): Promise<void> => {
     // The old engine's sessions end with its connection.
     sessions.clear();
-    const old = context.engine;
+    const old = [context.engine, questions];
+    questions = undefined;
     problems.forget();
     start();
-    await old?.dispose();
+    await Promise.all(old.map(async (engine) => engine?.dispose()));
   };
 
   context.onInitialized(start);
   context.onDidChangeSettings((before: Settings, after: Settings) => {
-    if (differ([before.model, before.engine, usedKey], [after.model, after.engine, keyNow()]))
-      void problems.guard(replace, undefined);
+    const loaded = ({ model, questionModel, engine }: Settings): unknown[] => [model, questionModel, engine];
+    if (differ([loaded(before), usedKey], [loaded(after), keyNow()])) void problems.guard(replace, undefined);
   });
-  context.onShutdown(() => context.engine?.dispose());
+  context.onShutdown(async () => {
+    await Promise.all([context.engine?.dispose(), questions?.dispose()]);
+  });
   connection.onRequest(restartEngineRequest, () =>
-    problems.guard(async () => context.engine?.restart(), undefined),
+    problems.guard(async () => {
+      await Promise.all([context.engine?.restart(), questions?.restart()]);
+    }, undefined),
   );
 }

@@ -50,6 +50,11 @@ export interface ServerContext {
   readonly folder: string | undefined;
   /** undefined before `initialized`. Owned by handlers/engine.ts. */
   engine: Engine | undefined;
+  /**
+   * The engine of questions, where the person set another model for them: loaded at the first call. Undefined where
+   * `engine` answers them. Owned by handlers/engine.ts.
+   */
+  questions: () => Engine | undefined;
   /** What was asked of the engine. */
   readonly records: RequestRecords;
   readonly catalog: Catalog;

@@ -16,6 +16,8 @@ interface Surroundings {
   readonly connection: Connection;
   readonly documents: TextDocuments<SqlDocument>;
   readonly engine: Engine | undefined;
+  /** The engine of questions, where it is another one. */
+  readonly questions: () => Engine | undefined;
   readonly problems: Problems;
   readonly status: StatusReporter;
   readonly settings: Settings;
@@ -45,6 +47,7 @@ export class DocumentSessions {
     if (known) return known;
     const host: SessionHost = {
       engine,
+      questions: () => this.#context.questions(),
       schemaState: () => this.#context.catalogOf(document.uri),
       validator: () => {
         const catalog = this.#context.catalogOf(document.uri);
@@ -58,7 +61,7 @@ export class DocumentSessions {
     };
     const session = new DocumentSession(host, document);
     const ask = new AskSession(
-      engine,
+      () => this.#context.questions() ?? engine,
       document.uri,
       () => this.#context.catalogOf(document.uri).schema,
       (question) => session.schemaText(question),

@@ -22,7 +22,7 @@ interface Opened {
 
 function open(
   text: string,
-  parts: { validate?: Validate; minimumConfidence?: number; fim?: boolean } = {},
+  parts: { validate?: Validate; minimumConfidence?: number; fim?: boolean; questions?: StreamingEngine } = {},
 ): Opened {
   const engine = new StreamingEngine();
   if (parts.fim && engine.status.state === 'ready') {
@@ -39,6 +39,7 @@ function open(
       schemaState: () => ({ schema, epoch: 1 }),
       settings: () => ({ ...defaultSuggestionSettings, minimumConfidence }),
       validator: () => validate,
+      questions: () => parts.questions,
       report: () => undefined,
       fail: (error) => failures.push(error),
       grew: (version, offset) => grown.push([version, offset]),
@@ -253,6 +254,24 @@ describe('decoding ahead', () => {
 });
 
 describe('a statement that a comment asks for', () => {
+  it('is of the engine of questions, where there is another one', async () => {
+    const questions = new StreamingEngine();
+    const text = '-- the name of the first customer\n';
+    const validate: Validate = () => Promise.resolve({ ok: true });
+    const { engine, session, shown, change } = open(text, { validate, questions });
+    questions.texts = restOf(text + statement);
+    engine.texts = () => ['SELECT id FROM customers;'];
+    assert.deepEqual(await shown(), [statement]);
+    assert.deepEqual(engine.completed, []);
+    change(`${text.replace(/./g, ' ')}SELECT `);
+    engine.texts = restOf(statement);
+    const asked = questions.completed.length;
+    assert.match((await shown())[0] ?? '', /^name/);
+    assert.equal(questions.completed.length, asked);
+    session.close();
+    assert.deepEqual(questions.closed, engine.closed);
+  });
+
   const question = '-- all names\n';
 
   it('is shown whole when the database takes it', async () => {

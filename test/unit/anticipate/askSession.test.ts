@@ -26,7 +26,7 @@ function open(verdicts: (Verdict | undefined)[] = []): {
   const judged: string[] = [];
   const state = { schema };
   const session = new AskSession(
-    engine,
+    () => engine,
     'file:///a.sql',
     () => state.schema,
     () => Promise.resolve('-- schema\n\n'),
@@ -190,9 +190,31 @@ describe('AskSession', () => {
     assert.ok(engine.options[0]?.stopBefore.includes('```'));
   });
 
-  it('gives back both of its sessions', () => {
+  it('gives back both of its sessions', async () => {
     const { engine, session } = open();
+    await session.anticipate('names of customers');
     session.close();
     assert.deepEqual(engine.closed, ['ask:file:///a.sql', 'ask:file:///a.sql#repair']);
+  });
+
+  it('waits for the model of questions to load, and puts the question into its format', async () => {
+    const { engine, session } = open();
+    const loaded = engine.status;
+    let tell = (): void => undefined;
+    const isAsked = new Promise<void>((resolve) => {
+      engine.onDidChangeStatus = (listener?: (status: typeof loaded) => void) => {
+        tell = () => listener?.(engine.status);
+        resolve();
+        return () => undefined;
+      };
+    });
+    engine.status = { state: 'loading', progress: 0.5 };
+    const answer = session.statement('names of customers', never);
+    await isAsked;
+    tell();
+    assert.deepEqual(engine.completed, []);
+    engine.status = loaded;
+    tell();
+    assert.equal(await answer, names);
   });
 });

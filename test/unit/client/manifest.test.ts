@@ -48,7 +48,8 @@ describe('package.json', () => {
 
   it('lets no settings of a workspace choose the model, the engine, or where text is sent', () => {
     for (const [name, { scope }] of Object.entries(settings))
-      if (/^sqlAhead\.(?:model|models\..+|engine\..+)$/.test(name)) assert.equal(scope, 'machine', name);
+      if (/^sqlAhead\.(?:model|questionModel|models\..+|engine\..+)$/.test(name))
+        assert.equal(scope, 'machine', name);
   });
 
   it('restricts in an untrusted workspace whatever leads to a file or a server', () => {
