@@ -50,6 +50,7 @@ const systemPackages = {
   db: {
     postgresql: () =>
       onPath('initdb') || postgresVersions().some((version) => isThere(`${version}/bin/initdb`)),
+    pgbouncer: () => onPath('pgbouncer') || isThere('/usr/sbin/pgbouncer'),
     'mariadb-server': () => onPath('mariadbd') || isThere('/usr/sbin/mariadbd'),
     sqlite3: () => onPath('sqlite3'),
   },

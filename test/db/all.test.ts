@@ -6,3 +6,6 @@ import './textRules';
 import './validation';
 import './ddl';
 import './corpus';
+import './otherSessions';
+import './literals';
+import './catalogues';

@@ -142,6 +142,34 @@ export async function startPostgres(): Promise<TestServer> {
   };
 }
 
+/** PgBouncer before a server, in transaction mode with one server connection that all clients share. */
+export async function startPgbouncer({
+  connection: { port: serverPort = 0 },
+}: TestServer): Promise<{ readonly port: number; stop(): Promise<void> }> {
+  const own = identity('postgres');
+  const folder = dataFolder('sqlahead-pb-', own);
+  const userList = path.join(folder, 'users.txt');
+  writeFileSync(userList, `"${user}" "${password.replaceAll('"', '""')}"\n`, { mode: 0o644 });
+  const file = path.join(folder, 'pgbouncer.ini');
+  const { child, port } = await startOn((wanted) => {
+    const settings = [
+      '[databases]',
+      `* = host=127.0.0.1 port=${String(serverPort)}`,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${String(wanted)}`,
+      'unix_socket_dir =',
+      'auth_type = scram-sha-256',
+      `auth_file = ${userList}`,
+      'pool_mode = transaction',
+      'default_pool_size = 1',
+    ];
+    writeFileSync(file, settings.join('\n'), { mode: 0o644 });
+    return spawn('/usr/sbin/pgbouncer', [file], { ...own, cwd: folder });
+  }, /process up/);
+  return { port, stop: () => end(child, 'SIGKILL', folder) };
+}
+
 /** mariadbd is in sbin, which an ordinary user's PATH may lack. */
 function mariadbBin(...names: readonly string[]): string {
   const folders = ['/usr/sbin', '/usr/bin', '/usr/libexec', ...(process.env['PATH'] ?? '').split(':')];

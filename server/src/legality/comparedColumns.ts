@@ -37,12 +37,7 @@ export function columnAt(reading: Reading, name: number): Column | undefined {
   return undefined;
 }
 
-/** The value of a string literal: without its quotes, doubled quotes made single. */
-export function stringValue(literal: string, closed: boolean): string {
-  return literal.slice(literal.indexOf("'") + 1, closed ? -1 : undefined).replaceAll("''", "'");
-}
-
-/** Whether a declared type holds text; undefined when the type does not tell. */
+/** Whether a declared type holds text; undefined where it does not tell. */
 export function isTextType(type: string): boolean | undefined {
   if (/char|text|clob|string|date|time|enum/i.test(type)) return true;
   return /int|real|float|double|numeric|decimal|number|serial|money/i.test(type) ? false : undefined;

@@ -36,7 +36,7 @@ function linksOf(question: string, schema: Schema, annotation: Annotation): read
 
 /** What stands behind a question, with a blank before it; empty where nothing of the schema is meant. */
 export function annotationOf(question: string, schema: Schema, annotation: Annotation): string {
-  return linksText(linksOf(question, schema, annotation), schema.dialect);
+  return linksText(linksOf(question, schema, annotation), schema.dialect, schema.backslash);
 }
 
 /** The tables that a question means, and those between them. */

@@ -13,7 +13,9 @@ export const pseudoColumns: Readonly<Record<Dialect, readonly string[]>> = {
 
 /** Catalogue tables and schemas of the system, by name. */
 export function isSystemRelation(key: string): boolean {
-  return /^(sqlite_|pg_|information_schema|duckdb_|sys$|pragma_|dual$|mysql$|performance_schema)/i.test(key);
+  return /^(sqlite_|pg_|information_schema|duckdb_|sys$|pragma_|dual$|mysql$|performance_schema|seq_\d+_to_\d+(_step_\d+)?$)/i.test(
+    key,
+  );
 }
 
 /** Whether a select alias may be named in a clause: before columns of that name, behind them, or never. */

@@ -19,6 +19,8 @@ export interface Column {
   readonly generated?: boolean;
   readonly comment?: string;
   readonly values?: ColumnValues;
+  /** Fields of a composite type: `(column).field`. */
+  readonly fields?: readonly Column[];
   /** Where they are too many for `values`: texts seen in it, by which a question's words are found. Never on disk. */
   readonly seen?: readonly string[];
 }
@@ -86,11 +88,8 @@ export interface Schema {
   readonly functions?: readonly SchemaFunction[];
   /** Namespaces searched for unqualified names, first one first; undefined: the dialect's defaults. */
   readonly searchPath?: readonly string[];
-  /**
-   * Whether the server reads a backslash in '…' otherwise than its dialect does by default: MySQL's
-   * NO_BACKSLASH_ESCAPES, PostgreSQL's standard_conforming_strings = off. See quoteLiteral.
-   */
-  readonly hasOddBackslash?: boolean;
+  /** How the server reads a backslash in '…', where it says so; see quoteLiteral. */
+  readonly backslash?: 'escapes' | 'plain';
   /** Names that a bare value may have beside columns: variables of the routine around a statement. Lower case. */
   readonly variables?: readonly string[];
 }

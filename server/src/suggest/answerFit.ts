@@ -5,7 +5,8 @@
 import type { Column, Schema } from '../schema/model';
 import type { Question } from './question';
 import { Reading } from '../legality/reading';
-import { columnAt, comparedColumn, isSummed, isTextType, stringValue } from '../legality/comparedColumns';
+import { columnAt, comparedColumn, isSummed, isTextType } from '../legality/comparedColumns';
+import { stringValue } from '../sql/quoteLiteral';
 
 /** Higher is better. Scores of statements for different questions cannot be compared. */
 export function answerFit(sql: string, question: Question, schema: Schema): number {
@@ -16,7 +17,7 @@ export function answerFit(sql: string, question: Question, schema: Schema): numb
   for (const [i, token] of shape.tokens.entries()) {
     if (token.kind === 'string')
       score += saysLiteral(
-        stringValue(text.slice(token.from, token.to), true),
+        stringValue(text.slice(token.from, token.to), true, schema.dialect),
         comparedColumn(reading, i),
         question,
       );

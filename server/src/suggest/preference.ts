@@ -3,7 +3,9 @@
  * way to `customers` keeps its probability, another table loses some. targets.ts finds the likely names; this file compares
  * candidates with them. It never makes an illegal candidate legal.
  */
+import type { Schema } from '../schema/model';
 import { functionsOf } from '../sql/keywords';
+import { quoteWithin } from '../sql/quoteLiteral';
 import type { Question } from './question';
 import { aliasTargets, columnTargets, tableTargets, valueTargets, weights, type Targets } from './targets';
 import { Reading } from '../legality/reading';
@@ -19,13 +21,13 @@ export class Preference {
 
   /**
    * @param wordFrom where the word in progress begins, in the text that was read
-   * @param isValue inside a string: targets are values, compared to their end
+   * @param valuesOf inside a string: the schema that the targets are values of, compared to their end
    */
   constructor(
     readonly wordFrom: number,
     targets: Targets,
     private readonly functions: ReadonlySet<string>,
-    private readonly isValue = false,
+    private readonly valuesOf?: Schema,
   ) {
     this.#targets = targets;
     this.#best = Math.max(0, ...targets.map(({ score }) => score));
@@ -34,7 +36,7 @@ export class Preference {
   /** What to add to the log probability of a text that stands at `wordFrom`: how far it leads from the likeliest. */
   of(continuation: string): number {
     if (this.#best === 0) return 0;
-    return (this.isValue ? this.#ofValue(continuation) : this.#ofName(continuation)) - this.#best;
+    return (this.valuesOf ? this.#ofValue(continuation) : this.#ofName(continuation)) - this.#best;
   }
 
   /**
@@ -47,7 +49,7 @@ export class Preference {
     return this.#targets
       .filter(({ score }) => score >= least)
       .sort((a, b) => b.score - a.score)
-      .map(({ text }) => (this.isValue ? `'${text.replaceAll("'", "''")}'` : text))
+      .flatMap(({ text }) => (this.valuesOf ? closedLiteral(text, begun, this.valuesOf) : [text]))
       .filter((text) => text.toLowerCase().startsWith(begun.toLowerCase()))
       .map((text) => typed + text.slice(begun.length))
       .filter((rest) => rest !== '');
@@ -119,6 +121,13 @@ class LiteralPreference extends Preference {
   }
 }
 
+/** The whole literal of the value in the string that is begun; none where it cannot be written in such a string. */
+function closedLiteral(value: string, begun: string, { dialect, backslash }: Schema): string[] {
+  const opening = /^[^'"]*['"]/.exec(begun)?.[0] ?? "'";
+  const inner = quoteWithin(value, opening, dialect, backslash);
+  return inner === undefined ? [] : [opening + inner + opening.slice(-1)];
+}
+
 const openers: ReadonlySet<string> = new Set(['distinct', 'case', 'cast', 'not', 'exists', 'select']);
 
 /** The preference for the next piece of a statement that was read up to its end. */
@@ -128,7 +137,7 @@ export function preferenceAt(reading: Reading, question: Question): Preference {
   const last = shape.tokens.length - 1;
   const token = shape.tokens[last];
   if (token?.kind === 'string' && !token.closed && token.to === text.length)
-    return new Preference(token.from, valueTargets(reading, last, question), functions, true);
+    return new Preference(token.from, valueTargets(reading, last, question), functions, schema);
   const wordFrom = text.length - (/["`]?[\p{L}\p{N}_$]*$/u.exec(text)?.[0].length ?? 0);
   // Read the statement with a made-up name at the place: its role shows what may stand there.
   const probe = new Reading(`${text.slice(0, wordFrom)} zq `, wordFrom + 4, schema);

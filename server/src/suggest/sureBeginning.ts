@@ -10,7 +10,8 @@ import { isDangling } from '../legality/rules/wordOrder';
 import type { Place } from './place';
 import { Reading } from '../legality/reading';
 import type { Continuation } from './continuation';
-import { comparedColumn, stringValue } from '../legality/comparedColumns';
+import { comparedColumn } from '../legality/comparedColumns';
+import { stringValue } from '../sql/quoteLiteral';
 
 /** A literal that nobody mentioned counts as made up when its probability is below this. */
 const leastOfLiteral = 0.8;
@@ -122,7 +123,8 @@ function isMadeUp(reading: Reading, i: number, start: number): boolean {
   if (token?.kind !== 'string' && token?.kind !== 'number') return false;
   if (/^(?:limit|offset|fetch|first|next|top)$/.test(raw[i - 1] ?? '')) return false;
   const literal = text.slice(token.from, token.to);
-  const value = token.kind === 'string' ? stringValue(literal, token.closed) : literal;
+  const value =
+    token.kind === 'string' ? stringValue(literal, token.closed, reading.schema.dialect) : literal;
   const column = comparedColumn(reading, i);
   if ((column?.values?.list ?? column?.seen)?.includes(value)) return false;
   const spoken = value.replace(/^%+|%+$/g, '').toLowerCase();

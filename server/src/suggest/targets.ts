@@ -4,6 +4,7 @@
  */
 import { partsOf, relationTable } from '../schema/names';
 import type { Column } from '../schema/model';
+import { quoteLiteral } from '../sql/quoteLiteral';
 import { clauseAt, resolveQualifier, visibleFrames } from '../sql/shape/scope';
 import type { Frame, RelationInScope } from '../sql/shape/shape';
 import { hasColumns, missingTables, wantedNames, without } from '../legality/rules/pendingNames';
@@ -85,13 +86,15 @@ export function columnTargets(probe: Reading, at: number, frame: Frame, question
   const relations = isQualified
     ? [resolveQualifier(probe.name(at - 2), frame)].filter((one) => one !== undefined)
     : visibleFrames(frame).flatMap((one) => one.relations);
+  const { dialect, backslash } = probe.schema;
   const listed = selectedColumns(probe, frame);
   const isCondition = clause === 'where' || clause === 'having' || clause === 'on';
   const tables = relations.map((relation) => relationTable(relation, probe.names));
   // Columns that hold a value of the question which no literal says yet.
   const holding = isCondition
     ? question.places.filter(
-        ({ table, value }) => tables.includes(table) && !probe.text.includes(`'${value}'`),
+        ({ table, value }) =>
+          tables.includes(table) && !probe.text.includes(quoteLiteral(value, dialect, backslash)),
       )
     : [];
   const summed = isSummed(probe, at);

@@ -208,7 +208,7 @@ class Lists {
 
   private values(): CompletionItem[] {
     const compared = comparedColumn(this.place, this.relations, this.schema);
-    return compared === undefined ? [] : valueItems(this.place, compared);
+    return compared === undefined ? [] : valueItems(this.place, compared, this.schema);
   }
 
   private operand(): CompletionItem[] {

@@ -1,6 +1,7 @@
 /** How this text is written, so that what is offered looks like it: letter case of keywords and functions, quotes. */
-import type { Dialect } from '../../schema/model';
+import type { Dialect, Schema } from '../../schema/model';
 import { quoteIdentifier } from '../../schema/render';
+import { quoteLiteral } from '../../sql/quoteLiteral';
 import { functionsOf, keywordsOf } from '../../sql/keywords';
 import type { Place } from './cursor';
 
@@ -44,7 +45,7 @@ function quoted(name: string, quote: string, dialect: Dialect): string {
 }
 
 /** A value as SQL text; numbers stay bare where the column's type is one of numbers. */
-export function literal(value: string, type: string): string {
+export function literal(value: string, type: string, { dialect, backslash }: Schema): string {
   const isNumber = /^-?\d+(?:\.\d+)?$/.test(value) && /int|num|dec|real|float|double|serial/i.test(type);
-  return isNumber ? value : `'${value.replaceAll("'", "''")}'`;
+  return isNumber ? value : quoteLiteral(value, dialect, backslash);
 }

@@ -5,6 +5,7 @@ import type { CompletionItem } from './item';
 import { columnAt } from './names';
 import type { Place } from './cursor';
 import type { Relation } from './relations';
+import { quoteWithin } from '../../sql/quoteLiteral';
 import { literal } from './style';
 
 const comparisons = new Set(['=', '<>', '!=', '==', 'like', 'ilike', '<', '>', '<=', '>=', 'is']);
@@ -52,17 +53,26 @@ function commasBetween({ reading, index }: Place, parenthesis: number): number {
 export function valueItems(
   place: Place,
   { table, column }: { readonly table: Table; readonly column: Column },
+  schema: Schema,
 ): CompletionItem[] {
-  const isInside = place.expects === 'value';
-  return (column.values?.list ?? []).map((value) => {
-    const written = literal(value, column.type);
+  const opening = place.expects === 'value' ? openingOf(place) : undefined;
+  return (column.values?.list ?? []).flatMap((value) => {
+    const written = literal(value, column.type, schema);
+    const insert =
+      opening === undefined ? written : quoteWithin(value, opening, schema.dialect, schema.backslash);
+    if (insert === undefined) return [];
     return {
       kind: 'value',
-      label: isInside ? value : written,
-      insert: isInside ? value.replaceAll("'", "''") : written,
+      label: opening === undefined ? written : value,
+      insert,
       // Typed with or without its quote.
-      filter: isInside || written === value ? value : `${value} ${written}`,
+      filter: opening !== undefined || written === value ? value : `${value} ${written}`,
       description: `${table.name}.${column.name}`,
     };
   });
+}
+
+/** What the string that the place is in begins with: its prefix and its quote. */
+function openingOf({ reading, index }: Place): string {
+  return /^[^'"]*['"]/.exec(reading.written(index))?.[0] ?? "'";
 }

@@ -1,5 +1,6 @@
 /** Strings that an enum or a CHECK rules out for the column they are compared with. Pure. */
-import { comparedColumn, stringValue } from '../comparedColumns';
+import { stringValue } from '../../sql/quoteLiteral';
+import { comparedColumn } from '../comparedColumns';
 import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 
@@ -12,7 +13,7 @@ export function wrongLiterals(reading: Reading): Problem[] {
     if (token?.kind !== 'string') continue;
     const values = comparedColumn(reading, i)?.values;
     if (values === undefined || values.from === 'sample') continue;
-    const literal = stringValue(text.slice(token.from, token.to), token.closed);
+    const literal = stringValue(text.slice(token.from, token.to), token.closed, reading.schema.dialect);
     const fits = values.list.some((value) => (token.closed ? value === literal : value.startsWith(literal)));
     if (!fits) found.push({ kind: 'wrong-literal', at: token.from });
   }

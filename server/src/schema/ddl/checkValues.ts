@@ -2,6 +2,7 @@
  * The values a CHECK constraint allows a column, where it says nothing but that: c IN ('a', 'b') in whatever way a
  * dialect's catalogue writes it. No IO; total.
  */
+import { stringValue } from '../../sql/quoteLiteral';
 import { identifierName, tokenize } from '../../sql/tokens';
 import type { Dialect } from '../model';
 
@@ -59,17 +60,13 @@ function simplify(expression: string, dialect: Dialect): Word[] {
     cast = false;
     if (raw === '(' || raw === ')' || raw === '[' || raw === ']') continue;
     if (token.kind === 'word' && raw.startsWith('_') && text.charAt(token.to) === "'") continue;
-    if (token.kind === 'string') words.push({ kind: 'string', text: raw, name: unquote(raw) });
+    if (token.kind === 'string')
+      words.push({ kind: 'string', text: raw, name: stringValue(raw, token.closed, dialect) });
     else if (token.kind === 'quoted')
       words.push({ kind: 'name', text: raw, name: identifierName(token, text) });
     else words.push({ kind: token.kind === 'word' ? 'word' : 'other', text: raw.toLowerCase(), name: raw });
   }
   return words;
-}
-
-function unquote(raw: string): string {
-  const quote = raw.endsWith('"') ? '"' : "'";
-  return raw.slice(raw.indexOf(quote) + 1, -1).replaceAll(quote + quote, quote);
 }
 
 /** A value list that also allows NULL says the same: NULL passes any CHECK. */
@@ -97,9 +94,11 @@ function equalities(written: string, column: string, words: readonly Word[]): Ch
   return undefined;
 }
 
-/** Values of an ENUM or SET type as MySQL and DuckDB write it; undefined for other types. */
-export function enumValues(type: string): readonly string[] | undefined {
+/** Values of an ENUM type as MySQL and DuckDB write it; undefined for other types. */
+export function enumValues(type: string, dialect: Dialect): readonly string[] | undefined {
   const inner = /^\s*enum\s*\((.*)\)/is.exec(type)?.[1];
   if (inner === undefined) return undefined;
-  return [...inner.matchAll(/'((?:[^']|'')*)'/g)].map(([, value]) => (value ?? '').replaceAll("''", "'"));
+  return tokenize(inner, dialect)
+    .filter(({ kind }) => kind === 'string')
+    .map(({ from, to, closed }) => stringValue(inner.slice(from, to), closed, dialect));
 }

@@ -2,6 +2,7 @@
  * Reads the parts of CREATE TABLE and ALTER TABLE ADD: columns and table constraints. Tolerant: what it does not know
  * is stepped over, token by token.
  */
+import { quoteLiteral } from '../../sql/quoteLiteral';
 import { checkValues } from './checkValues';
 import type { DdlCursor } from './cursor';
 import type { Drafts } from './drafts';
@@ -189,7 +190,10 @@ export function readColumn(cursor: DdlCursor, table: DraftTable, drafts: Drafts)
   let column: DraftColumn = { name, ...type, nullable: primaryKey === 0, primaryKey };
   const set = (change: Partial<DraftColumn>) => (column = { ...column, ...change });
   if (dialect === 'postgres' && /^(?:small|big)?serial[248]?$/i.test(type.type))
-    set({ nullable: false, defaultValue: `nextval('${table.name}_${name}_seq'::regclass)` });
+    set({
+      nullable: false,
+      defaultValue: `nextval(${quoteLiteral(`${table.name}_${name}_seq`, dialect)}::regclass)`,
+    });
   if (dialect === 'mysql' && /^serial$/i.test(type.type)) {
     set({ nullable: false, defaultValue: 'AUTO_INCREMENT' });
     addUniqueKey(table, [name], dialect, undefined);

@@ -1,7 +1,7 @@
 /** A position in the tokens of one DDL statement, with what its readers ask for. Total: reading past the end is safe. */
 import type { Dialect } from '../model';
+import { stringValue } from '../../sql/quoteLiteral';
 import { identifierName, type Token } from '../../sql/tokens';
-import { stringValue } from './stringValue';
 
 export class DdlCursor {
   at: number;
@@ -71,7 +71,8 @@ export class DdlCursor {
     const token = this.tokens[this.at];
     if (token === undefined || !this.isName()) return undefined;
     this.at++;
-    if (token.kind === 'string') return stringValue(this.text.slice(token.from, token.to), this.dialect);
+    if (token.kind === 'string')
+      return stringValue(this.text.slice(token.from, token.to), token.closed, this.dialect);
     return foldedName(token, this.text, this.dialect);
   }
 
@@ -157,7 +158,7 @@ export class DdlCursor {
   string(): string | undefined {
     const token = this.tokens[this.at];
     if (this.done || token?.kind !== 'string') return undefined;
-    return stringValue(this.text.slice(token.from, token.to), this.dialect);
+    return stringValue(this.text.slice(token.from, token.to), token.closed, this.dialect);
   }
 
   /** The value of the strings at the cursor, which SQL reads as one; undefined where none is. Moves behind them. */

@@ -107,7 +107,8 @@ export function searchPathOptions({ searchPath }: ConnectionSettings): string | 
 }
 
 const codes = {
-  password: ['28P01', '28000', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR'],
+  password: ['28P01', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR'],
+  expired: ['ER_MUST_CHANGE_PASSWORD', 'ER_MUST_CHANGE_PASSWORD_LOGIN'],
   database: ['3D000', 'ER_BAD_DB_ERROR'],
   rights: [
     '42501',
@@ -126,7 +127,7 @@ const codes = {
     'EACCES',
   ],
   crowded: ['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'],
-  slow: ['57014', 'ER_STATEMENT_TIMEOUT', 'ER_QUERY_TIMEOUT', 'PROTOCOL_SEQUENCE_TIMEOUT'],
+  slow: ['57014', '55P03', 'ER_STATEMENT_TIMEOUT', 'ER_QUERY_TIMEOUT', 'PROTOCOL_SEQUENCE_TIMEOUT'],
   tls: ['HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR', 'ERR_TLS_CERT_ALTNAME_INVALID'],
 };
 
@@ -137,6 +138,16 @@ const codeOf = (error: unknown): string => {
 
 export function isPasswordError(error: unknown): boolean {
   return codes.password.includes(codeOf(error));
+}
+
+/** Whether the connection itself has ended, or had before: nothing about what was asked of it. */
+export function isLost(error: unknown): boolean {
+  if (error instanceof SqlAheadError) return false;
+  const { fatal, sqlState } = error as { fatal?: unknown; sqlState?: unknown };
+  if (fatal === true) return true;
+  // 08: connection exceptions. The others: shut down, crashed, idle for too long.
+  const state = typeof sqlState === 'string' && sqlState !== '' ? sqlState : codeOf(error);
+  return !/^[0-9A-Z]{5}$/.test(state) || /^(08|57P0[1235]$|25P03$)/.test(state);
 }
 
 export function isRightsError(error: unknown): boolean {
@@ -153,7 +164,48 @@ export function explainConnection(error: unknown, connection: ConnectionSettings
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : '';
   if (codes.password.includes(code)) {
-    return fail('ERR_CONNECTION_PASSWORD', `was refused for the user "${user}": check user and password.`);
+    // MySQL says no more of a user who must come encrypted.
+    const more =
+      code.startsWith('ER_') && tlsOptions(connection) === false ? ', and whether they need "ssl"' : '';
+    return fail(
+      'ERR_CONNECTION_PASSWORD',
+      `was refused for the user "${user}": check user and password${more}.`,
+    );
+  }
+  const said = firstLine(message);
+  if (code === '28000' && /pg_hba/.test(message)) {
+    const isPlain = /no encryption|SSL off/i.test(message);
+    return isPlain
+      ? fail(
+          'ERR_CONNECTION_TLS',
+          `is not let in without encryption: set "ssl" in its settings, or have a line for "${user}" and "${database}" added to the server's pg_hba.conf.`,
+        )
+      : fail(
+          'ERR_CONNECTION_RIGHTS',
+          `is not let in: no line of the server's pg_hba.conf fits this machine, the user "${user}" and the database "${database}"; its administrator can add one.`,
+        );
+  }
+  if (code.startsWith('28')) {
+    return fail(
+      'ERR_CONNECTION_RIGHTS',
+      `may not sign in as "${user}" (${said}): correct its settings, or have the server's administrator change that.`,
+    );
+  }
+  if (codes.expired.includes(code)) {
+    return fail(
+      'ERR_CONNECTION_PASSWORD',
+      `is refused because the password of "${user}" has expired: set a new one with the server's own client.`,
+    );
+  }
+  if (/insecure transport/i.test(message)) {
+    return fail('ERR_CONNECTION_TLS', 'is not let in without encryption: set "ssl" in its settings.');
+  }
+  const plugin = /unknown plugin "?([\w-]+)/.exec(message)?.[1];
+  if (plugin !== undefined) {
+    return fail(
+      'ERR_CONNECTION_RIGHTS',
+      `signs "${user}" in with ${plugin}, which SQL Ahead does not know: use a user with mysql_native_password or caching_sha2_password.`,
+    );
   }
   if (codes.database.includes(code)) {
     return fail(
@@ -188,8 +240,14 @@ export function explainConnection(error: unknown, connection: ConnectionSettings
       `does not reach ${host}: check that the server runs, and its host and port in the settings.`,
     );
   }
+  if (!isLost(error) && said !== '') {
+    return fail('ERR_CONNECTION_RIGHTS', `could not be read, because the server says: ${said}`);
+  }
   return fail('ERR_CONNECTION_LOST', `ended while the schema was read (${code || 'closed'}): read it again.`);
 }
+
+/** What a server says, short enough for a message. */
+const firstLine = (message: string): string => message.split('\n', 1)[0]?.slice(0, 200) ?? '';
 
 /** A server that accepts but never answers. */
 export function noAnswer(connection: ConnectionSettings): SqlAheadError {

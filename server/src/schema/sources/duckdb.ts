@@ -6,7 +6,7 @@
 import type * as duckdb from '@duckdb/node-api';
 import { errorMessage, SqlAheadError } from '../../errors';
 import { checkRegularFile, FileRefused } from '../../regularFile';
-import { checkValues } from '../ddl/checkValues';
+import { checkValues, enumValues } from '../ddl/checkValues';
 import { parseDdl } from '../ddl/readDdl';
 import type { Column, Schema, Table } from '../model';
 import columnsQuery from '../queries/duckdb/columns.sql';
@@ -164,7 +164,7 @@ async function readSchema(run: Run, source: string): Promise<Schema> {
     // The expression of a generated column is told as its default.
     const value = isGenerated ? '' : textOf(row['default_value']);
     const comment = textOf(row['comment']);
-    const labels = enums.get(type) ?? enumLabels(type);
+    const labels = enums.get(type) ?? enumValues(type, 'duckdb');
     const column: Column = {
       name,
       type,
@@ -202,12 +202,6 @@ function generatedColumns(definition: string): readonly string[] {
   if (!/generated always as/i.test(definition)) return [];
   const columns = parseDdl(definition, 'duckdb')[0]?.columns ?? [];
   return columns.filter((column) => column.generated === true).map(({ name }) => name);
-}
-
-function enumLabels(type: string): string[] | undefined {
-  const inner = /^ENUM\((.*)\)$/is.exec(type)?.[1];
-  if (inner === undefined) return undefined;
-  return [...inner.matchAll(/'((?:[^']|'')*)'/g)].map(([, value]) => (value ?? '').replaceAll("''", "'"));
 }
 
 function applyConstraint(table: TableDraft, row: Row): void {

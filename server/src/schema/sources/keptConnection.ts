@@ -1,6 +1,6 @@
 /** One connection that is opened when first needed, used by one at a time, and closed after a while without use. */
 import { errorCode, SqlAheadError } from '../../errors';
-import { within } from './connection';
+import { isLost, within } from './connection';
 
 export class KeptConnection<T> {
   #opened: Promise<T> | undefined;
@@ -15,7 +15,8 @@ export class KeptConnection<T> {
   ) {}
 
   /**
-   * Undefined where no connection can be had or the work fails: then it is opened anew the next time.
+   * Undefined where no connection can be had or the work fails: then it is opened anew the next time. A kept connection
+   * that turns out to be lost, as servers and routers end idle ones, is replaced at once and the work done on the new one.
    *
    * @param limit milliseconds the work may take
    * @throws SqlAheadError ERR_CANCELLED when the signal is aborted before the work began
@@ -33,10 +34,14 @@ export class KeptConnection<T> {
       if (signal.aborted) throw new SqlAheadError('ERR_CANCELLED', 'Checking the statement was cancelled.');
       if (this.#isDisposed) return undefined;
       clearTimeout(this.#timer);
-      // Not cancelled with the one that asked first: the next one wants it as well.
-      this.#opened ??= this.open(new AbortController().signal);
-      const late = () => new SqlAheadError('ERR_CONNECTION_TIMEOUT', 'Checking the statement took too long.');
-      return await within(work(await this.#opened), limit, late);
+      const isKept = this.#opened !== undefined;
+      try {
+        return await this.#run(limit, work);
+      } catch (error) {
+        this.#drop();
+        if (!isKept || !isLost(error)) throw error;
+        return await this.#run(limit, work);
+      }
     } catch (error) {
       if (errorCode(error) === 'ERR_CANCELLED') throw error;
       this.#drop();
@@ -46,6 +51,13 @@ export class KeptConnection<T> {
       this.#timer.unref();
       done();
     }
+  }
+
+  async #run<R>(limit: number, work: (connection: T) => Promise<R>): Promise<R> {
+    // Not cancelled with the one that asked first: the next one wants it as well.
+    this.#opened ??= this.open(new AbortController().signal);
+    const late = () => new SqlAheadError('ERR_CONNECTION_TIMEOUT', 'Checking the statement took too long.');
+    return within(work(await this.#opened), limit, late);
   }
 
   dispose(): void {

@@ -1,9 +1,13 @@
 /**
- * Reads the schemas of a MySQL or MariaDB server and checks statements against it. The session is read-only, every
- * statement has a time-out, and only catalogue queries and COM_STMT_PREPARE are sent.
+ * Reads the schemas of a MySQL or MariaDB server and checks statements against it. Only catalogue queries, each with a
+ * time-out of its own, and COM_STMT_PREPARE are sent, in a read-only transaction. No setting of the session is changed:
+ * behind a proxy it belongs to others as well.
  */
+import { randomUUID } from 'node:crypto';
 import type { Connection as MysqlConnection } from 'mysql2/promise';
+import { SqlAheadError } from '../../errors';
 import type { ConnectionSettings } from '../../settings';
+import { quoteLiteral } from '../../sql/quoteLiteral';
 import { judge, onlyPlaceOf, preparable, type Validate } from '../validate';
 import {
   abortable,
@@ -18,7 +22,7 @@ import {
   type ConnectionTiming,
 } from './connection';
 import { KeptConnection } from './keptConnection';
-import { readMysql, type Query } from './mysqlCatalogue';
+import { MysqlCatalogue, type Query } from './mysqlCatalogue';
 import type { SchemaSource } from './source';
 
 export function mysqlSource(
@@ -28,32 +32,41 @@ export function mysqlSource(
   timing: ConnectionTiming = defaultConnectionTiming,
 ): SchemaSource {
   const secret: { password: string | undefined } = { password: undefined };
-  const open = (signal: AbortSignal, limit: number) =>
-    connect(connection, secret, ask, timing, limit, signal);
-  const kept = new KeptConnection(
-    (signal) => open(signal, timing.validate),
-    (opened) => opened.destroy(),
-    timing.idle,
-  );
+  const open = (signal: AbortSignal) => connect(connection, secret, ask, timing, signal);
+  const kept = new KeptConnection(open, (opened) => opened.destroy(), timing.idle);
   const { host = 'localhost', port = 3306, database = '', user = '' } = connection;
+  const session = async <T>(
+    signal: AbortSignal,
+    work: (catalogue: MysqlCatalogue) => Promise<T>,
+  ): Promise<T> => {
+    let opened: MysqlConnection | undefined;
+    try {
+      const client = (opened = await open(signal));
+      // Tells this reading's statements from all others, whatever server or session of a proxy they run on.
+      const mark = randomUUID();
+      const reading = async (): Promise<T> => {
+        await client.query('START TRANSACTION READ ONLY');
+        return work(
+          new MysqlCatalogue(queryOf(client, timing.statement, mark, connection), connection, samples),
+        );
+      };
+      return await abortable(reading(), signal, () => {
+        client.destroy();
+        stop(mark, connection, secret.password);
+      });
+    } catch (error) {
+      throw explainConnection(error, connection);
+    } finally {
+      await leave(opened, timing.validate);
+    }
+  };
   return {
     id: ['mysql', host, port, database, user, ...(connection.schemas ?? [])].join(' '),
     description: connection.name,
     watchPaths: [],
     isKept: true,
-    read: async (signal, onNames) => {
-      let opened: MysqlConnection | undefined;
-      try {
-        const client = (opened = await open(signal, timing.statement));
-        const query = queryOf(client, timing.statement * 2, connection);
-        const read = readMysql(query, connection, samples, onNames);
-        return await abortable(read, signal, () => stop(client, connection, secret.password));
-      } catch (error) {
-        throw explainConnection(error, connection);
-      } finally {
-        opened?.destroy();
-      }
-    },
+    read: (signal, onNames) => session(signal, (catalogue) => catalogue.read(onNames)),
+    readTables: (tables, signal) => session(signal, (catalogue) => catalogue.readTables(tables)),
     validate: validator(kept, timing.validate),
     dispose: () => kept.dispose(),
   };
@@ -82,20 +95,14 @@ async function connect(
   secret: { password: string | undefined },
   ask: AskPassword,
   timing: ConnectionTiming,
-  limit: number,
   signal: AbortSignal,
 ): Promise<MysqlConnection> {
   const mysql = (await import('mysql2/promise')).default;
   return openWithPassword(connection, secret, ask, async (password) => {
     const options = { ...optionsOf(connection, password), connectTimeout: timing.connect };
-    const opening = mysql.createConnection(options).then(async (client) => {
+    const opening = mysql.createConnection(options).then((client) => {
       // Without a listener a connection that breaks would end the server's process.
       client.on('error', () => undefined);
-      await client.query('SET SESSION TRANSACTION READ ONLY');
-      // MariaDB counts seconds, MySQL milliseconds and only for SELECT.
-      await client
-        .query(`SET SESSION max_statement_time = ${String(limit / 1000)}`)
-        .catch(() => client.query(`SET SESSION max_execution_time = ${String(limit)}`));
       return client;
     });
     const late = () => noAnswer(connection);
@@ -105,10 +112,48 @@ async function connect(
   });
 }
 
-function queryOf(client: MysqlConnection, limit: number, connection: ConnectionSettings): Query {
+/** Ends the transaction; a server that hangs is not waited for. */
+async function leave(client: MysqlConnection | undefined, limit: number): Promise<void> {
+  if (client === undefined) return;
+  const late = () => new SqlAheadError('ERR_CONNECTION_TIMEOUT', 'The server did not end the transaction.');
+  await within(client.query('ROLLBACK'), limit, late).catch(() => undefined);
+  client.destroy();
+}
+
+/**
+ * The query with a limit for this statement alone, as either server takes it: to MySQL the first comment is one, to
+ * MariaDB the second, and neither sets anything in the session.
+ *
+ * @param limit milliseconds
+ */
+function limited(text: string, limit: number, mark: string): string {
+  const bare = text.replace(/^(?:--.*\n)+/, '').replace(/;\s*$/, '');
+  const hinted = bare.replace(/^SELECT\b/, `SELECT /*+ MAX_EXECUTION_TIME(${String(limit)}) */`);
+  return `/*M!100102 SET STATEMENT max_statement_time = ${String(limit / 1000)} FOR */ ${hinted} /* ${mark} */`;
+}
+
+/** The values in place of the question marks, right in every mode of a session; a list without its parentheses. */
+function filled(text: string, values: readonly unknown[]): string {
+  const left = [...values];
+  const literal = (value: unknown): string =>
+    typeof value === 'number' ? String(value) : quoteLiteral(String(value), 'mysql');
+  return text.replace(/\?/g, () => {
+    const value = left.shift();
+    return Array.isArray(value) ? value.map(literal).join(', ') : literal(value);
+  });
+}
+
+function queryOf(
+  client: MysqlConnection,
+  limit: number,
+  mark: string,
+  connection: ConnectionSettings,
+): Query {
   return async (text, values = [], isOptional = false) => {
     try {
-      const [rows] = await within(client.query(text, [...values]), limit, () => noAnswer(connection));
+      const bare = text.replace(/^(?:--.*\n)+/, '');
+      const sql = limited(values.length === 0 ? bare : filled(bare, values), limit, mark);
+      const [rows] = await within(client.query(sql), limit * 2, () => noAnswer(connection));
       return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
     } catch (error) {
       // What is only nice to know may be closed to this user, or unknown to an older server.
@@ -119,19 +164,25 @@ function queryOf(client: MysqlConnection, limit: number, connection: ConnectionS
   };
 }
 
-/** Ends the statement on the server by a connection of its own, and leaves. */
-function stop(client: MysqlConnection, connection: ConnectionSettings, password: string | undefined): void {
-  const { threadId } = client;
-  client.destroy();
-  if (typeof threadId !== 'number') return;
+/**
+ * Ends the statement that bears the mark, by a connection of its own. The number of a session would not do: behind a
+ * balancer it may be another server's, and somebody else's there.
+ */
+function stop(mark: string, connection: ConnectionSettings, password: string | undefined): void {
   void import('mysql2/promise')
     .then(async ({ default: mysql }) => {
       const other = await mysql.createConnection({
         ...optionsOf(connection, password),
         connectTimeout: 5000,
       });
-      await other.query(`KILL ${String(threadId)}`).catch(() => undefined);
-      other.destroy();
+      other.on('error', () => undefined);
+      try {
+        const running = `SELECT id AS id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND info LIKE '%${mark}%'`;
+        const [rows] = await other.query(running);
+        for (const { id } of rows as { id: number }[]) await other.query(`KILL QUERY ${String(id)}`);
+      } finally {
+        other.destroy();
+      }
     })
     .catch(() => undefined);
 }
@@ -156,21 +207,20 @@ function validator(kept: KeptConnection<MysqlConnection>, limit: number): Valida
 }
 
 /**
- * Prepares and closes. A read-only session refuses even to prepare a change of rows, so it is made writable for that
- * one message; nothing is executed in either.
+ * Prepares and closes, which executes nothing; in a read-only transaction, except for a change of rows, which MariaDB
+ * refuses even to prepare in one.
  */
 async function prepare(client: MysqlConnection, sql: string): Promise<void> {
   const attempt = async () => (await client.prepare(sql)).close();
+  await client.query('START TRANSACTION READ ONLY');
   try {
     await attempt();
   } catch (error) {
     if ((error as { code?: string }).code !== 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION') throw error;
-    await client.query('SET SESSION TRANSACTION READ WRITE');
-    try {
-      await attempt();
-    } finally {
-      await client.query('SET SESSION TRANSACTION READ ONLY');
-    }
+    await client.query('ROLLBACK');
+    await attempt();
+  } finally {
+    await client.query('ROLLBACK');
   }
 }
 

@@ -1,12 +1,11 @@
 /**
- * Reads the schema of a PostgreSQL database (12 or newer) and checks statements against it. The session is read-only,
- * every statement has a time-out, and only catalogue queries and PREPARE are sent.
+ * Reads the schema of a PostgreSQL database (12 or newer) and checks statements against it. Only catalogue queries are
+ * run and only statements to be checked are parsed, each in a transaction as postgresTransaction.ts makes them.
  */
-import type { Client as PostgresClient, QueryConfig } from 'pg';
+import type { Client as PostgresClient } from 'pg';
 import type { ConnectionSettings } from '../../settings';
 import type { Schema } from '../model';
 import { judge, preparable, utf16Offset, type Validate } from '../validate';
-import searchPathQuery from '../queries/postgres/search-path.sql';
 import {
   abortable,
   defaultConnectionTiming,
@@ -21,7 +20,16 @@ import {
   type ConnectionTiming,
 } from './connection';
 import { KeptConnection } from './keptConnection';
-import { readColumns, readFunctions, readNames, type NamedTable, type Query } from './postgresCatalogue';
+import {
+  isListed,
+  readColumns,
+  readFunctions,
+  readNames,
+  sequenceTable,
+  type NamedTable,
+  type Query,
+} from './postgresCatalogue';
+import { beginCatalogue, parses, rollback, type SessionState } from './postgresTransaction';
 import type { SchemaSource } from './source';
 import { pendingTable } from './tables';
 
@@ -35,27 +43,24 @@ export function postgresSource(
   timing: ConnectionTiming = defaultConnectionTiming,
 ): SchemaSource {
   const secret: { password: string | undefined } = { password: undefined };
-  const open = (signal: AbortSignal, limit: number) =>
-    connect(connection, secret, ask, timing, limit, signal);
-  const kept = new KeptConnection(
-    (signal) => open(signal, timing.validate),
-    (client) => void client.end().catch(() => undefined),
-    timing.idle,
-  );
+  const open = (signal: AbortSignal) => connect(connection, secret, ask, timing, signal);
+  const kept = new KeptConnection(open, (client) => void client.end().catch(() => undefined), timing.idle);
   let named: readonly NamedTable[] = [];
   const { host = 'localhost', port = 5432, database = '', user = '' } = connection;
   const schemas = connection.schemas ?? [];
 
-  const session = async <T>(signal: AbortSignal, work: (query: Query) => Promise<T>): Promise<T> => {
+  const session = async <T>(
+    signal: AbortSignal,
+    work: (query: Query, state: SessionState) => Promise<T>,
+  ): Promise<T> => {
     let client: PostgresClient | undefined;
     try {
-      client = await open(signal, timing.statement);
+      client = await open(signal);
       const opened = client;
       const lost = new Promise<never>((_, reject) => opened.on('error', reject));
       lost.catch(() => undefined);
       return await abortable(
-        // The server ends a statement by itself; this is for one that is gone without saying so.
-        Promise.race([work(queryOf(opened, timing.statement * 2, connection)), lost]),
+        Promise.race([inCatalogue(opened, timing.statement, connection, work), lost]),
         signal,
         () => cancel(opened),
       );
@@ -76,20 +81,39 @@ export function postgresSource(
     watchPaths: [],
     isKept: true,
     read: (signal, onNames) =>
-      session(signal, async (query) => {
-        const searchPath = (await query(searchPathQuery)).map((row) => String(row['namespace']));
+      session(signal, async (query, { searchPath, backslash }) => {
         named = await readNames(query, connection.schemas, searchPath);
-        const schema: Schema = { dialect: 'postgres', source: connection.name, tables: [], searchPath };
-        onNames?.({ ...schema, tables: named.map(({ table }) => pendingTable(table)) });
-        const tables = await readColumns(query, named.slice(0, mostTables), named, samples);
-        const functions = await readFunctions(query, connection.schemas);
-        const rest = named.slice(mostTables).map(({ table }) => pendingTable(table));
-        return { ...schema, tables: [...tables, ...rest], functions };
+        const schema: Schema = {
+          dialect: 'postgres',
+          source: connection.name,
+          tables: [],
+          searchPath,
+          backslash,
+        };
+        const listed = named.filter(isListed);
+        onNames?.({ ...schema, tables: listed.map(({ table }) => pendingTable(table)) });
+        const read = listed.slice(0, mostTables);
+        const tables = await readColumns(query, read, named, samples, searchPath);
+        const functions = await readFunctions(query, connection.schemas, searchPath);
+        const rest = listed.slice(mostTables).map(({ table }) => pendingTable(table));
+        // Their columns are read when somebody names them.
+        const unlisted = named
+          .filter((one) => !isListed(one))
+          .slice(0, mostTables)
+          .map((one) => (one.isSequence ? sequenceTable(one) : pendingTable(one.table)));
+        return {
+          ...schema,
+          tables: [...tables, ...rest],
+          ...(unlisted.length === 0 ? {} : { unlisted }),
+          functions,
+        };
       }),
     readTables: (tables, signal) => {
       const keys = new Set(tables.map((table) => `${table.namespace ?? ''}.${table.name}`));
       const wanted = named.filter(({ table }) => keys.has(`${table.namespace ?? ''}.${table.name}`));
-      return session(signal, (query) => readColumns(query, wanted, named, samples));
+      return session(signal, (query, { searchPath }) =>
+        readColumns(query, wanted, named, samples, searchPath),
+      );
     },
     validate: validator(kept, timing.validate),
     dispose: () => kept.dispose(),
@@ -101,7 +125,6 @@ async function connect(
   secret: { password: string | undefined },
   ask: AskPassword,
   timing: ConnectionTiming,
-  statementLimit: number,
   signal: AbortSignal,
 ): Promise<PostgresClient> {
   const { Client } = (await import('pg')).default;
@@ -120,31 +143,47 @@ async function connect(
         return password ?? '';
       },
       application_name: 'SQL Ahead',
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     const destroy = () => (client as unknown as Inside).connection.stream.destroy();
     // Without a listener a connection that breaks would end the server's process.
     client.on('error', () => undefined);
-    const opening = client.connect().then(async () => {
-      await client.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY');
-      await client.query(`SET statement_timeout = ${String(statementLimit)}`);
-    });
-    await within(abortable(opening, signal, destroy), timing.connect, () => noAnswer(connection), destroy);
+    await within(
+      abortable(client.connect(), signal, destroy),
+      timing.connect,
+      () => noAnswer(connection),
+      destroy,
+    );
     return client;
   });
 }
 
-function queryOf(client: PostgresClient, limit: number, connection: ConnectionSettings): Query {
-  const run = async (text: string, values: readonly unknown[]) =>
-    (await client.query<Record<string, unknown>>(text, [...values])).rows;
-  return async (text, values = [], isOptional = false) => {
+/** @param limit milliseconds a query may take */
+async function inCatalogue<T>(
+  client: PostgresClient,
+  limit: number,
+  connection: ConnectionSettings,
+  work: (query: Query, state: SessionState) => Promise<T>,
+): Promise<T> {
+  // The server ends a statement by itself; this is for one that is gone without saying so.
+  const timely = <R>(answer: Promise<R>): Promise<R> => within(answer, limit * 2, () => noAnswer(connection));
+  const state = await timely(beginCatalogue(client, limit));
+  const query: Query = async (text, values = [], isOptional = false) => {
     try {
-      return await within(run(text, values), limit, () => noAnswer(connection));
+      return (await timely(client.query<Record<string, unknown>>(text, [...values]))).rows;
     } catch (error) {
       // What is only nice to know may be closed to this user.
-      if (isOptional && isRightsError(error)) return [];
-      throw error;
+      if (!isOptional || !isRightsError(error)) throw error;
+      // The error has ended the transaction.
+      await timely(rollback(client));
+      await timely(beginCatalogue(client, limit));
+      return [];
     }
   };
+  const result = await work(query, state);
+  await timely(rollback(client));
+  return result;
 }
 
 /** What pg's types leave out of a client: its socket, and the key the server gave it to cancel with. */
@@ -176,22 +215,18 @@ function cancel(client: PostgresClient): void {
   inside.connection.stream.destroy();
 }
 
-const prefix = 'PREPARE sql_ahead_check AS ';
-
-/** PREPARE parses and analyses without running; the extended protocol takes one statement only, whatever is in it. */
 function validator(kept: KeptConnection<PostgresClient>, limit: number): Validate {
   return async (sql, signal) => {
     if (!preparable(sql, 'postgres')) return undefined;
     return kept.use(signal, limit, async (client) => {
       try {
-        await client.query({ text: prefix + sql, queryMode: 'extended' } as QueryConfig);
-        await client.query('DEALLOCATE sql_ahead_check');
-        return { ok: true };
+        return (await parses(client, sql, limit)) ? { ok: true } : undefined;
       } catch (error) {
         const { code, position, message } = error as { code?: string; position?: string; message: string };
-        // 42: syntax error or access rule; 22, 0A: bad literal, not supported. All else says nothing about the text.
-        if (code === undefined || !/^(42|22|0A)/.test(code) || code === '42501') throw error;
-        const at = position === undefined ? undefined : Number(position) - 1 - prefix.length;
+        // 42: syntax error or access rule; 22, 0A: bad literal, not supported. All else says nothing about the text:
+        // 42501 is a right that is missing, 42P05 a statement of another client of a pooler.
+        if (code === undefined || !/^(42|22|0A)/.test(code) || /^(42501|42P05)$/.test(code)) throw error;
+        const at = position === undefined ? undefined : Number(position) - 1;
         return judge(message, at === undefined || at < 0 ? undefined : utf16Offset(sql, at));
       }
     });

@@ -1,6 +1,6 @@
 /** PostgreSQL's catalogue rows → tables and functions. Sends the queries through the function it is given. */
 import { checkValues } from '../ddl/checkValues';
-import type { SchemaFunction, Table } from '../model';
+import type { Column, SchemaFunction, Table } from '../model';
 import checksQuery from '../queries/postgres/checks.sql';
 import columnsQuery from '../queries/postgres/columns.sql';
 import commentsQuery from '../queries/postgres/comments.sql';
@@ -9,7 +9,9 @@ import functionsQuery from '../queries/postgres/functions.sql';
 import keysQuery from '../queries/postgres/keys.sql';
 import samplesQuery from '../queries/postgres/samples.sql';
 import tablesQuery from '../queries/postgres/tables.sql';
+import typesQuery from '../queries/postgres/types.sql';
 import uniqueKeysQuery from '../queries/postgres/unique-keys.sql';
+import { identifierName, tokenize, type Token } from '../../sql/tokens';
 import { longestValue } from './samples';
 import { applyCheck, changeColumn, draftTable, setPrimaryKey, type TableDraft } from './tables';
 
@@ -24,31 +26,62 @@ export type Query = (
 export interface NamedTable {
   readonly id: string;
   readonly table: TableDraft;
+  readonly isSequence: boolean;
+  /** Whether it stands behind its parent. */
+  readonly isPartition: boolean;
+  /** Whether its schema is one that was asked for. */
+  readonly isWanted: boolean;
 }
+
+/** Whether the relation is offered; the others are only known. */
+export const isListed = ({ isSequence, isPartition, isWanted }: NamedTable): boolean =>
+  isWanted && !isSequence && !isPartition;
 
 const kinds: Readonly<Record<string, Table['kind']>> = { v: 'view', m: 'materialized view' };
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const numbersOf = (value: unknown): readonly number[] => (Array.isArray(value) ? value.map(Number) : []);
 const stringsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
+/** Relations of the schemas that are asked for, and of those that are searched anyway. */
 export async function readNames(
   query: Query,
   schemas: readonly string[] | undefined,
   searchPath: readonly string[],
 ): Promise<NamedTable[]> {
-  // Unqualified only where the server would find it unqualified.
-  const isDefault = (namespace: string) => namespace === 'public' && searchPath.includes('public');
-  return (await query(tablesQuery, [schemasOf(schemas)])).map((row) => {
+  const wanted = schemasOf(schemas);
+  const rows = await query(tablesQuery, [wanted === null ? null : [...wanted, ...searchPath]]);
+  // Without its schema only what is found without it: another one of that name may stand before it in the search path.
+  const before = new Set(searchPath.slice(0, searchPath.indexOf('public')));
+  const hiding = new Set(
+    rows.filter((row) => before.has(textOf(row['namespace']))).map((row) => textOf(row['name'])),
+  );
+  return rows.map((row) => {
     const namespace = textOf(row['namespace']);
     const kind = kinds[textOf(row['kind'])] ?? 'table';
     const rows = Number(row['row_count']);
-    const rowCount = kind !== 'view' && rows >= 0 ? Math.round(rows) : undefined;
+    const isSequence = row['kind'] === 'S';
+    const rowCount = kind !== 'view' && !isSequence && rows >= 0 ? Math.round(rows) : undefined;
     const name = textOf(row['name']);
+    const isDefault = namespace === 'public' && searchPath.includes('public') && !hiding.has(name);
     return {
       id: textOf(row['id']),
-      table: draftTable(name, kind, isDefault(namespace) ? undefined : namespace, { rowCount }),
+      table: draftTable(name, kind, isDefault ? undefined : namespace, { rowCount }),
+      isSequence,
+      isPartition: row['is_partition'] === true,
+      isWanted: wanted === null || wanted.includes(namespace),
     };
   });
+}
+
+/** The columns that every sequence has. */
+export function sequenceTable({ table }: NamedTable): Table {
+  const column = (name: string, type: string): Column => ({ name, type, nullable: false, primaryKey: 0 });
+  const columns = [
+    column('last_value', 'bigint'),
+    column('log_cnt', 'bigint'),
+    column('is_called', 'boolean'),
+  ];
+  return { ...table, columns };
 }
 
 const schemasOf = (schemas: readonly string[] | undefined) =>
@@ -57,24 +90,81 @@ const schemasOf = (schemas: readonly string[] | undefined) =>
 /** How many tables one round of queries is about: keeps a single answer, and a cancelled one, small. */
 const batch = 2_000;
 
+/** What types are made of, by their oids. */
+interface Types {
+  /** Labels of enums. */
+  readonly enums: ReadonlyMap<string, readonly string[]>;
+  /** The type a domain is made of, which may be a domain. */
+  readonly bases: ReadonlyMap<string, string>;
+  /** Fields of composite types. */
+  readonly fields: ReadonlyMap<string, readonly Column[]>;
+  /** A type or expression as the server writes it, without the schemas that are searched. */
+  readonly unqualified: (text: string) => string;
+}
+
 export async function readColumns(
   query: Query,
   named: readonly NamedTable[],
   everything: readonly NamedTable[],
   samples: boolean,
+  searchPath: readonly string[],
 ): Promise<Table[]> {
-  const enums = new Map(
-    (await query(enumsQuery, [], true)).map((row) => [textOf(row['type_id']), stringsOf(row['labels'])]),
-  );
+  const types = await readTypes(query, searchPath);
   // Keys may lead to any of them.
   const all = new Map(everything.map(({ id, table }) => [id, table]));
   const tables: Table[] = [];
   for (let at = 0; at < named.length; at += batch) {
     const part = new Map(named.slice(at, at + batch).map(({ id, table }) => [id, fresh(table)]));
-    await fillColumns(query, part, all, enums, samples);
+    await fillColumns(query, part, all, types, samples);
     tables.push(...part.values());
   }
   return tables;
+}
+
+async function readTypes(query: Query, searchPath: readonly string[]): Promise<Types> {
+  const unqualified = (text: string): string => withoutSchemas(text, searchPath);
+  const labels = await query(enumsQuery, [], true);
+  const bases = new Map<string, string>();
+  const fields = new Map<string, Column[]>();
+  for (const row of await query(typesQuery, [], true)) {
+    const id = textOf(row['type_id']);
+    if (typeof row['base_id'] === 'string') bases.set(id, row['base_id']);
+    const field: Column = {
+      name: textOf(row['field']),
+      type: unqualified(textOf(row['type'])),
+      nullable: true,
+      primaryKey: 0,
+    };
+    if (field.name !== '') fields.set(id, [...(fields.get(id) ?? []), field]);
+  }
+  return {
+    enums: new Map(labels.map((row) => [textOf(row['type_id']), stringsOf(row['labels'])])),
+    bases,
+    fields,
+    unqualified,
+  };
+}
+
+/** The type and those it is made of, as far as it is a domain; the server knows no cycles. */
+function* domainsOf(id: string, { bases }: Types): Iterable<string> {
+  for (let one: string | undefined = id; one !== undefined; one = bases.get(one)) yield one;
+}
+
+/** Catalogue queries search no schema but the system's, so that the server qualifies all other names. */
+function withoutSchemas(text: string, searchPath: readonly string[]): string {
+  if (!text.includes('.')) return text;
+  const tokens = tokenize(text, 'postgres');
+  return tokens
+    .map((token, i) => {
+      const isSearched = (one: Token | undefined): boolean =>
+        (one?.kind === 'word' || one?.kind === 'quoted') &&
+        searchPath.includes(identifierName(one, text)) &&
+        text.charAt(one.to) === '.' &&
+        text.charAt(one.from - 1) !== '.';
+      const isDot = text.slice(token.from, token.to) === '.' && isSearched(tokens[i - 1]);
+      return isSearched(token) || isDot ? '' : text.slice(token.from, token.to);
+    })
+    .join('');
 }
 
 const fresh = (table: TableDraft): TableDraft => ({ ...table, columns: [], foreignKeys: [], uniqueKeys: [] });
@@ -83,7 +173,7 @@ async function fillColumns(
   query: Query,
   part: ReadonlyMap<string, TableDraft>,
   all: Map<string, TableDraft>,
-  enums: ReadonlyMap<string, readonly string[]>,
+  types: Types,
   samples: boolean,
 ): Promise<void> {
   const ids = [...part.keys()];
@@ -91,24 +181,33 @@ async function fillColumns(
   const names = new Map<string, string>();
   const nameOf = (id: string, number: number) => names.get(`${id} ${String(number)}`) ?? '';
   const namesOf = (id: unknown, numbers: unknown) => numbersOf(numbers).map((n) => nameOf(textOf(id), n));
+  const typeIds = new Map<Column, string>();
   for (const row of await query(columnsQuery, [ids])) {
     const name = textOf(row['name']);
     names.set(`${textOf(row['table_id'])} ${String(row['number'])}`, name);
-    const labels = enums.get(textOf(row['type_id']));
+    const made = [...domainsOf(textOf(row['type_id']), types)].at(-1) ?? '';
+    const labels = types.enums.get(made);
+    const fields = types.fields.get(made);
     const value = row['default_value'];
     const generated = row['generated'] === true;
-    tableOf(row)?.columns.push({
+    const column: Column = {
       name,
-      type: textOf(row['type']),
+      type: types.unqualified(textOf(row['type'])),
       nullable: row['not_null'] !== true,
       primaryKey: 0,
-      ...(typeof value === 'string' && !generated ? { defaultValue: value } : {}),
+      ...(typeof value === 'string' && !generated ? { defaultValue: types.unqualified(value) } : {}),
       ...(row['is_identity'] === true ? { defaultValue: 'GENERATED AS IDENTITY' } : {}),
       ...(generated ? { generated: true } : {}),
       ...(labels === undefined ? {} : { values: { list: labels, from: 'enum' as const } }),
-    });
+      ...(fields === undefined ? {} : { fields }),
+    };
+    typeIds.set(column, textOf(row['type_id']));
+    tableOf(row)?.columns.push(column);
   }
+  const domainsOfColumn = (column: Column): Iterable<string> => domainsOf(typeIds.get(column) ?? '', types);
 
+  const checks = await query(checksQuery, [ids], true);
+  applyDomainChecks(checks, part, domainsOfColumn);
   const keys = await query(keysQuery, [ids], true);
   // Keys lead to tables of other rounds, whose columns are known by number only.
   const outside = keys.map((row) => textOf(row['target_id'])).filter((id) => all.has(id) && !part.has(id));
@@ -135,7 +234,7 @@ async function fillColumns(
     const columns = namesOf(row['table_id'], row['columns']);
     if (columns.length > 0 && !columns.includes('')) tableOf(row)?.uniqueKeys.push(columns);
   }
-  applyChecks(await query(checksQuery, [ids], true), part);
+  applyChecks(checks, part);
   for (const row of await query(commentsQuery, [ids], true)) {
     const table = tableOf(row);
     const comment = textOf(row['comment']);
@@ -146,18 +245,28 @@ async function fillColumns(
 }
 
 function applyChecks(rows: readonly Row[], part: ReadonlyMap<string, TableDraft>): void {
+  for (const row of rows) {
+    const table = part.get(textOf(row['table_id']));
+    if (table) applyCheck(table, checkValues(textOf(row['definition']), 'postgres'));
+  }
+}
+
+/** Must run while the columns are still the ones that were read. */
+function applyDomainChecks(
+  rows: readonly Row[],
+  part: ReadonlyMap<string, TableDraft>,
+  domainsOfColumn: (column: Column) => Iterable<string>,
+): void {
   const domains = new Map<string, readonly string[]>();
   for (const row of rows) {
+    if (typeof row['type_id'] !== 'string') continue;
     const checked = checkValues(textOf(row['definition']), 'postgres');
-    if (checked === undefined) continue;
-    const table = part.get(textOf(row['table_id']));
-    if (table) applyCheck(table, checked);
-    else if (typeof row['type_name'] === 'string') domains.set(row['type_name'], checked.list);
+    if (checked !== undefined) domains.set(row['type_id'], checked.list);
   }
   if (domains.size === 0) return;
   for (const table of part.values()) {
     for (const column of table.columns) {
-      const list = domains.get(column.type);
+      const list = [...domainsOfColumn(column)].map((id) => domains.get(id)).find((one) => one !== undefined);
       if (list !== undefined) applyCheck(table, { column: column.name, list });
     }
   }
@@ -178,15 +287,18 @@ function applySamples(rows: readonly Row[], tableOf: (row: Row) => TableDraft | 
 export async function readFunctions(
   query: Query,
   schemas: readonly string[] | undefined,
+  searchPath: readonly string[],
 ): Promise<SchemaFunction[]> {
   return (await query(functionsQuery, [schemasOf(schemas)], true)).map((row) => {
-    const optional = (key: string, name: string) => (textOf(row[key]) === '' ? {} : { [name]: row[key] });
+    const optional = (key: 'arguments' | 'returns') =>
+      textOf(row[key]) === '' ? {} : { [key]: withoutSchemas(textOf(row[key]), searchPath) };
+    const comment = textOf(row['comment']);
     return {
       name: textOf(row['name']),
       ...(row['namespace'] === 'public' ? {} : { namespace: textOf(row['namespace']) }),
-      ...optional('arguments', 'arguments'),
-      ...optional('returns', 'returns'),
-      ...optional('comment', 'comment'),
+      ...optional('arguments'),
+      ...optional('returns'),
+      ...(comment === '' ? {} : { comment }),
     };
   });
 }

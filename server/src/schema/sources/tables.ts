@@ -10,6 +10,7 @@ export interface TableDraft {
   rowCount?: number;
   comment?: string;
   columns: Column[];
+  hiddenColumns?: readonly Column[];
   readonly foreignKeys: ForeignKey[];
   readonly uniqueKeys: string[][];
 }

@@ -1,10 +1,10 @@
 -- Columns of the given relations. $1: oids.
 SELECT
-  attribute.attrelid::text AS table_id,
+  attribute.attrelid::pg_catalog.text AS table_id,
   attribute.attnum AS number,
   attribute.attname AS name,
   pg_catalog.format_type(attribute.atttypid, attribute.atttypmod) AS type,
-  CASE WHEN type.typtype = 'd' AND type.typbasetype <> 0 THEN type.typbasetype ELSE type.oid END::text AS type_id,
+  type.oid::pg_catalog.text AS type_id,
   attribute.attnotnull OR type.typnotnull AS not_null,
   attribute.attgenerated <> '' AS generated,
   attribute.attidentity <> '' AS is_identity,
@@ -13,5 +13,5 @@ FROM pg_catalog.pg_attribute AS attribute
 JOIN pg_catalog.pg_type AS type ON type.oid = attribute.atttypid
 LEFT JOIN pg_catalog.pg_attrdef AS value
   ON value.adrelid = attribute.attrelid AND value.adnum = attribute.attnum
-WHERE attribute.attrelid = ANY ($1::oid[]) AND attribute.attnum > 0 AND NOT attribute.attisdropped
+WHERE attribute.attrelid = ANY ($1::pg_catalog.oid[]) AND attribute.attnum > 0 AND NOT attribute.attisdropped
 ORDER BY attribute.attrelid, attribute.attnum;

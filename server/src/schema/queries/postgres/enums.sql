@@ -1,4 +1,4 @@
 -- Labels of enum types in their order.
-SELECT enumtypid::text AS type_id, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels
+SELECT enumtypid::pg_catalog.text AS type_id, pg_catalog.array_agg(enumlabel::pg_catalog.text ORDER BY enumsortorder) AS labels
 FROM pg_catalog.pg_enum
 GROUP BY enumtypid;

@@ -7,9 +7,9 @@ SELECT
   pg_catalog.obj_description(function.oid, 'pg_proc') AS comment
 FROM pg_catalog.pg_proc AS function
 JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = function.pronamespace
-WHERE namespace.nspname NOT LIKE 'pg\_%'
+WHERE NOT pg_catalog.starts_with(namespace.nspname::pg_catalog.text, 'pg_')
   AND namespace.nspname <> 'information_schema'
-  AND ($1::text[] IS NULL OR namespace.nspname = ANY ($1::text[]))
-  AND function.prorettype <> 'pg_catalog.trigger'::regtype
+  AND ($1::pg_catalog.text[] IS NULL OR namespace.nspname = ANY ($1::pg_catalog.text[]))
+  AND function.prorettype <> 'pg_catalog.trigger'::pg_catalog.regtype
   AND pg_catalog.has_schema_privilege(namespace.oid, 'USAGE')
 ORDER BY namespace.nspname, function.proname, function.oid;
