@@ -3,6 +3,7 @@
  * other names, and literals from the question. For choosing among statements that the model found about equally likely. Pure.
  */
 import type { Column, Schema } from '../schema/model';
+import { askedShape } from './askedShape';
 import type { Question } from './question';
 import { Reading } from '../legality/reading';
 import { columnAt, comparedColumn, isSummed, isTextType } from '../legality/comparedColumns';
@@ -42,7 +43,7 @@ export function answerFit(sql: string, question: Question, schema: Schema): numb
   const said = text.toLowerCase();
   const wanted = new Set([...question.quoted, ...question.places.map(({ value }) => value)]);
   for (const value of wanted) if (!said.includes(value.toLowerCase())) score -= 1;
-  return score;
+  return score + askedShape(reading, question.text);
 }
 
 function saysLiteral(value: string, column: Column | undefined, question: Question): number {
