@@ -38,6 +38,8 @@ export class NameContext {
   readonly judges: boolean;
   /** The table whose row NEW and OLD are. */
   readonly rowTable: Table | undefined;
+  /** Whether it is a part of a routine, which may have rows and variables of its own. */
+  readonly isInRoutine: boolean;
   readonly unfinished: Unfinished;
 
   /** @param to where a text that is being written ends; undefined for one at rest */
@@ -53,7 +55,16 @@ export class NameContext {
     this.words = new Words(shape);
     this.judges = schema.tables.length > 0 && (around?.judges ?? isJudged(this.statement));
     this.rowTable = around?.rowTable;
+    this.isInRoutine = around !== undefined;
     this.unfinished = new Unfinished(shape, this.names, to);
+  }
+
+  /** Whether the database has a function of its own by that name: PostgreSQL lets `t.f` stand for `f(t)`. */
+  isFunction(key: string): boolean {
+    return (
+      this.statement.dialect === 'postgres' &&
+      this.names.schema.functions?.some((one) => one.name === key) === true
+    );
   }
 
   /** Whether the statement ends with its semicolon, so that nothing of it is still to come. */

@@ -5,6 +5,7 @@
 import { dateParts, typeNames } from '../sql/keywords';
 import type { Clause, Shape } from '../sql/shape/shape';
 import type { StatementText } from '../sql/shape/statementText';
+import { isGrammarWord } from './grammarWords';
 import { isFilledIn } from '../sql/tokens';
 
 /** Functions whose first argument may be a bare date part. */
@@ -63,7 +64,11 @@ export class Words {
     if (previous === '(' && this.statement.raw(i - 2) === 'partition') return true;
     if (previous === 'by' && !takesBy.has(this.statement.raw(i - 2))) return true;
     if (this.isLocalName(i)) return true;
+    // {'a': 1, b: 2}: keys of a struct.
+    if (next === ':' && (previous === '{' || previous === ',')) return true;
+    if (previous === 'interval' && dateParts.has(this.statement.raw(i))) return true;
     if (this.statement.tokens[i]?.kind === 'quoted') return false;
+    if (isGrammarWord(this.statement, i, this.calledAround(i))) return true;
     const word = this.statement.raw(i);
     if (this.statement.tokens[i + 1]?.kind === 'string' && (typeNames.has(word) || word.startsWith('_')))
       return true;

@@ -6,14 +6,14 @@ import type { Clause } from '../sql/shape/shape';
 export const pseudoColumns: Readonly<Record<Dialect, readonly string[]>> = {
   sqlite: ['rowid', 'oid', '_rowid_'],
   postgres: ['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid', 'oid'],
-  duckdb: ['rowid', 'filename'],
+  duckdb: ['rowid', 'filename', 'merge_action'],
   mysql: [],
   tsql: ['$identity', '$rowguid', '$action'],
 };
 
 /** Catalogue tables and schemas of the system, by name. */
 export function isSystemRelation(key: string): boolean {
-  return /^(sqlite_|pg_|information_schema|duckdb_|sys$|pragma_|dual$|mysql$|performance_schema|seq_\d+_to_\d+(_step_\d+)?$)/i.test(
+  return /^(?:sqlite_|pg_|information_schema|duckdb_|pragma_|performance_schema|(?:sys|dual|mysql|dbstat|bytecode|tables_used|seq_\d+_to_\d+(?:_step_\d+)?)$)/i.test(
     key,
   );
 }

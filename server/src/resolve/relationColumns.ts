@@ -115,8 +115,10 @@ export class RelationColumns {
     const body = relation.body ?? cte?.body;
     const columns = body === undefined ? undefined : this.ofQuery(body);
     const named = cte?.columnNames;
-    if (named === undefined) return columns;
-    return named.map((name, i): RelationColumn => ({ ...columns?.[i], name }));
+    const own =
+      named === undefined ? columns : named.map((name, i): RelationColumn => ({ ...columns?.[i], name }));
+    const added = cte?.addedNames?.map((name): RelationColumn => ({ name })) ?? [];
+    return own === undefined ? undefined : [...own, ...added];
   }
 
   /** What is known of a relation whose columns are not all known. */
@@ -124,13 +126,14 @@ export class RelationColumns {
     const body = relation.body ?? relation.commonTable?.body;
     const items = body?.items.filter((item) => item.kind === 'column' && item.name !== '') ?? [];
     return [
+      ...(relation.commonTable?.addedNames ?? []).map((name): RelationColumn => ({ name })),
       ...(relation.columnNames ?? []).map((name): RelationColumn => ({ name })),
       ...items.map((item): RelationColumn => ({ name: item.name, ...tokenOf(item) })),
     ];
   }
 
   private readQuery(frame: Frame): readonly RelationColumn[] | undefined {
-    if (frame.opaque) return undefined;
+    if (frame.opaque || frame.byName) return undefined;
     if (frame.items.length === 0) {
       const inner = frame.children[0];
       const reads = frame.marks.some((m) => m.clause === 'select' || m.clause === 'returning');
@@ -176,9 +179,10 @@ export class RelationColumns {
   }
 
   /** PostgreSQL names a column after the function, the cast or the case it holds. */
-  private itemName(item: OutputItem): string {
+  itemName(item: OutputItem): string {
     if (item.name !== '' || this.names.schema.dialect !== 'postgres') return item.name;
-    const raw = item.tokens.map((k) => this.statement.raw(k));
+    // Of a[1] the name is a.
+    const raw = item.tokens.map((k) => this.statement.raw(k)).filter((word) => word !== ']');
     const cast = raw.indexOf('::');
     const head = cast > 0 ? raw.slice(0, cast) : raw;
     if (head[0] === 'case') return 'case';

@@ -14,12 +14,19 @@ export interface Holders {
   readonly distinct: number;
 }
 
+/** Whether a relation may be named at the place that is asked about. */
+export type Seen = (relation: RelationInScope) => boolean;
+
 export class RelationList {
-  readonly #holders = new Map<string, Holders | undefined>();
+  readonly #holders = new Map<
+    string,
+    { readonly having: readonly RelationInScope[]; readonly holders: Holders | undefined }
+  >();
   #aliases: ReadonlyMap<string, RelationInScope> | undefined;
   #names: ReadonlyMap<string, RelationInScope> | undefined;
   #tokens: ReadonlyMap<number, RelationInScope> | undefined;
-  #isKnown: boolean | undefined;
+  #hasSemi: boolean | undefined;
+  #unknown: readonly RelationInScope[] | undefined;
 
   constructor(
     readonly relations: readonly RelationInScope[],
@@ -33,11 +40,12 @@ export class RelationList {
   }
 
   /** The relation that goes by the name: an alias before a table's own name, the first of several. */
-  qualifier(name: string): RelationInScope | undefined {
+  qualifier(name: string, seen: Seen | undefined): RelationInScope | undefined {
     this.#names ??= firstBy(this.relations, (one) =>
       one.alias === undefined ? one.name?.toLowerCase() : undefined,
     );
-    return this.aliased(name) ?? this.#names.get(name.toLowerCase());
+    const found = this.aliased(name) ?? this.#names.get(name.toLowerCase());
+    return found === undefined || seen?.(found) !== false ? found : undefined;
   }
 
   /** The relation whose name or alias is the token of that index. */
@@ -50,24 +58,40 @@ export class RelationList {
     return this.#tokens.get(token);
   }
 
-  /** Where a column of that key is; undefined where none of them is known to have it. */
-  holders(key: string): Holders | undefined {
-    if (!this.#holders.has(key)) this.#holders.set(key, this.#find(key));
-    return this.#holders.get(key);
+  /** Where a column of that key is; undefined where none of those that are seen is known to have it. */
+  holders(key: string, seen: Seen | undefined): Holders | undefined {
+    let all = this.#holders.get(key);
+    if (all === undefined) {
+      const having = this.relations.filter((one) => this.columns.find(one, key) !== undefined);
+      all = { having, holders: this.#holdersOf(having, key) };
+      this.#holders.set(key, all);
+    }
+    const { having, holders } = all;
+    return seen === undefined || having.every(seen) ? holders : this.#holdersOf(having.filter(seen), key);
   }
 
-  /** Whether all columns of all of them are known. */
-  get isKnown(): boolean {
-    return (this.#isKnown ??= this.relations.every((relation) => this.columns.isKnown(relation)));
-  }
-
-  #find(key: string): Holders | undefined {
-    const relations = this.relations.filter((relation) => this.columns.find(relation, key) !== undefined);
+  #holdersOf(relations: readonly RelationInScope[], key: string): Holders | undefined {
     const [first] = relations;
     const column = first && this.columns.find(first, key);
     if (column === undefined) return undefined;
     const distinct = relations.filter((relation, n) => n === 0 || !isMerged(relation, key)).length;
     return { relations, column, distinct };
+  }
+
+  /** Those that are seen. */
+  seen(seen: Seen | undefined): readonly RelationInScope[] {
+    return seen === undefined ? this.relations : this.relations.filter(seen);
+  }
+
+  /** Whether any of them is the right side of a SEMI or ANTI JOIN. */
+  get hasSemi(): boolean {
+    return (this.#hasSemi ??= this.relations.some(({ semi }) => semi === true));
+  }
+
+  /** Whether all columns of all that are seen are known. */
+  isKnown(seen: Seen | undefined): boolean {
+    this.#unknown ??= this.relations.filter((relation) => !this.columns.isKnown(relation));
+    return seen === undefined ? this.#unknown.length === 0 : !this.#unknown.some(seen);
   }
 }
 

@@ -180,7 +180,7 @@ class Resolver {
         // `SELECT t.a b`: the path in front is a token of its own.
         break;
       case 'insert-column':
-        this.columns.targetColumn(last, frame);
+        this.columns.insertColumn(path, frame);
         break;
       case 'using-column':
         this.columns.usingColumn(last, frame);
@@ -201,6 +201,7 @@ class Resolver {
     const last = path.at(-1) ?? first;
     const clause = visible.clause(first);
     const qualified = path.length > 1 || statement.raw(last + 1) === '.';
+    if (statement.raw(first - 1) === 'collate') return;
     if (statement.raw(last + 1) === '(' && !statement.isKeyword(last) && clause !== 'ddl')
       this.paths.called(path, frame);
     else if (clause === 'ddl') this.relations.definition(path, frame);

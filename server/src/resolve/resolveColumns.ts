@@ -1,7 +1,7 @@
 /** The columns of a statement: names alone, in SET, in INSERT's list and in USING, with what is wrong about them. */
 import { framesOutwards, visibleFrames } from '../sql/shape/scope';
-import type { Frame, RelationInScope } from '../sql/shape/shape';
-import { goesBy, type Meaning, type NameContext } from './nameContext';
+import type { Clause, Frame, RelationInScope } from '../sql/shape/shape';
+import { goesBy, withRelation, type Meaning, type NameContext } from './nameContext';
 import { isSystemRelation, pseudoColumns, selectAliasesIn } from './pseudoNames';
 import type { Found } from './visible';
 
@@ -25,6 +25,7 @@ export class ColumnResolver {
       return;
     }
     if (aliases !== 'never' && this.selectAlias(i, key, frame)) return;
+    if (statement.dialect === 'duckdb' && this.outerAlias(i, key, frame)) return;
     if (found.kind === 'several') {
       const { relations } = found;
       meanings.set(i, {
@@ -63,7 +64,7 @@ export class ColumnResolver {
       unfinished.wait(i, frame, { column: key.toLowerCase() });
       return {};
     }
-    const isUnwritten = found === 'unwritten' && !this.readsNothing(frame);
+    const isUnwritten = found === 'unwritten' && !this.readsNothing(frame, clause);
     return this.unknownColumn(i, relations, !isUnwritten && this.mayJudge(i, frame), () => [
       ...visibleFrames(frame).flatMap((f) => f.selectAliases),
       ...relations.map(goesBy),
@@ -71,9 +72,13 @@ export class ColumnResolver {
     ]);
   }
 
-  /** Whether the query is known to be without FROM: the statement has ended. */
-  private readsNothing(frame: Frame): boolean {
-    const reads = frame.marks.some((m) => m.clause === 'select');
+  /** Whether the query is known to be without FROM: INSERT's values have none, and the statement may have ended. */
+  private readsNothing(frame: Frame, clause: Clause): boolean {
+    const { dialect } = this.context.statement;
+    const isInserted = frame.relations.some((r) => r.target === 'insert') && dialect !== 'mysql';
+    if (clause === 'values' && isInserted) return !frame.lacksRelation && frame.parent === undefined;
+    // Of a table function's arguments no word SELECT stands before them.
+    const reads = frame.marks.some((m) => m.clause === 'select' && m.from < m.to);
     const isWhole = !frame.lacksRelation && !frame.opaque;
     return this.context.isEnded && reads && frame.relations.length === 0 && isWhole;
   }
@@ -109,7 +114,9 @@ export class ColumnResolver {
       const isFirst = f === frame.firstPart;
       const item = f.items.find(
         (one) =>
-          one.kind === 'column' && one.name.toLowerCase() === wanted && (isFirst || one.tokens.length > 1),
+          one.kind === 'column' &&
+          visible.columns.itemName(one).toLowerCase() === wanted &&
+          (isFirst || one.tokens.length > 1),
       );
       const token = item?.tokens.at(-1);
       if (token !== undefined && token !== i) {
@@ -124,6 +131,13 @@ export class ColumnResolver {
     return false;
   }
 
+  /** DuckDB lets a query within a query name what the list around it has named so far. */
+  private outerAlias(i: number, key: string, frame: Frame): boolean {
+    return visibleFrames(frame)
+      .slice(1)
+      .some((f) => this.selectAlias(i, key, f));
+  }
+
   /** Left of `=` in SET, where a column of the target stands. */
   private isSetTarget(i: number, frame: Frame): boolean {
     const { statement } = this.context;
@@ -134,6 +148,19 @@ export class ColumnResolver {
     const opening = statement.token(statement.opening(i))?.from ?? -1;
     const set = frame.marks.findLast((m) => m.clause === 'set')?.from ?? 0;
     return i === statement.tokens.length - 1 && opening < set;
+  }
+
+  /** A column in INSERT's list; in PostgreSQL a part of one, `home.city`; in others its table may stand before it. */
+  insertColumn(path: readonly number[], frame: Frame): void {
+    const { statement, meanings } = this.context;
+    const [first = 0] = path;
+    const target = frame.relations.find((r) => r.target !== undefined);
+    const isQualified =
+      target !== undefined && goesBy(target).toLowerCase() === statement.key(first).toLowerCase();
+    if (isQualified && path.length > 1) {
+      meanings.set(first, this.context.aliasMeaning(target));
+      this.targetColumn(path.at(-1) ?? first, frame);
+    } else this.targetColumn(first, frame);
   }
 
   /** A column of what is written to: in INSERT's list and left of `=` in SET. */
@@ -172,9 +199,11 @@ export class ColumnResolver {
       right === undefined ||
       left.length === 0 ||
       (visible.mayHave(right, key) && left.some((r) => visible.mayHave(r, key)));
+    const lacking =
+      right !== undefined && !visible.mayHave(right, key) ? right : left.length === 1 ? left[0] : undefined;
     meanings.set(i, {
       ...(found && column ? this.context.columnMeaning(found, column) : { kind: 'column' as const }),
-      ...(fits ? {} : this.unknownColumn(i, joined, !frame.lacksRelation)),
+      ...(fits ? {} : { ...withRelation(lacking), ...this.unknownColumn(i, joined, !frame.lacksRelation) }),
     });
   }
 
@@ -187,7 +216,8 @@ export class ColumnResolver {
       meanings.set(i, this.context.columnMeaning(relation, column));
       return;
     }
-    const isRefused = visible.columns.isKnown(relation) && !visible.isPseudoColumn(key);
+    const isRefused =
+      visible.columns.isKnown(relation) && !visible.isPseudoColumn(key) && !this.context.isFunction(key);
     meanings.set(i, {
       kind: 'column',
       relation,

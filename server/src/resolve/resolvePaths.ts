@@ -1,6 +1,7 @@
 /** Qualified names of expressions: `t.column`, `schema.t.column`, `excluded.column`, `column.field`. */
 import { nearestNames } from '../sql/nearest';
-import type { Frame } from '../sql/shape/shape';
+import { framesOutwards, visibleFrames } from '../sql/shape/scope';
+import type { Clause, Frame } from '../sql/shape/shape';
 import { goesBy, type Meaning, type NameContext } from './nameContext';
 import { isSystemRelation } from './pseudoNames';
 import type { ColumnResolver } from './resolveColumns';
@@ -35,7 +36,7 @@ export class PathResolver {
         return;
       }
     }
-    if (isSystemRelation(key) || pseudoQualifiers.has(key.toLowerCase())) {
+    if (isSystemRelation(key) || this.isRow(first, frame)) {
       this.columns.pseudoMember(path, frame);
       return;
     }
@@ -47,6 +48,9 @@ export class PathResolver {
       return;
     }
     const table = names.table(key);
+    const isAlias = visibleFrames(frame).some((f) =>
+      f.selectAliases.some((one) => one.toLowerCase() === key),
+    );
     const isJudged =
       found.kind === 'none' &&
       path.length <= 2 &&
@@ -57,6 +61,8 @@ export class PathResolver {
       visible.isComplete(first, frame);
     const isKnown =
       this.mayCome(first, second, frame) ||
+      // DuckDB: a struct that the list around it has named.
+      (statement.dialect === 'duckdb' && isAlias) ||
       (isNamespace && third !== undefined) ||
       (!this.context.judges && table !== undefined);
     meanings.set(first, {
@@ -73,6 +79,20 @@ export class PathResolver {
       ...(table && column ? { table, column } : {}),
       ...(isColumn ? {} : { doubtful: true }),
     });
+  }
+
+  /** Whether the name stands for a row that the statement or a trigger has, though nothing brings it. */
+  private isRow(i: number, frame: Frame): boolean {
+    const { visible, statement, names, rowTable, isInRoutine } = this.context;
+    const key = statement.key(i).toLowerCase();
+    if (frame.rowNames.includes(key)) return true;
+    if (!pseudoQualifiers.has(key)) return false;
+    const chain = framesOutwards(frame);
+    const isIn = (clause: Clause): boolean => chain.some((f) => f.marks.some((m) => m.clause === clause));
+    if (key === 'excluded') return isIn('conflict') && visible.clause(i) !== 'returning';
+    if (key !== 'new' && key !== 'old') return true;
+    const isKnownRow = rowTable !== undefined || isInRoutine || names.schema.variables !== undefined;
+    return isKnownRow || isIn('returning') || statement.raw(0) === 'create' || statement.raw(0) === 'alter';
   }
 
   /** A call behind a namespace or a value: `dbo.f(x)`, `name.upper()`. */

@@ -77,6 +77,9 @@ export class RelationResolver {
       path.length > 2 ||
       (namespace !== undefined && !names.isNamespace(namespace)) ||
       this.introducesTables() ||
+      // SQLite's and DuckDB's tables of the session; PostgreSQL's sequences, which DDL makes without naming them.
+      namespace === 'temp' ||
+      (statement.dialect === 'postgres' && statement.key(last).endsWith('_seq')) ||
       this.mayBringTables(last);
     const ctes =
       namespace === undefined ? framesOutwards(frame).flatMap((f) => f.ctes.map((c) => c.name)) : [];

@@ -6,7 +6,7 @@ import type { Dialect } from '../schema/model';
 import type { SchemaNames } from '../schema/names';
 import { pseudoColumns } from './pseudoNames';
 import { RelationColumns, type RelationColumn } from './relationColumns';
-import { RelationList } from './relationList';
+import { RelationList, type Seen } from './relationList';
 import { clauseAt, visibleFrames, visibleOutwards } from '../sql/shape/scope';
 import type { Clause, CommonTable, Frame, RelationInScope, Shape } from '../sql/shape/shape';
 
@@ -46,16 +46,16 @@ export class Visible {
   }
 
   find(key: string, i: number, frame: Frame): Found {
-    for (const f of visibleOutwards(frame)) {
-      const list = this.listAt(f, i);
-      const found = list.holders(key);
+    for (const place of this.places(i, frame)) {
+      const { frame: f, list, seen } = place;
+      const found = list.holders(key, seen);
       if (found !== undefined) {
         const { relations, column, distinct } = found;
         const [relation] = relations;
         if (relation !== undefined && (distinct === 1 || f.opaque)) return { kind: 'one', relation, column };
         return { kind: 'several', relations, column };
       }
-      if (!list.isKnown) return { kind: 'open' };
+      if (!list.isKnown(seen)) return { kind: 'open' };
       // The innermost query's FROM may not be written yet.
       if (f.lacksRelation || f.opaque || (f === frame && list.relations.length === 0))
         return { kind: 'unwritten' };
@@ -65,7 +65,30 @@ export class Visible {
 
   /** Relations whose columns may be named at i in a query: not what an INSERT writes to while it is reading. */
   relationsOf(frame: Frame, i: number): readonly RelationInScope[] {
-    return this.listAt(frame, i).relations;
+    const at = this.shape.tokens[i]?.from ?? 0;
+    return this.listAt(frame, at).seen(this.seenAt(frame, at));
+  }
+
+  /** The query of token i and those around it, with the relations that may be named there. */
+  private *places(
+    i: number,
+    frame: Frame,
+  ): Iterable<{ frame: Frame; list: RelationList; seen: Seen | undefined }> {
+    let at = this.shape.tokens[i]?.from ?? 0;
+    for (const f of visibleOutwards(frame)) {
+      yield { frame: f, list: this.listAt(f, at), seen: this.seenAt(f, at) };
+      at = f.from;
+    }
+  }
+
+  /** FROM and ON see what is written before them; the right side of a SEMI JOIN is seen there alone. */
+  private seenAt(frame: Frame, at: number): Seen | undefined {
+    const clause = clauseAt(frame, at);
+    if (clause === 'from' || clause === 'join' || clause === 'on' || clause === 'using') {
+      // DuckDB's FROM may follow what names its tables; MERGE … USING … ON sees both.
+      return (relation) => relation.to <= at;
+    }
+    return this.listsOf(frame).all.hasSemi ? (relation) => relation.semi !== true : undefined;
   }
 
   /** The relation of a query whose name or alias token i is. */
@@ -78,14 +101,17 @@ export class Visible {
     return this.listsOf(frame).all.aliased(key);
   }
 
-  private listAt(frame: Frame, i: number): RelationList {
+  /** @param at offset of the place */
+  private listAt(frame: Frame, at: number): RelationList {
     const { all, read, written } = this.listsOf(frame);
     if (read === all) return all;
-    const at = this.shape.tokens[i]?.from ?? 0;
-    const seesTarget = frame.marks.some(
-      (m) => (m.clause === 'conflict' || m.clause === 'returning') && m.to <= at,
-    );
-    if (seesTarget) return this.dialect === 'mysql' ? all : written;
+    const isBehind = (clause: Clause): boolean => frame.marks.some((m) => m.clause === clause && m.to <= at);
+    if (written.relations.some((r) => r.target === 'merge')) {
+      // Values of a row that is inserted come from the source; DuckDB returns what is written.
+      if (clauseAt(frame, at) === 'values') return read;
+      return this.dialect === 'duckdb' && isBehind('returning') ? written : all;
+    }
+    if (isBehind('conflict') || isBehind('returning')) return this.dialect === 'mysql' ? all : written;
     return read;
   }
 
@@ -95,7 +121,7 @@ export class Visible {
       const listOf = (relations: readonly RelationInScope[]) => new RelationList(relations, this.columns);
       const all = listOf(frame.relations);
       const [written, read] = [true, false].map((isTarget) =>
-        frame.relations.filter((r) => (r.target === 'insert') === isTarget),
+        frame.relations.filter((r) => (r.target === 'insert' || r.target === 'merge') === isTarget),
       );
       lists =
         written?.length === 0
@@ -107,7 +133,7 @@ export class Visible {
   }
 
   relationsAround(i: number, frame: Frame): readonly RelationInScope[] {
-    return visibleFrames(frame).flatMap((f) => this.relationsOf(f, i));
+    return [...this.places(i, frame)].flatMap(({ list, seen }) => list.seen(seen));
   }
 
   /** Whether all relations around i are written, so that a qualifier none of them goes by is wrong. */
@@ -117,8 +143,8 @@ export class Visible {
   }
 
   qualifier(key: string, i: number, frame: Frame): RelationInScope | undefined {
-    for (const f of visibleOutwards(frame)) {
-      const found = this.listAt(f, i).qualifier(key);
+    for (const { list, seen } of this.places(i, frame)) {
+      const found = list.qualifier(key, seen);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -133,9 +159,12 @@ export class Visible {
 
   commonTable(key: string, frame: Frame, i: number): CommonTable | undefined {
     const wanted = key.toLowerCase();
+    const at = this.shape.tokens[i]?.from ?? 0;
     for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) {
-      // A later one of the same name does not hide the schema's table in the body of an earlier one.
-      const found = f.ctes.findLast((c) => c.name.toLowerCase() === wanted && (c.nameToken ?? 0) < i);
+      // Its own query and those before it see the schema's table of that name, unless it is recursive.
+      const found = f.ctes.findLast(
+        (c) => c.name.toLowerCase() === wanted && (c.recursive === true || (c.body?.to ?? c.from) < at),
+      );
       if (found !== undefined) return found;
     }
     return undefined;

@@ -24,7 +24,7 @@ const dialectKeywords: Readonly<Record<Dialect, readonly string[]>> = {
     abort fail ignore raise instead of before after reindex strict exclude others query plan`),
   postgres:
     words(`ilike similar isnull notnull array symmetric asymmetric tablesample current_user session_user user
-    localtime localtimestamp at zone interval cube rollup sets grouping ordinality variadic overriding system copy
+    localtime localtimestamp current_catalog at zone interval cube rollup sets grouping ordinality variadic overriding system copy
     schema sequence extension function procedure language returns declare execute concurrently owner inherits
     current_schema current_role share nowait skip locked no of before after instead exclude others range share`),
   duckdb:
@@ -137,7 +137,7 @@ export const neverAlias: ReadonlySet<string> = new Set(
   words(`select from where group by having order limit offset fetch union intersect except join inner left right full
     outer cross natural on using as set values returning window qualify and or not in is null like between case when
     then else end distinct into for asc desc with straight_join lateral apply pivot unpivot tablesample asof anti
-    semi positional output option default do nothing conflict indexed force use ignore begin commit create alter drop
+    semi positional overriding output option default do nothing conflict indexed force use ignore begin commit create alter drop
     insert update delete merge explain go exists when matched over partition`),
 );
 

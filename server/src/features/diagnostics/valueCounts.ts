@@ -98,8 +98,12 @@ function rowsOf(text: string, shape: Shape, frame: Frame): Row[] {
     }
     const to = tokens[i]?.to;
     if (to === undefined) break;
+    // NEW.* stands for any number of values.
+    const isStar = (k: number): boolean =>
+      shape.statement.raw(k) === '*' && shape.statement.raw(k - 1) === '.';
+    const hasStar = tokens.some((_, k) => k > first && k < i && isStar(k));
     // A row without any value takes the defaults in MySQL and is still being written elsewhere.
-    if (i > first + 1) rows.push({ count: commas + 1, from, to });
+    if (i > first + 1 && !hasStar) rows.push({ count: commas + 1, from, to });
     if (charAt(i + 1) !== ',') break;
     i += 2;
   }

@@ -116,7 +116,7 @@ class Reader {
 
   private cteOutputs(cte: CommonTable): string {
     const { name, from } = cte;
-    const relation: RelationInScope = { kind: 'cte', name, from, commonTable: cte, usingColumns: [] };
+    const relation: RelationInScope = { kind: 'cte', name, from, commonTable: cte, to: 0, usingColumns: [] };
     return describeOutputs(`${strong(cte.name)} · common table`, this.outputs(relation));
   }
 

@@ -2,16 +2,33 @@
 import { statementStarters } from '../keywords';
 import type { CommonTable, Frame, RelationInScope } from './shape';
 import type { ReaderState } from './readerState';
+import { isSnapshot, recursionColumns, skipHints, skipPartitions } from './relationClauses';
 
 /** Words that may stand between NATURAL and JOIN. */
-const joinWords = new Set(['natural', 'inner', 'left', 'right', 'full', 'outer', 'asof']);
+const joinWords = new Set(['natural', 'inner', 'left', 'right', 'full', 'outer', 'asof', 'semi', 'anti']);
+
+/** What a name in quotes holds that DuckDB takes for a file. */
+const isFile = /[./*]/;
 
 export class RelationReader {
   constructor(private readonly state: ReaderState) {}
 
-  relation(i: number): number {
+  /** A table, a table function or a file at i. */
+  relation(at: number): number {
+    const { statement } = this.state;
     const level = this.state.top;
     level.expectsRelation = false;
+    const isDuckdb = statement.dialect === 'duckdb';
+    // DuckDB's FROM o: orders
+    const prefix = isDuckdb && statement.raw(at + 1) === ':' ? at : undefined;
+    if (prefix !== undefined && !statement.isName(prefix + 2)) {
+      this.state.roles.set(prefix, 'declared');
+      level.expectsRelation = true;
+      return prefix + 2;
+    }
+    const i = prefix === undefined ? at : prefix + 2;
+    if (statement.raw(i) === 'rows' && statement.raw(i + 1) === 'from' && statement.raw(i + 2) === '(')
+      return this.functionCall(i, i + 2);
     let last = i;
     const path = [i];
     while (this.state.statement.isMember(last + 2)) {
@@ -29,30 +46,29 @@ export class RelationReader {
     }
     const isInsert = this.state.clause() === 'insert';
     const target = this.targetKind();
-    if (!isInsert && this.state.raw(last + 1) === '(' && this.state.clause() !== 'ddl') {
-      // A table function: its columns are not known.
-      this.state.levels.push(
-        this.state.newLevel(
-          'query',
-          this.state.newFrame(level.frame, this.state.statement.tokens[last + 1]?.to ?? this.state.end),
-          last + 1,
-          (_, __, close) => this.derived(level.frame, i, undefined, close),
-        ),
-      );
-      this.state.top.frame.marks.push({ clause: 'select', from, to: from });
-      return last + 2;
+    if (!isInsert && this.state.raw(last + 1) === '(' && this.state.clause() !== 'ddl')
+      return this.functionCall(i, last + 1);
+    if (isDuckdb && path.length === 1 && statement.isQuoted(i) && isFile.test(statement.name(i))) {
+      this.state.roles.set(i, 'declared');
+      return this.derived(level.frame, i, undefined, i);
     }
     path.forEach((k) => this.state.roles.set(k, k === last ? 'relation' : 'namespace'));
-    const alias = this.alias(last + 1);
+    let next = skipPartitions(this.state, last + 1);
+    // PostgreSQL's `orders *` is the table with its children.
+    if (statement.dialect === 'postgres' && statement.raw(next) === '*' && !isInsert) next++;
+    const snapshot = skipHints(this.state, next);
+    const alias = prefix === undefined ? this.alias(snapshot) : this.prefixAlias(prefix, snapshot);
     const namespace = path.length > 1 ? this.state.statement.name(path.at(-2) ?? i) : undefined;
     const name = this.state.statement.name(last);
     const cte = namespace === undefined ? this.findCommonTable(level.frame, name) : undefined;
     const list = this.aliasColumns(alias);
     const columns = list?.names ?? cte?.columns;
+    const end = list?.next ?? alias.next;
     level.frame.relations.push({
       kind: cte === undefined ? 'table' : 'cte',
       name,
       from,
+      to: this.endBefore(end),
       nameToken: last,
       usingColumns: [],
       ...(namespace === undefined ? {} : { namespace }),
@@ -60,11 +76,34 @@ export class RelationReader {
       ...(columns === undefined ? {} : { columns }),
       ...(cte === undefined ? {} : { commonTable: cte }),
       ...(list === undefined ? {} : { columnNames: list.names }),
-      ...(this.isNatural(i) ? { natural: true } : {}),
+      ...this.joinedAs(at),
       ...(target === undefined ? {} : { target }),
     });
     if (isInsert) return this.insertColumns(alias.next);
-    return list?.next ?? alias.next;
+    return skipHints(this.state, end);
+  }
+
+  /** A table function, or several in ROWS FROM: its columns are not known. */
+  private functionCall(i: number, opening: number): number {
+    const { state } = this;
+    const { frame } = state.top;
+    const from = state.statement.tokens[i]?.from ?? 0;
+    const within = state.newFrame(frame, state.statement.tokens[opening]?.to ?? state.end);
+    state.levels.push(
+      state.newLevel('query', within, opening, (_, __, close) => this.derived(frame, i, undefined, close)),
+    );
+    within.marks.push({ clause: 'select', from, to: from });
+    return opening + 1;
+  }
+
+  private prefixAlias(at: number, next: number): { name: string; at: number; next: number } {
+    this.state.roles.set(at, 'relation-alias');
+    return { name: this.state.statement.name(at), at, next };
+  }
+
+  /** Offset where the token before i ends. */
+  private endBefore(i: number): number {
+    return this.state.statement.tokens[i - 1]?.to ?? this.state.end;
   }
 
   /** A relation with a placeholder in its name: of `${schema}.orders` the last name is known, its columns are not. */
@@ -98,12 +137,14 @@ export class RelationReader {
     return list.names.length > 0 ? list : undefined;
   }
 
-  /** Whether the relation that begins at i stands behind NATURAL … JOIN. */
-  private isNatural(i: number): boolean {
-    let k = i - 1;
-    if (this.state.raw(k) !== 'join') return false;
-    for (k--; joinWords.has(this.state.raw(k)); k--) if (this.state.raw(k) === 'natural') return true;
-    return false;
+  /** How the relation that begins at i is joined: the words before its JOIN. */
+  private joinedAs(i: number): { natural?: true; semi?: true } {
+    let k = this.state.raw(i - 1) === 'lateral' ? i - 2 : i - 1;
+    if (this.state.raw(k) !== 'join') return {};
+    const words = new Set<string>();
+    for (k--; joinWords.has(this.state.raw(k)); k--) words.add(this.state.raw(k));
+    const isSemi = this.state.statement.dialect === 'duckdb' && (words.has('semi') || words.has('anti'));
+    return { ...(words.has('natural') ? { natural: true } : {}), ...(isSemi ? { semi: true } : {}) };
   }
 
   private targetKind(): RelationInScope['target'] {
@@ -116,6 +157,7 @@ export class RelationReader {
 
   /** The alias at i, with or without AS, and a column list behind it; next is the token to go on from. */
   private alias(i: number): { name?: string; at: number; next: number } {
+    if (isSnapshot(this.state, i)) return { at: i, next: i };
     const explicit = this.state.raw(i) === 'as';
     const at = explicit ? i + 1 : i;
     // Behind AS some dialects take keywords as well.
@@ -156,12 +198,13 @@ export class RelationReader {
     frame.relations.push({
       kind: 'derived',
       from: this.state.statement.tokens[i]?.from ?? 0,
+      to: this.endBefore(next),
       usingColumns: [],
       ...(alias.name === undefined ? {} : { alias: alias.name, aliasToken: alias.at }),
       ...(known === undefined ? {} : { columns: known }),
       ...(body === undefined ? {} : { body }),
       ...(names === undefined ? {} : { columnNames: names }),
-      ...(this.isNatural(i) ? { natural: true } : {}),
+      ...this.joinedAs(i),
     });
     return next;
   }
@@ -188,15 +231,25 @@ export class RelationReader {
     let k = i + 1;
     for (; k < this.state.statement.tokens.length && this.state.raw(k) !== ')'; k++) {
       if (this.state.statement.isName(k)) this.state.roles.set(k, 'insert-column');
-      else if (this.state.raw(k) !== ',') return k;
+      else if (this.state.raw(k) === '[') k = this.behindSubscript(k);
+      else if (this.state.raw(k) !== ',' && this.state.raw(k) !== '.') return k;
     }
     return k + 1;
+  }
+
+  /** Index of the `]` that closes the `[` at i. */
+  private behindSubscript(i: number): number {
+    let k = i;
+    while (k < this.state.statement.tokens.length && this.state.raw(k) !== ']') k++;
+    return k;
   }
 
   private findCommonTable(frame: Frame, name: string): CommonTable | undefined {
     const wanted = name.toLowerCase();
     for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) {
-      const found = f.ctes.find((c) => c.name.toLowerCase() === wanted);
+      const found = f.ctes.find(
+        (c) => c.name.toLowerCase() === wanted && (c.isClosed === true || c.recursive === true),
+      );
       if (found !== undefined) return found;
     }
     return undefined;
@@ -215,23 +268,52 @@ export class RelationReader {
       columns = list.names;
       next = list.next;
     }
-    // Known inside its own body as well: it may be recursive.
-    const explicit = columns === undefined ? {} : { columns, columnNames: columns };
+    const isRecursive = frame.marks.some((m) => m.clause === 'with' && m.verb === 'recursive');
+    const explicit = {
+      ...(columns === undefined ? {} : { columns, columnNames: columns }),
+      // In SQLite and T-SQL every common table may be: there is no word for it, or it is left out.
+      ...(isRecursive || ['sqlite', 'tsql'].includes(this.state.statement.dialect)
+        ? { recursive: true as const }
+        : {}),
+    };
     const index = frame.ctes.push({ name, from, nameToken: i, ...explicit }) - 1;
     if (this.state.raw(next) === 'as') next++;
     while (this.state.raw(next) === 'not' || this.state.raw(next) === 'materialized') next++;
     if (this.state.raw(next) !== '(') return next;
     for (let k = i; k <= next; k++) this.state.frames[k] = frame;
     const body = this.state.pushQuery(next, (outputs, _, close) => {
+      const { names: addedNames, next: end } = recursionColumns(this.state, close + 1);
       const known = columns ?? outputs;
       frame.ctes[index] = {
         ...(frame.ctes[index] ?? { name, from }),
-        ...(known === undefined ? {} : { columns: known }),
+        ...(known === undefined ? {} : { columns: [...known, ...addedNames] }),
+        ...(addedNames.length === 0 ? {} : { addedNames }),
+        isClosed: true,
       };
-      return close + 1;
+      return end;
     });
     frame.ctes[index] = { name, from, nameToken: i, ...explicit, body };
     return next + 1;
+  }
+
+  /** PostgreSQL's `USING (a, b) AS j`: the joined columns under a name of their own. */
+  private usingAlias(i: number, next: number): number {
+    const { statement, roles, top } = this.state;
+    if (statement.dialect !== 'postgres' || statement.raw(next) !== 'as' || !statement.isName(next + 1))
+      return next;
+    const names = [...(top.frame.relations.at(-1)?.usingColumns ?? [])];
+    roles.set(next + 1, 'relation-alias');
+    top.frame.relations.push({
+      kind: 'derived',
+      from: statement.tokens[i]?.from ?? 0,
+      to: this.endBefore(next + 2),
+      alias: statement.name(next + 1),
+      aliasToken: next + 1,
+      columns: names,
+      columnNames: names,
+      usingColumns: names,
+    });
+    return next + 2;
   }
 
   using(i: number): number {
@@ -245,7 +327,7 @@ export class RelationReader {
           this.state.top.frame.relations.at(-1)?.usingColumns.push(this.state.statement.name(k));
         } else if (this.state.raw(k) !== ',') return k;
       }
-      return k + 1;
+      return this.usingAlias(i, k + 1);
     }
     if (this.state.raw(i + 1) === 'sample') {
       this.state.mark('none', i);

@@ -1,13 +1,18 @@
 /** Walks a statement's tokens: clauses, parentheses and set operations. Each step goes forward, whatever the token. */
 import { isTemplateBlock } from '../placeholders';
 import type { Clause, Frame, Shape } from './shape';
-import { ReaderState } from './readerState';
+import { ReaderState, type Level } from './readerState';
 import { RelationReader } from './readRelations';
+import { insertedRow, rowNames, selectInto, unpivotNames } from './namingClauses';
 import type { Dialect } from '../dialect';
 import type { Statement } from '../statements/statements';
 
 /** Words that a query in parentheses starts with, and what may follow such a one within a larger query. */
 const startsQuery = new Set(['select', 'with', 'values', 'from', 'table', 'pivot', 'unpivot']);
+/** DuckDB's commands whose answer can be read from. */
+const answers = new Set(['describe', 'desc', 'summarize', 'show']);
+const isFromEnd = (word: string, next: string): boolean =>
+  (word === 'first' || word === 'last') && ['over', 'respect', 'ignore'].includes(next);
 const behindQuery = new Set(['union', 'except', 'intersect', 'order', 'limit', 'offset', 'fetch', ')']);
 
 /** What follows the FOR that ends a query. */
@@ -67,6 +72,11 @@ export class ShapeReader {
     if (token === undefined) return i + 1;
     if (raw === '(') return this.open(i);
     if (raw === ')') return this.close(i);
+    if (raw === '[' || raw === '{') {
+      this.state.levels.push(this.state.newLevel('group', this.state.top.frame, i));
+      return i + 1;
+    }
+    if ((raw === ']' || raw === '}') && this.state.top.kind === 'group') return this.close(i);
     if (raw === ',') return this.comma(i);
     if (token.kind === 'word' && !this.state.statement.isMember(i)) {
       const next = this.keyword(i, raw);
@@ -79,6 +89,7 @@ export class ShapeReader {
       this.state.top.expectsRelation = false;
       return this.relations.derived(this.state.top.frame, i, undefined, i);
     }
+    if (raw === 'as' && this.isInserted()) return insertedRow(this.state, i);
     if (this.state.clause() === 'with' && this.state.mayName(i)) return this.relations.commonTable(i);
     this.state.top.item.push(i);
     return i + 1;
@@ -101,12 +112,28 @@ export class ShapeReader {
     return i + 1;
   }
 
+  /** Whether the rows of MySQL's INSERT are written, so that AS gives them a name. */
+  private isInserted(): boolean {
+    const { top, statement } = this.state;
+    if (statement.dialect !== 'mysql' || top.kind !== 'query') return false;
+    const clause = this.state.clause();
+    return (
+      (clause === 'values' || clause === 'set') && top.frame.relations.some((r) => r.target === 'insert')
+    );
+  }
+
   private open(i: number): number {
     const next = this.state.raw(i + 1);
     const isQuery = startsQuery.has(next) || (next === '(' && this.isParenthesizedQuery(i));
     if (this.state.top.expectsRelation) {
       const host = this.state.top;
       host.expectsRelation = false;
+      if (this.state.statement.dialect === 'duckdb' && answers.has(next)) {
+        this.state.pushQuery(i, (_, __, close) =>
+          this.relations.derived(host.frame, i, undefined, close),
+        ).opaque = true;
+        return i + 1;
+      }
       if (!isQuery && i + 1 < this.state.statement.tokens.length) {
         // FROM (a JOIN b ON …): the relations belong to this query.
         const level = this.state.newLevel('relations', host.frame, i);
@@ -147,7 +174,21 @@ export class ShapeReader {
     if (level.kind !== 'relations') return i + 1;
     // Joined tables in parentheses may go by a name of their own.
     const isNamed = this.state.raw(i + 1) === 'as' || this.state.mayName(i + 1);
-    return isNamed ? this.relations.derived(level.frame, level.openedAt, undefined, i) : i + 1;
+    return isNamed ? this.namedJoin(level, i) : i + 1;
+  }
+
+  /** FROM (a JOIN b ON …) x: what is joined is seen under the one name only. */
+  private namedJoin({ frame, openedAt, relationsBefore }: Level, close: number): number {
+    const { statement, frames } = this.state;
+    const [from, to] = [statement.tokens[openedAt]?.to ?? 0, statement.tokens[close]?.from ?? this.state.end];
+    const body = this.state.newFrame(frame, from);
+    body.to = to;
+    body.relations.push(...frame.relations.splice(relationsBefore));
+    const inner = frame.marks.filter((m) => from <= m.from && m.from < to);
+    body.marks.push(...inner);
+    frame.marks.splice(0, frame.marks.length, ...frame.marks.filter((m) => !inner.includes(m)));
+    for (let k = openedAt + 1; k < close; k++) if (frames[k] === frame) frames[k] = body;
+    return this.relations.derived(frame, openedAt, undefined, close, body);
   }
 
   private comma(i: number): number {
@@ -181,13 +222,26 @@ export class ShapeReader {
         return this.setOperation(i);
       case 'from':
         if (this.state.raw(i - 1) === 'distinct' && ['is', 'not'].includes(this.state.raw(i - 2))) return i;
+        // NTH_VALUE(a, 2) FROM FIRST OVER w
+        if (this.state.raw(i - 1) === ')' && isFromEnd(this.state.raw(i + 1), this.state.raw(i + 2)))
+          return i + 2;
         this.state.mark('from', i);
         this.state.top.expectsRelation = true;
         return i + 1;
       case 'join':
       case 'straight_join':
-      case 'apply':
         this.state.mark('join', i);
+        this.state.top.expectsRelation = true;
+        return i + 1;
+      case 'apply':
+        if (!['cross', 'outer'].includes(this.state.raw(i - 1))) return i;
+        this.state.mark('join', i);
+        this.state.top.expectsRelation = true;
+        return i + 1;
+      case 'table':
+        // TABLE orders is a query.
+        if (this.state.top.kind !== 'query' || this.state.top.frame.marks.length > 0) return i;
+        this.state.mark('from', i);
         this.state.top.expectsRelation = true;
         return i + 1;
       case 'lateral':
@@ -222,11 +276,15 @@ export class ShapeReader {
         if (raw === 'with' && !['none', 'insert', 'ddl'].includes(this.state.clause())) return i;
         // MySQL's function for the value that could not be inserted.
         if (raw === 'values' && this.state.clause() === 'set' && this.state.raw(i + 1) === '(') return i;
+        if (raw === 'with' && this.state.raw(i + 1) === 'recursive') {
+          this.state.mark(raw, i, 'recursive');
+          return i + 2;
+        }
         this.state.mark(raw, i);
-        if (raw === 'with' && this.state.raw(i + 1) === 'recursive') return i + 2;
         if (raw === 'returning') {
           this.state.top.outputs = [];
           this.state.top.frame.items = [];
+          return rowNames(this.state, i + 1);
         }
         return i + 1;
       case 'group':
@@ -282,7 +340,8 @@ export class ShapeReader {
   private writing(i: number, raw: string): number {
     const first = this.state.top.frame.marks.length === 0;
     if (raw === 'into' && this.state.top.frame.opaque && this.state.raw(i + 1) === 'name')
-      return this.unpivotNames(i + 1);
+      return unpivotNames(this.state, i + 1);
+    if (raw === 'into' && this.state.clause() === 'select') return selectInto(this.state, i);
     if (raw === 'into' && ['insert', 'ddl', 'none'].includes(this.state.clause())) {
       this.state.mark('insert', i);
       this.state.top.expectsRelation = true;
@@ -307,15 +366,18 @@ export class ShapeReader {
       return i + 1;
     }
     if (raw === 'pivot' || raw === 'unpivot' || raw === 'match_recognize') {
-      if (this.state.raw(i + 1) !== '(' && !first) return i;
+      if (!['(', 'include', 'exclude'].includes(this.state.raw(i + 1)) && !first) return i;
       this.state.top.frame.opaque = true;
       this.state.top.expectsRelation = first;
-      return i + 1;
+      return first || this.state.raw(i + 1) === '(' ? i + 1 : i + 3;
     }
     if (raw === 'update' && (first || this.state.clause() === 'with')) {
       this.state.mark('update', i);
       this.state.top.expectsRelation = true;
-      return this.state.raw(i + 1) === 'or' ? i + 3 : i + 1;
+      let next = this.state.raw(i + 1) === 'or' ? i + 3 : i + 1;
+      const isMysql = this.state.statement.dialect === 'mysql';
+      while (isMysql && ['low_priority', 'ignore'].includes(this.state.raw(next))) next++;
+      return next;
     }
     if (first && ['create', 'alter', 'drop', 'truncate'].includes(raw)) {
       this.state.mark('ddl', i);
@@ -324,21 +386,10 @@ export class ShapeReader {
     return i;
   }
 
-  /** UNPIVOT … INTO NAME month VALUE amount: names of the columns it makes. */
-  private unpivotNames(i: number): number {
-    const { statement, roles } = this.state;
-    let k = i;
-    for (; statement.isName(k) || statement.raw(k) === ','; k++) {
-      if (statement.isKeyword(k)) break;
-      roles.set(k, 'declared');
-    }
-    return k;
-  }
-
   private select(i: number): number {
     const level = this.state.top;
     const again = level.frame.marks.some((m) => m.clause === 'select');
-    if (again) this.newSibling(i);
+    if (again) this.state.newSibling(i);
     this.state.mark('select', i);
     this.state.top.outputs = [];
     let next = i + 1;
@@ -356,60 +407,12 @@ export class ShapeReader {
   }
 
   private setOperation(i: number): number {
-    this.newSibling(i + 1);
+    this.state.newSibling(i + 1);
     let next = i + 1;
-    while (['all', 'distinct', 'by', 'name'].includes(this.state.raw(next))) next++;
+    while (['all', 'distinct', 'by', 'name', 'corresponding'].includes(this.state.raw(next))) {
+      if (this.state.raw(next) === 'name') this.state.namesDiffer();
+      next++;
+    }
     return next;
   }
-
-  /** Ends the query of this level before token i and starts another in its place (UNION, or a second SELECT). */
-  private newSibling(i: number): void {
-    const level = this.state.top;
-    const from = this.state.statement.tokens[i]?.from ?? this.state.end;
-    const previousTo = this.state.statement.tokens[i - 1]?.to ?? from;
-    const old = level.frame;
-    this.state.endQuery(previousTo);
-    // The bottom frame stays open as the parent: what WITH introduces holds for all parts of a UNION.
-    if (old.parent === undefined) {
-      const first = this.state.newFrame(old, old.from);
-      this.moveQuery(old, first);
-      first.to = previousTo;
-      old.to = this.state.end;
-      level.frame = this.state.newFrame(old, from, false, first);
-    } else {
-      const parent = old.ctes.length > 0 ? old : old.parent;
-      level.frame = this.state.newFrame(parent, from, parent === old || old.isolated, old.firstPart ?? old);
-      if (parent === old) old.to = this.state.end;
-    }
-  }
-
-  /** Moves the query part of the bottom frame into a frame of its own. */
-  private moveQuery(from: Frame, to: Frame): void {
-    // What an INSERT writes to stays around all parts of the query it reads from.
-    moveAll(from.marks, to.marks);
-    moveAll(
-      to.marks.filter((m) => m.clause === 'insert'),
-      from.marks,
-    );
-    const relations = from.relations.splice(0);
-    for (const relation of relations) (relation.target === 'insert' ? from : to).relations.push(relation);
-    moveAll(from.selectAliases, to.selectAliases);
-    to.items = from.items;
-    from.items = [];
-    const inner = from.children.filter((c) => c !== to);
-    from.children.length = 0;
-    from.children.push(to);
-    to.output = from.output;
-    for (const child of inner) {
-      (child as { parent: Frame | undefined }).parent = to;
-      to.children.push(child);
-    }
-    for (let k = 0; k < this.state.frames.length; k++)
-      if (this.state.frames[k] === from) this.state.frames[k] = to;
-  }
-}
-
-/** One by one: as arguments of one call, a hundred thousand would be more than the stack holds. */
-function moveAll<T>(from: T[], to: T[]): void {
-  for (const one of from.splice(0)) to.push(one);
 }

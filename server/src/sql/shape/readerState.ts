@@ -15,6 +15,8 @@ export interface Level {
   /** What becomes of the parenthesis when it closes. */
   readonly closes?: (outputs: readonly string[] | undefined, from: number, index: number) => number;
   readonly openedAt: number;
+  /** How many relations the query had when the parenthesis opened. */
+  readonly relationsBefore: number;
   /** Tokens of the select item being read, at this level only (parentheses as their closing token). */
   item: number[];
   outputs: (string | undefined)[] | undefined;
@@ -61,6 +63,8 @@ export class ReaderState {
       output: undefined,
       items: [],
       opaque: false,
+      byName: false,
+      rowNames: [],
       lacksRelation: false,
       ...(firstPart === undefined ? {} : { firstPart }),
     };
@@ -73,6 +77,7 @@ export class ReaderState {
       kind,
       frame,
       openedAt,
+      relationsBefore: frame.relations.length,
       expectsRelation: false,
       ...(closes === undefined ? {} : { closes }),
       item: [],
@@ -164,6 +169,13 @@ export class ReaderState {
     const star = item.findIndex((k) => this.raw(k) === '*');
     if (star === 0 || (star > 0 && this.raw(item[star - 1] ?? -1) === '.')) return undefined;
     if (this.raw(item[0] ?? -1) === 'columns' && this.raw((item[0] ?? -1) + 1) === '(') return undefined;
+    const first = item[0] ?? -1;
+    if (this.raw(item[1] ?? -1) === ':' && this.statement.isName(first)) {
+      // DuckDB's SELECT total: price * 2
+      this.roles.set(first, 'select-alias');
+      frame.selectAliases.push(this.statement.name(first));
+      return this.statement.name(first);
+    }
     if (!this.statement.isName(last)) return '';
     const name = this.statement.name(last);
     if (before === undefined || this.raw(before) === '.') return name;
@@ -176,4 +188,62 @@ export class ReaderState {
     frame.selectAliases.push(name);
     return name;
   }
+
+  /** UNION BY NAME has the columns of all its parts. */
+  namesDiffer(): void {
+    const { top } = this;
+    top.frame.byName = true;
+    if (top.frame.firstPart !== undefined) top.frame.firstPart.byName = true;
+    top.firstOutput = undefined;
+  }
+
+  /** Ends the query of this level before token i and starts another in its place (UNION, or a second SELECT). */
+  newSibling(i: number): void {
+    const level = this.top;
+    const from = this.statement.tokens[i]?.from ?? this.end;
+    const previousTo = this.statement.tokens[i - 1]?.to ?? from;
+    const old = level.frame;
+    this.endQuery(previousTo);
+    // The bottom frame stays open as the parent: what WITH introduces holds for all parts of a UNION.
+    if (old.parent === undefined) {
+      const first = this.newFrame(old, old.from);
+      this.moveQuery(old, first);
+      first.to = previousTo;
+      old.to = this.end;
+      level.frame = this.newFrame(old, from, false, first);
+    } else {
+      const parent = old.ctes.length > 0 ? old : old.parent;
+      level.frame = this.newFrame(parent, from, parent === old || old.isolated, old.firstPart ?? old);
+      if (parent === old) old.to = this.end;
+    }
+  }
+
+  /** Moves the query part of the bottom frame into a frame of its own. */
+  private moveQuery(from: Frame, to: Frame): void {
+    // What an INSERT writes to stays around all parts of the query it reads from.
+    moveAll(from.marks, to.marks);
+    moveAll(
+      to.marks.filter((m) => m.clause === 'insert'),
+      from.marks,
+    );
+    const relations = from.relations.splice(0);
+    for (const relation of relations) (relation.target === 'insert' ? from : to).relations.push(relation);
+    moveAll(from.selectAliases, to.selectAliases);
+    to.items = from.items;
+    from.items = [];
+    const inner = from.children.filter((c) => c !== to);
+    from.children.length = 0;
+    from.children.push(to);
+    to.output = from.output;
+    for (const child of inner) {
+      (child as { parent: Frame | undefined }).parent = to;
+      to.children.push(child);
+    }
+    for (let k = 0; k < this.frames.length; k++) if (this.frames[k] === from) this.frames[k] = to;
+  }
+}
+
+/** One by one: as arguments of one call, a hundred thousand would be more than the stack holds. */
+function moveAll<T>(from: T[], to: T[]): void {
+  for (const one of from.splice(0)) to.push(one);
 }

@@ -41,6 +41,10 @@ export interface RelationInScope {
   readonly columns?: readonly string[];
   /** Offset of its first token. */
   readonly from: number;
+  /** Offset where it is written to the end, alias and column names included: it is named from there on. */
+  readonly to: number;
+  /** True for the right side of SEMI and ANTI JOIN, which only their own condition sees. */
+  readonly semi?: true;
   /** Indices of the tokens that name it, where there are such. */
   readonly nameToken?: number;
   readonly aliasToken?: number;
@@ -64,6 +68,12 @@ export interface CommonTable {
   readonly nameToken?: number;
   readonly body?: Frame;
   readonly columnNames?: readonly string[];
+  /** Columns that SEARCH and CYCLE add to those of the query. */
+  readonly addedNames?: readonly string[];
+  /** Whether it may be named in its own query, and those around it before they are written. */
+  readonly recursive?: true;
+  /** Whether its query is read to the end. */
+  readonly isClosed?: true;
 }
 
 /** One item of a select list or of RETURNING. */
@@ -118,6 +128,10 @@ export interface Frame {
   readonly firstPart?: Frame;
   /** Whether PIVOT and the like give it columns that the text does not tell. */
   opaque: boolean;
+  /** Whether UNION BY NAME adds columns to those of this part. */
+  byName: boolean;
+  /** Names of the rows that RETURNING WITH (OLD AS o) gives. */
+  readonly rowNames: string[];
   /** Whether a relation is announced that is not written, or not as a name: FROM and nothing, FROM 'file.csv'. */
   lacksRelation: boolean;
 }
