@@ -48,6 +48,12 @@ const suites = {
   check: commands(
     ['types', bin('typescript/bin/tsc'), '--noEmit'],
     ['lint', bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.'],
+    [
+      'floors',
+      bin('dependency-cruiser/bin/dependency-cruiser.mjs'),
+      ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
+      ...['server/src', 'client/src', 'native'],
+    ],
     ['format', bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
   ),
   unit: mocha('out/test/unit/**/*.test.js'),

@@ -3,7 +3,8 @@
  * has is not renamed by its queries. Values only; edits are the caller's.
  */
 import type { Dialect, Schema } from '../schema/model';
-import { resolveStatement, type Resolved, type ResolvedKind } from '../resolve/resolve';
+import { resolveStatement } from '../resolve/resolve';
+import type { Resolved, ResolvedKind } from '../resolve/resolved';
 import { statementAt } from '../sql/statements/statements';
 
 /** A range in the document. */

@@ -1,6 +1,7 @@
 /** The outline of a text: one symbol a statement, called by what it does and to what, with its common tables below. */
 import type { Dialect } from '../schema/model';
-import { readShape, type Frame, type Shape } from '../sql/shape/shape';
+import { readShape } from '../sql/shape/readShape';
+import type { Frame, Shape } from '../sql/shape/shape';
 import { splitStatements } from '../sql/statements/statements';
 import { identifierName, tokenize, type Token } from '../sql/tokens';
 

@@ -11,7 +11,8 @@ import {
   type ServerCapabilities,
 } from 'vscode-languageserver';
 import type { SqlDocument } from '../lsp/documents';
-import { diagnostics, type Diagnostic, type Fix } from '../features/diagnostics/diagnostics';
+import { diagnostics } from '../features/diagnostics/diagnostics';
+import type { Diagnostic, Fix } from '../features/diagnostics/diagnostic';
 import { plain } from '../plain';
 import { windowAround } from '../textWindow';
 import { differ, type ServerContext } from '../lsp/context';

@@ -4,7 +4,8 @@
 import type { Schema } from '../schema/model';
 import { SchemaNames } from '../schema/names';
 import { judgeNames, type JudgedNames } from '../resolve/unknownNames';
-import { readShape, type Frame, type Shape } from '../sql/shape/shape';
+import { readShape } from '../sql/shape/readShape';
+import type { Frame, Shape } from '../sql/shape/shape';
 
 export class Reading {
   readonly shape: Shape;

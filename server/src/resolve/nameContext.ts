@@ -9,7 +9,7 @@ import type { RelationInScope, Shape } from '../sql/shape/shape';
 import type { StatementText } from '../sql/shape/statementText';
 import { Words } from './nonIdentifiers';
 import type { RelationColumn } from './relationColumns';
-import type { Problem, Resolved, Surroundings } from './resolve';
+import type { Problem, Resolved, Surroundings } from './resolved';
 import { Unfinished } from './unfinished';
 import { Visible } from './visible';
 

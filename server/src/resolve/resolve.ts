@@ -2,9 +2,10 @@
  * What every identifier of a statement stands for in a schema: table, column, alias, CTE, function. Total over
  * unfinished text. Where text or schema do not tell, a name stays without a problem: what is reported is certain.
  */
-import type { Column, Dialect, Schema, Table } from '../schema/model';
+import type { Dialect, Schema } from '../schema/model';
 import { functionsOf } from '../sql/keywords';
-import { readShape, type RelationInScope, type Frame, type Shape } from '../sql/shape/shape';
+import { readShape } from '../sql/shape/readShape';
+import type { Frame, Shape } from '../sql/shape/shape';
 import { routineOf } from '../sql/statements/routines';
 import type { Statement } from '../sql/statements/statements';
 import { NameContext } from './nameContext';
@@ -13,48 +14,7 @@ import { PathResolver } from './resolvePaths';
 import { RelationResolver } from './resolveRelations';
 import { schemaWithRows, triggerRows } from './triggerRows';
 import type { PendingName } from './unfinished';
-
-export type ResolvedKind =
-  | 'namespace'
-  | 'table'
-  | 'cte'
-  /** What a relation goes by in its query: an alias, or the name of a table, CTE or derived table used as such. */
-  | 'alias'
-  | 'column'
-  | 'select-alias'
-  | 'function'
-  | 'window';
-
-export type Problem = 'unknown-table' | 'unknown-column' | 'ambiguous-column';
-
-/** One identifier of a statement. Offsets are document offsets, `to` is exclusive and stands behind the quotes. */
-export interface Resolved {
-  readonly from: number;
-  readonly to: number;
-  /** Unquoted, as written. */
-  readonly name: string;
-  readonly kind: ResolvedKind;
-  /** True where the text introduces the name. */
-  readonly declares?: true;
-  /** The table it is, or that its column belongs to. */
-  readonly table?: Table;
-  readonly column?: Column;
-  /** The relation of the query that it stands for, or whose column it is. */
-  readonly relation?: RelationInScope;
-  /** The text's own column that it names (of a CTE or derived table): range of the token that introduces it. */
-  readonly origin?: { readonly from: number; readonly to: number };
-  readonly problem?: Problem;
-  /**
-   * Neither schema nor text has the name, though the database may: it is in another database, or belongs to a grammar
-   * that is not read. Nothing to tell a person, and nothing to suggest.
-   */
-  readonly doubtful?: true;
-  /**
-   * With a problem: what could be meant, best first: names as the schema or the text spells them; for an ambiguous
-   * column what may stand before its dot. Computed when called.
-   */
-  readonly candidates?: () => readonly string[];
-}
+import type { Resolved, Surroundings } from './resolved';
 
 /**
  * Resolves the identifiers of one statement of the text, in order of place. Keywords and literals give nothing.
@@ -101,14 +61,6 @@ export function resolveParts(
       ? []
       : routine.control.map((inner) => within(inner, { rowTable, judges: false }))),
   ];
-}
-
-/** What holds around a statement that stands in a routine. */
-export interface Surroundings {
-  /** False where nothing may be told as a problem. */
-  readonly judges: boolean;
-  /** The table whose row NEW and OLD are. */
-  readonly rowTable?: Table;
 }
 
 /** The same for a statement that is read already. */

@@ -3,7 +3,8 @@
  * name stands for is the resolver's word, as it is for diagnostics; here it reads a text that is still being written.
  */
 import type { Dialect, Schema } from '../schema/model';
-import { readShape, type Shape } from '../sql/shape/shape';
+import { readShape } from '../sql/shape/readShape';
+import type { Shape } from '../sql/shape/shape';
 import { resolveNames } from './resolve';
 import type { PendingName } from './unfinished';
 

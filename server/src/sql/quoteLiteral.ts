@@ -2,7 +2,7 @@
  * String literals: how SQL of a dialect writes a value, and which value a written one stands for. The only place where
  * values get quotes; what a database holds is hostile, and one that a quote let out would be SQL. Pure.
  */
-import type { Dialect } from '../schema/model';
+import type { Dialect } from './dialect';
 import { tokenize } from './tokens';
 
 /**

@@ -10,7 +10,7 @@ import { diagnoseStatements } from '../../../server/src/features/diagnostics/dia
 import { parseDdl } from '../../../server/src/schema/ddl/readDdl';
 import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';
 import { resolveShape } from '../../../server/src/resolve/resolve';
-import { readShape } from '../../../server/src/sql/shape/shape';
+import { readShape } from '../../../server/src/sql/shape/readShape';
 import { statementAt } from '../../../server/src/sql/statements/statements';
 import { percentile, round, spread, type Spread } from '../figures';
 import { commandLine, machine, type Machine } from '../machine';

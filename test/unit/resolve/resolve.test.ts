@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dialects, emptySchema, type Schema } from '../../../server/src/schema/model';
-import { resolveStatement, type Resolved } from '../../../server/src/resolve/resolve';
+import { resolveStatement } from '../../../server/src/resolve/resolve';
+import type { Resolved } from '../../../server/src/resolve/resolved';
 import { oddTexts, schemaOf, shop } from '../support/schemas';
 
 function resolved(text: string, schema: Schema): readonly Resolved[] {

@@ -5,7 +5,8 @@
  */
 import type { Dialect } from '../../schema/model';
 import { clauseAt, frameAt } from '../../sql/shape/scope';
-import { readShape, type Clause, type Frame, type RelationInScope, type Shape } from '../../sql/shape/shape';
+import { readShape } from '../../sql/shape/readShape';
+import type { Clause, Frame, RelationInScope, Shape } from '../../sql/shape/shape';
 import type { StatementText } from '../../sql/shape/statementText';
 import { routinePartAt } from '../../sql/statements/routines';
 import { isClientLine, statementAt } from '../../sql/statements/statements';

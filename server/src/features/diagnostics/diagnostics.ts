@@ -4,36 +4,20 @@
  */
 import type { Dialect, Schema } from '../../schema/model';
 import { quoteIdentifier } from '../../schema/render';
-import { resolveStatement, type Problem, type Resolved } from '../../resolve/resolve';
+import { resolveStatement } from '../../resolve/resolve';
+import type { Resolved } from '../../resolve/resolved';
 import { routineOf } from '../../sql/statements/routines';
-import { readShape } from '../../sql/shape/shape';
+import { readShape } from '../../sql/shape/readShape';
 import { splitStatements, type Statement } from '../../sql/statements/statements';
 import { createdNames } from './createdNames';
+import type { Diagnostic, Fix } from './diagnostic';
 import { wrongValueCounts } from './valueCounts';
-
-/** Replaces [from, to) of the text. */
-export interface Fix {
-  readonly title: string;
-  readonly from: number;
-  readonly to: number;
-  readonly text: string;
-}
 
 /** More would not be read, and a wrong dialect makes thousands. */
 const mostProblems = 500;
 
 /** Names of tables that a message lists, and fixes that are offered, where one name could be any of many. */
 const mostNamed = 5;
-
-/** Offsets are document offsets, `to` is exclusive. */
-export interface Diagnostic {
-  readonly from: number;
-  readonly to: number;
-  readonly code: Problem | 'value-count';
-  readonly message: string;
-  /** Best first. */
-  readonly fixes: readonly Fix[];
-}
 
 /**
  * Problems of all statements of a text, in order of place, up to 500. None where the schema has no tables. What the text itself

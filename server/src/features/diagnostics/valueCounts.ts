@@ -3,7 +3,7 @@ import type { Dialect, Schema, Table } from '../../schema/model';
 import { SchemaNames } from '../../schema/names';
 import { hasColumns, RelationColumns } from '../../resolve/relationColumns';
 import type { Frame, RelationInScope, Shape } from '../../sql/shape/shape';
-import type { Diagnostic } from './diagnostics';
+import type { Diagnostic } from './diagnostic';
 
 export function wrongValueCounts(
   text: string,

@@ -1,11 +1,6 @@
 /** The columns of a query in DDL: names as the database gives them, types where they come straight from a table. */
-import {
-  readShape,
-  type Frame,
-  type OutputItem,
-  type RelationInScope,
-  type Shape,
-} from '../../sql/shape/shape';
+import { readShape } from '../../sql/shape/readShape';
+import type { Frame, OutputItem, RelationInScope, Shape } from '../../sql/shape/shape';
 import { foldedName, type DdlCursor } from './cursor';
 import type { Drafts } from './drafts';
 import { findColumn, type DraftColumn, type DraftTable } from './draftTable';

@@ -416,3 +416,8 @@ export class ShapeReader {
     return next;
   }
 }
+
+/** Reads a statement of the text; offsets in the result are document offsets. */
+export function readShape(text: string, statement: Statement, dialect: Dialect): Shape {
+  return new ShapeReader(text, statement, dialect).read();
+}

@@ -4,7 +4,8 @@
  */
 import type { Dialect } from '../dialect';
 import type { Statement } from '../statements/statements';
-import { readShape, type Clause, type Frame, type RelationInScope } from './shape';
+import { readShape } from './readShape';
+import type { Clause, Frame, RelationInScope } from './shape';
 import { tokenize, type Token, type TokenKind } from '../tokens';
 
 export type { Clause, RelationInScope } from './shape';

@@ -4,9 +4,6 @@
  * cursor: those are scope.ts and unknownNames.ts. The pass itself is in readShape.ts (clauses and parentheses) over
  * readRelations.ts (what FROM, INTO and WITH name), both over readerState.ts (where the reading stands).
  */
-import type { Dialect } from '../dialect';
-import { ShapeReader } from './readShape';
-import type { Statement } from '../statements/statements';
 import type { StatementText } from './statementText';
 import type { Token } from '../tokens';
 
@@ -144,9 +141,4 @@ export interface Shape {
   readonly roles: ReadonlyMap<number, Role>;
   /** Frame of each token, by index in tokens. */
   readonly frames: readonly Frame[];
-}
-
-/** Reads a statement of the text; offsets in the result are document offsets. */
-export function readShape(text: string, statement: Statement, dialect: Dialect): Shape {
-  return new ShapeReader(text, statement, dialect).read();
 }
