@@ -2,7 +2,8 @@
  * Gets a model file whose size and hash are known beforehand. Written aside as `FILE.part`, with what the server said of
  * it in `FILE.part.json`, and renamed when its hash is right: a FILE that is there is whole. A break, a cancelled
  * download and a restart go on where it stopped (`Range` with `If-Range`); a server without ranges, or with another
- * version of the file, starts it anew.
+ * version of the file, starts it anew. The file is long because each of its steps can break off, and all of them must leave
+ * the same state behind.
  */
 import { createHash, type Hash } from 'node:crypto';
 import * as fs from 'node:fs/promises';

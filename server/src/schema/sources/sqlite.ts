@@ -1,7 +1,8 @@
 /**
  * Reads the schema of a SQLite file through node:sqlite, read-only. It runs in the file reader (fileReader/main.ts),
  * because a foreign file can keep SQLite busy for ever. The catalogue comes from SQLite's own tables only; rows are read
- * from ordinary tables, never through views, virtual tables or generated columns, which compute whatever they like.
+ * from ordinary tables, never through views, virtual tables or generated columns, which compute whatever they like. The
+ * file is long because opening safely, reading and sampling share the connection's limits.
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import type * as sqliteModule from 'node:sqlite';

@@ -1,4 +1,7 @@
-/** Walks a statement's tokens: clauses, parentheses and set operations. Each step goes forward, whatever the token. */
+/**
+ * Walks a statement's tokens: clauses, parentheses and set operations. Each step goes forward, whatever the token. It is one
+ * long file because it is one pass: the words that begin clauses are told apart in one place.
+ */
 import { isTemplateBlock } from '../placeholders';
 import type { Clause, Frame, Shape } from './shape';
 import { ReaderState, type Level } from './readerState';
