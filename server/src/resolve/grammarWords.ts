@@ -51,7 +51,6 @@ function isPhrase(word: string, previous: string, next: string, before: string):
     case 'value':
       // OVERRIDING SYSTEM VALUE, NEXT VALUE FOR s
       return before === 'overriding' || ((previous === 'next' || previous === 'previous') && next === 'for');
-    case 'system':
     case 'user':
       return previous === 'overriding';
     case 'cascaded':
@@ -60,6 +59,14 @@ function isPhrase(word: string, previous: string, next: string, before: string):
     case 'respect':
     case 'ignore':
       return next === 'nulls' || previous === 'or';
+    case 'keys':
+      return previous === 'unique';
+    case 'json':
+      return previous === 'is' || (previous === 'not' && before === 'is');
+    case 'bernoulli':
+    case 'reservoir':
+    case 'system':
+      return previous === '(' || previous === 'overriding';
     case 'no':
       return next === 'others';
     default:

@@ -186,6 +186,8 @@ export class RelationColumns {
     const cast = raw.indexOf('::');
     const head = cast > 0 ? raw.slice(0, cast) : raw;
     if (head[0] === 'case') return 'case';
+    // The name of a constant's type, or of the function that stands behind TRIM: as the server has it.
+    if (constants.has(head[0] ?? '') || head[0] === 'trim') return '';
     const call = head.at(-1) === ')' && head.length >= 2 && !/^\W/.test(head[0] ?? '');
     const path = head.every((part, k) => (k % 2 === 0 ? /^[\p{L}_"]/u.test(part) : part === '.'));
     const named = call
@@ -220,6 +222,8 @@ export class RelationColumns {
     return this.statement.isQuoted(i) ? name : catalogKey(name, this.statement.dialect);
   }
 }
+
+const constants = new Set(['true', 'false', 'null']);
 
 /** What changes the columns of a star behind it, or makes them of a pattern. */
 const notPlainStar = new Set(['rename', 'columns', 'except', 'like', 'similar', 'ilike', 'glob']);

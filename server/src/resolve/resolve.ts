@@ -154,8 +154,8 @@ class Resolver {
     const clause = visible.clause(first);
     const qualified = path.length > 1 || statement.raw(last + 1) === '.';
     if (statement.raw(first - 1) === 'collate') return;
-    if (statement.raw(last + 1) === '(' && !statement.isKeyword(last) && clause !== 'ddl')
-      this.paths.called(path, frame);
+    const isCall = statement.raw(last + 1) === '(' && (path.length > 1 || !statement.isKeyword(last));
+    if (isCall && clause !== 'ddl') this.paths.called(path, frame);
     else if (clause === 'ddl') this.relations.definition(path, frame);
     else if (qualified) this.paths.qualified(path, frame);
     else if (words.isWindowName(first, clause)) meanings.set(first, { kind: 'window' });

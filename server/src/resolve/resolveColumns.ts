@@ -142,7 +142,9 @@ export class ColumnResolver {
   private isSetTarget(i: number, frame: Frame): boolean {
     const { statement } = this.context;
     const previous = statement.raw(i - 1);
-    if (previous !== 'set' && previous !== ',') return false;
+    // MySQL's ON DUPLICATE KEY UPDATE is a SET.
+    const isUpsert = previous === 'update' && statement.raw(i - 2) === 'key';
+    if (previous !== 'set' && previous !== ',' && !isUpsert) return false;
     if (statement.raw(i + 1) === '=') return true;
     // The `=` is still to come; not within the arguments of a function.
     const opening = statement.token(statement.opening(i))?.from ?? -1;

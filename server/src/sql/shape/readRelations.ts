@@ -23,6 +23,8 @@ export class RelationReader {
     const prefix = isDuckdb && statement.raw(at + 1) === ':' ? at : undefined;
     if (prefix !== undefined && !statement.isName(prefix + 2)) {
       this.state.roles.set(prefix, 'declared');
+      // What goes by that name is not followed.
+      level.frame.lacksRelation = true;
       level.expectsRelation = true;
       return prefix + 2;
     }
