@@ -3,6 +3,7 @@
  * one schema: types, ranges, choices and defaults are read from it, for VS Code and for every other client alike.
  */
 import { contributes } from '../../package.json';
+import type { HostOptions } from './engine/wire/messages';
 
 /** `initializationOptions` of `initialize`, all of it optional: what a client has that is no setting. */
 export interface InitializationOptions {
@@ -35,15 +36,8 @@ export interface Settings {
   readonly questionModel: string;
   /** Of the client alone: from where it downloads models; '' for their own place. */
   readonly models: { readonly mirror: string };
-  readonly engine: {
-    readonly backend: 'auto' | 'cpu' | 'vulkan' | 'cuda' | 'metal';
-    readonly gpuLayers: number;
-    readonly threads: number;
-    readonly contextTokens: number;
-    readonly keyType: 'f16' | 'q8_0';
-    readonly valueType: 'f16' | 'q8_0' | 'q5_1' | 'q4_0';
-    /** Most MiB the KV cache may take; 0 chooses by itself. */
-    readonly cacheMemory: number;
+  /** How the engine host runs, and what the host does not see. */
+  readonly engine: Omit<HostOptions, 'extensionVersion' | 'modelPath'> & {
     /** Minutes the engine stays after the last window left. */
     readonly keepAliveMinutes: number;
     /** File that gets one JSON line a request; empty: none. */

@@ -6,8 +6,9 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import * as path from 'node:path';
-import type { Choose, EngineStatus } from '../../server/src/engine/engine';
+import type { Choose } from '../../server/src/engine/engine';
 import { RemoteEngine } from '../../server/src/engine/remote/remoteEngine';
+import { untilStatus } from '../unit/support/engineStatus';
 
 const schema = 'CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT);\n'.repeat(8);
 const rules = { maxTokens: 12, stopBefore: ['\n'], stopAfter: [';'] };
@@ -30,7 +31,7 @@ describe('RemoteEngine with a real llama-server', () => {
     engine = new RemoteEngine({
       ...{ url: `http://127.0.0.1:${port.toString()}`, model: '', key: '', log: () => undefined },
     });
-    while ((await until(engine, ({ state }) => state !== 'starting')).state !== 'ready')
+    while ((await untilStatus(engine, ({ state }) => state !== 'starting')).state !== 'ready')
       await engine.restart();
   });
   after(async () => {
@@ -139,18 +140,6 @@ describe('RemoteEngine with a real llama-server', () => {
     });
   });
 });
-
-function until(engine: RemoteEngine, condition: (status: EngineStatus) => boolean): Promise<EngineStatus> {
-  return new Promise((resolve) => {
-    const look = (status: EngineStatus): void => {
-      if (!condition(status)) return;
-      stop();
-      resolve(status);
-    };
-    const stop = engine.onDidChangeStatus(look);
-    look(engine.status);
-  });
-}
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

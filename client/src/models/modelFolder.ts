@@ -2,7 +2,7 @@
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { partialNames } from './download';
+import { machine, partialNames } from './download';
 import { tryLock } from './downloadLock';
 import type { Room } from './modelChoices';
 import { codeOf, ModelError } from './modelError';
@@ -76,9 +76,6 @@ export async function roomFor(folder: string): Promise<Room> {
   const total = os.totalmem();
   const memory = constrained > 0 && constrained < total ? constrained : total;
   await fs.mkdir(folder, { recursive: true }).catch(() => undefined);
-  const free = await fs.statfs(folder).then(
-    ({ bavail, bsize }) => bavail * bsize,
-    () => undefined,
-  );
+  const free = await machine.freeBytes(folder).catch(() => undefined);
   return { memory, free };
 }

@@ -184,7 +184,8 @@ export class Outlook {
     const path = this.#path(place, rest, minimum);
     if (!rules.checks || !isAlone(place)) return path.text;
     if (!path.final) {
-      // The rest is still being decoded, so there is no verdict yet: show the first line meanwhile, or nothing of a statement that is shown whole.
+      // The rest is still being decoded, so there is no verdict yet. Meanwhile the first line is shown, or nothing of a
+      // statement that is shown whole.
       const goesOn = path.gap && rules.plan(path.gap, true);
       if (!goesOn) return path.text;
       return rest.held ? undefined : rest.text;

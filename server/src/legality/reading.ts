@@ -53,6 +53,12 @@ export class Reading {
     return this.shape.statement.name(i).toLowerCase();
   }
 
+  /** Whether the name at i is the known one, in lower case, or may become it while it is still being written. */
+  mayBe(i: number, known: string): boolean {
+    const name = this.name(i);
+    return this.isOpen(i) ? known.startsWith(name) : known === name;
+  }
+
   /** Whether the token ends where judgement ends, so that it may still grow. */
   isOpen(i: number): boolean {
     return this.shape.tokens[i]?.to === this.to;

@@ -1,6 +1,6 @@
 /**
  * The last look before a suggestion is shown, whatever the model said: with it put in, the text around the cursor still
- * reads as it did. Quotes and brackets are as balanced as before, and what stands behind the cursor is not said again. Pure text.
+ * reads as it did. Quotes and brackets are as balanced as before, and the rest behind the cursor has the same tokens. Pure text.
  */
 import { innermostStatementAt } from '../sql/statements/routines';
 import { tokenize, type Token } from '../sql/tokens';
@@ -53,27 +53,4 @@ function balance(
     else unopened++;
   }
   return { unopened, unclosed };
-}
-
-/**
- * Cuts a text where its last tokens are the first of what stands behind the cursor: `id DESC` before `DESC LIMIT 10`.
- * @param rest what follows the cursor in the statement
- */
-export function withoutRepeatedTokens(text: string, rest: string, dialect: Place['dialect']): string {
-  const code = (all: string): Token[] =>
-    tokenize(all, dialect).filter(({ kind }) => kind !== 'whitespace' && kind !== 'comment');
-  const [said, follows] = [code(text), code(rest)];
-  const word = (all: string, token: Token): string => all.slice(token.from, token.to).toLowerCase();
-  for (let count = Math.min(said.length, follows.length); count > 0; count--) {
-    const tail = said.slice(-count);
-    const isRepeated = tail.every((token, i) => {
-      const other = follows[i];
-      return other !== undefined && word(text, token) === word(rest, other);
-    });
-    // A lone bracket closes what the suggestion opened.
-    const [first] = tail;
-    if (isRepeated && first && !(count === 1 && /^[)\]]$/.test(word(text, first))))
-      return text.slice(0, first.from).trimEnd();
-  }
-  return text;
 }

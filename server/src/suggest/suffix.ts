@@ -5,6 +5,7 @@
 import { openAtEnd, type Place } from './place';
 import { cutBackToSense } from './presentable';
 import { innermostStatementAt } from '../sql/statements/routines';
+import { tokenize, type Token } from '../sql/tokens';
 
 /** At least so many characters of the text behind the cursor must be repeated to count. */
 const leastRepeated = 8;
@@ -33,6 +34,29 @@ export function withoutRepetition(completion: string, after: string): string {
     return ended.slice(0, begins);
   }
   return completion;
+}
+
+/**
+ * Cuts a text where its last tokens are the first of what stands behind the cursor: `id DESC` before `DESC LIMIT 10`.
+ * @param rest what follows the cursor in the statement
+ */
+export function withoutRepeatedTokens(text: string, rest: string, dialect: Place['dialect']): string {
+  const code = (all: string): Token[] =>
+    tokenize(all, dialect).filter(({ kind }) => kind !== 'whitespace' && kind !== 'comment');
+  const [said, follows] = [code(text), code(rest)];
+  const word = (all: string, token: Token): string => all.slice(token.from, token.to).toLowerCase();
+  for (let count = Math.min(said.length, follows.length); count > 0; count--) {
+    const tail = said.slice(-count);
+    const isRepeated = tail.every((token, i) => {
+      const other = follows[i];
+      return other !== undefined && word(text, token) === word(rest, other);
+    });
+    // A lone bracket closes what the suggestion opened.
+    const [first] = tail;
+    if (isRepeated && first && !(count === 1 && /^[)\]]$/.test(word(text, first))))
+      return text.slice(0, first.from).trimEnd();
+  }
+  return text;
 }
 
 /** A text to insert at a place, and how many characters behind the cursor it stands for. */

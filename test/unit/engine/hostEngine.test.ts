@@ -22,6 +22,7 @@ import {
   type HostArguments,
   type HostOptions,
 } from '../../../server/src/engine/wire/messages';
+import { untilStatus } from '../support/engineStatus';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -120,19 +121,8 @@ else
       engine.onDidChangeStatus((status) => statuses.push(status));
       return { engine, statuses };
     }
-    function until(engine: HostEngine, condition: (status: EngineStatus) => boolean): Promise<EngineStatus> {
-      return new Promise((resolve) => {
-        const look = (status: EngineStatus): void => {
-          if (!condition(status)) return;
-          stop();
-          resolve(status);
-        };
-        const stop = engine.onDidChangeStatus(look);
-        look(engine.status);
-      });
-    }
     const ready = (engine: HostEngine): Promise<EngineStatus> =>
-      until(engine, ({ state }) => state === 'ready');
+      untilStatus(engine, ({ state }) => state === 'ready');
     const pidOf = async (engine: HostEngine): Promise<number | undefined> =>
       (await engine.countTokens(['']))[0];
 
@@ -223,7 +213,7 @@ else
       const { engine } = open('gpu-kills');
       for (let i = 0; i < 2; i++) {
         await ready(engine);
-        const restarted = until(engine, ({ state }) => state !== 'ready');
+        const restarted = untilStatus(engine, ({ state }) => state !== 'ready');
         await assert.rejects(engine.countTokens(['']), { code: 'ERR_ENGINE_GONE' });
         await restarted;
       }
@@ -247,7 +237,7 @@ else
       const { engine, statuses } = open('bad.gguf');
       await ready(engine);
       const before = statuses.filter(({ state }) => state === 'failed').length;
-      const again = until(engine, ({ state }) => state === 'failed');
+      const again = untilStatus(engine, ({ state }) => state === 'failed');
       await engine.restart();
       await again;
       await ready(engine);

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Choose, EngineStatus } from '../../../server/src/engine/engine';
+import type { Choose } from '../../../server/src/engine/engine';
 import { eventData } from '../../../server/src/engine/remote/events';
 import { RemoteEngine, remoteText } from '../../../server/src/engine/remote/remoteEngine';
 import { LoopbackServer } from './loopbackServer';
+import { untilStatus } from '../support/engineStatus';
 
 const rules = { maxTokens: 8, stopBefore: ['\n'], stopAfter: [';'] };
 const prompt = { segments: ['SELECT'] };
@@ -37,7 +38,7 @@ for (const style of ['llama-server', 'openai'] as const) {
       server = await LoopbackServer.start(style);
       server.next = model;
       engine = new RemoteEngine({ url: server.url, model: '', key: 'sesame', log: () => undefined });
-      await until(engine, ({ state }) => state === 'ready');
+      await untilStatus(engine, ({ state }) => state === 'ready');
     });
     afterEach(async () => {
       await engine.dispose();
@@ -138,7 +139,7 @@ for (const style of ['llama-server', 'openai'] as const) {
       assert.equal(engine.status.state, 'restarting');
       server = await LoopbackServer.start(style, port);
       await engine.restart();
-      await until(engine, ({ state }) => state === 'ready');
+      await untilStatus(engine, ({ state }) => state === 'ready');
     });
   });
 }
@@ -155,7 +156,7 @@ describe('RemoteEngine', () => {
       key: '',
       log: () => undefined,
     });
-    await until(engine, ({ state }) => state === 'ready');
+    await untilStatus(engine, ({ state }) => state === 'ready');
     assert.equal((await engine.complete({ session: 's', prompt, options: rules })).text, ' * FROM invented;');
     assert.equal((await engine.complete({ session: 's', prompt, options: rules })).text, ' * FROM invented;');
     assert.deepEqual(
@@ -169,7 +170,7 @@ describe('RemoteEngine', () => {
 
   it('refuses an address that is none', async () => {
     const engine = new RemoteEngine({ url: 'file:///etc', model: '', key: '', log: () => undefined });
-    const status = await until(engine, ({ state }) => state === 'failed');
+    const status = await untilStatus(engine, ({ state }) => state === 'failed');
     assert.match('problem' in status ? status.problem : '', /http:\/\//);
     await engine.dispose();
   });
@@ -184,7 +185,7 @@ describe('RemoteEngine', () => {
     const engine = new RemoteEngine({
       ...{ url: `http://127.0.0.1:${port.toString()}`, model: '', key: 'sesame', log: () => undefined },
     });
-    await until(engine, ({ state }) => state !== 'starting');
+    await untilStatus(engine, ({ state }) => state !== 'starting');
     assert.equal(other.requests.length, 0);
     await engine.dispose();
     redirecting.closeAllConnections();
@@ -226,15 +227,3 @@ describe('eventData', () => {
     assert.deepEqual(await read('data: "\u00c3', '\u00a9"\n'), ['é']);
   });
 });
-
-function until(engine: RemoteEngine, condition: (status: EngineStatus) => boolean): Promise<EngineStatus> {
-  return new Promise((resolve) => {
-    const look = (status: EngineStatus): void => {
-      if (!condition(status)) return;
-      stop();
-      resolve(status);
-    };
-    const stop = engine.onDidChangeStatus(look);
-    look(engine.status);
-  });
-}

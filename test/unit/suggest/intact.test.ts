@@ -1,9 +1,9 @@
 /** What a suggestion may not do to the text around it. `$0` is the cursor, the completion is what the model gave. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { keepsIntact, withoutRepeatedTokens } from '../../../server/src/suggest/intact';
+import { keepsIntact } from '../../../server/src/suggest/intact';
 import { placeAt } from '../../../server/src/suggest/place';
-import { fitted } from '../../../server/src/suggest/suffix';
+import { fitted, withoutRepeatedTokens } from '../../../server/src/suggest/suffix';
 import { planCompletion } from '../../../server/src/suggest/plan';
 import type { Dialect } from '../../../server/src/sql/dialect';
 import { tokenize } from '../../../server/src/sql/tokens';

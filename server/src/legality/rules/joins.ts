@@ -85,8 +85,7 @@ function agrees(reading: Reading, first: number, condition: readonly string[]): 
   for (const [k, wanted] of condition.entries()) {
     const i = first + k;
     if (i >= reading.length) return true;
-    const word = reading.name(i);
-    if (reading.isOpen(i) ? !wanted.startsWith(word) : word !== wanted) return false;
+    if (!reading.mayBe(i, wanted)) return false;
   }
   return true;
 }

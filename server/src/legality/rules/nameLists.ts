@@ -108,9 +108,7 @@ function tableNamed(reading: Reading, start: number, end: number): Table | undef
 
 function isColumn(reading: Reading, i: number, tables: readonly Table[]): boolean {
   if (tables.length === 0) return true;
-  const name = reading.name(i);
-  const fits = (known: string): boolean => (reading.isOpen(i) ? known.startsWith(name) : known === name);
-  return tables.every(({ columns }) => columns.some((column) => fits(column.name.toLowerCase())));
+  return tables.every(({ columns }) => columns.some(({ name }) => reading.mayBe(i, name.toLowerCase())));
 }
 
 /** FOR UPDATE OF: a relation of the query, by the name it goes by. */
@@ -119,12 +117,10 @@ function lockedRelation(reading: Reading, i: number): number | undefined {
   if (!/^(?:update|share)$/.test(raw[i - 2] ?? '')) return undefined;
   // Only behind FOR [NO KEY] UPDATE; CREATE TRIGGER … UPDATE OF takes columns.
   if (!raw.slice(Math.max(0, i - 5), i - 2).includes('for')) return undefined;
-  const name = reading.name(i);
   const frame = shape.frames[i] ?? shape.root;
-  const fits = frame.relations.some((relation) => {
-    const known = (relation.alias ?? relation.name ?? '').toLowerCase();
-    return reading.isOpen(i) ? known.startsWith(name) : known === name;
-  });
+  const fits = frame.relations.some(({ alias, name }) =>
+    reading.mayBe(i, (alias ?? name ?? '').toLowerCase()),
+  );
   return reading.isName(i) && fits ? undefined : i;
 }
 
@@ -132,12 +128,10 @@ function lockedRelation(reading: Reading, i: number): number | undefined {
 function windowName(reading: Reading, i: number): number | undefined {
   const { raw } = reading;
   if (raw[i] === '(' || raw[i - 2] !== ')') return undefined;
-  const name = reading.name(i);
   for (let k = 1; k < raw.length; k++) {
     // WINDOW w AS (…), v AS (…)
     if (raw[k + 1] !== 'as' || raw[k + 2] !== '(' || !/^(?:window|,)$/.test(raw[k - 1] ?? '')) continue;
-    const known = reading.name(k);
-    if (reading.isOpen(i) ? known.startsWith(name) : known === name) return undefined;
+    if (reading.mayBe(i, reading.name(k))) return undefined;
   }
   return i;
 }
