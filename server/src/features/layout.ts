@@ -171,6 +171,8 @@ function isTouching(before: Piece, piece: Piece, dialect: Dialect): boolean {
     isFilledIn(kind) || ['word', 'quoted', 'number', 'string'].includes(kind) || text === '(';
   if (before.kind === 'placeholder') return isOperand(piece);
   if (piece.kind === 'placeholder') return before.text !== '(' && isOperand(before);
+  // The end of a comment whose beginning belongs to a client program's line: `!! /* a` and `b */` below it.
+  if (before.text === '*' && piece.text === '/') return true;
   // Slices of arrays: a[1:2].
   if (before.text === ':' || piece.text === ':') return dialect === 'postgres';
   // MySQL's own functions must stand right before their bracket.

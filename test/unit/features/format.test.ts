@@ -97,6 +97,8 @@ describe('format', function () {
   checkStays('SELECT 1\\; SELECT 2;', 'postgres');
   for (const line of ['.mode  column', '.print  (a', ".print it's  so"]) checkStays(line);
   checkStays(':r  a.sql', 'tsql');
+  // The client's line takes the beginning of the comment; its end stays one.
+  checkStays('!! /* a\n  b */', 'tsql');
   // White space that means something.
   check("SELECT 'two'\n'lines' FROM t", "SELECT\n  'two'\n  'lines'\nFROM\n  t", 'postgres');
   check("SELECT 'a'\r\n  'b'", "SELECT\r\n  'a'\r\n  'b'", 'postgres');
