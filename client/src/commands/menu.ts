@@ -1,6 +1,6 @@
 /** `sqlAhead.menu`: what a click on the status bar item offers. Each entry is a command of its own, or a setting. */
 import * as vscode from 'vscode';
-import { section } from '../config';
+import { section, settingsOf } from '../config';
 import type { Server } from '../server';
 import { statusLabel } from '../views/statusText';
 
@@ -21,7 +21,8 @@ export function registerMenu(server: Server): vscode.Disposable {
 }
 
 /** Whether ghost text is shown in the active editor. */
-export const isGhostTextOn = (): boolean => settings().get<boolean>(enabledKey, true);
+export const isGhostTextOn = (): boolean =>
+  settingsOf(vscode.window.activeTextEditor?.document).inlineCompletion.enabled;
 
 const settings = (): vscode.WorkspaceConfiguration =>
   vscode.workspace.getConfiguration(section, vscode.window.activeTextEditor?.document);

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { plain } from '../../../server/src/plain';
 import type { ConnectionSettings } from '../../../server/src/settings';
-import { section } from '../config';
+import { section, settingsOf } from '../config';
 import { describeConnection, freeName, readConnectionUrl } from '../connectionUrl';
 import type { Server } from '../server';
 import { inform } from '../messages';
@@ -25,9 +25,7 @@ export function registerPickConnection(server: Server): vscode.Disposable {
       );
       return;
     }
-    const configuration = settings();
-    const connections = configuration.get<ConnectionSettings[]>('connections', []);
-    const current = configuration.get('connection', '');
+    const { connections, connection: current } = settingsOf(vscode.workspace.workspaceFolders?.[0]);
     const box = vscode.window.createQuickPick<Choice>();
     box.title = 'SQL Ahead: Pick a Connection';
     box.placeholder = 'The database whose schema serves';
@@ -105,8 +103,12 @@ async function add(server: Server, known: readonly ConnectionSettings[]): Promis
   const connection = { ...read.connection, name: name.trim() };
   if (read.password !== undefined) await server.passwords.keep(connection, read.password);
   // Where the person's own connections are: host and user of a database are nothing for a repository.
-  const own = settings().inspect<ConnectionSettings[]>('connections')?.globalValue ?? [];
-  await settings().update('connections', [...own, connection], vscode.ConfigurationTarget.Global);
+  const own: unknown = settings().inspect('connections')?.globalValue;
+  await settings().update(
+    'connections',
+    [...(Array.isArray(own) ? (own as unknown[]) : []), connection],
+    vscode.ConfigurationTarget.Global,
+  );
   server.passwords.expect(connection);
   await use(connection.name);
 }

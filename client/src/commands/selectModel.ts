@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { plain } from '../../../server/src/plain';
-import { section } from '../config';
+import { section, settingsOf } from '../config';
 import { complain, confirm, inform } from '../messages';
 import { download, gigabytes } from '../models/download';
 import { findLocalModels } from '../models/localModels';
@@ -199,7 +199,7 @@ class Models {
     file: string,
     controller: AbortController,
   ): Promise<void> {
-    const mirror = configuration().get<string>('models.mirror', '');
+    const { mirror } = settingsOf().models;
     const options = {
       location: vscode.ProgressLocation.Notification,
       title: plain(`Downloading ${preset.name}`),
@@ -275,7 +275,7 @@ async function show(command: string, ...args: unknown[]): Promise<void> {
 }
 
 const configuration = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration(section);
-const valueOf = (setting: ModelSetting): string => configuration().get<string>(setting, '');
+const valueOf = (setting: ModelSetting): string => settingsOf()[setting];
 const settingsWith = (file: string): ModelSetting[] => modelSettings.filter((one) => valueOf(one) === file);
 
 async function use(setting: ModelSetting, model: string | undefined): Promise<void> {
