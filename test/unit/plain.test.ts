@@ -38,7 +38,7 @@ describe('plain', () => {
         assert.ok(shown.isWellFormed());
         assert.equal(plain(shown), shown);
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 
