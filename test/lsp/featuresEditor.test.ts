@@ -23,6 +23,8 @@ const options = { tabSize: 2, insertSpaces: true };
 class Published {
   readonly #last = new Map<string, PublishDiagnosticsParams>();
   readonly versions: (number | undefined)[] = [];
+  /** Every message of a document, as text. */
+  readonly messages = new Map<string, string[]>();
   #wake: () => void = () => undefined;
 
   constructor(window: LspWindow) {
@@ -31,6 +33,7 @@ class Published {
       (params: PublishDiagnosticsParams) => {
         this.#last.set(params.uri, params);
         this.versions.push(params.version);
+        this.messages.set(params.uri, [...(this.messages.get(params.uri) ?? []), JSON.stringify(params)]);
         this.#wake();
       },
     );
@@ -80,6 +83,23 @@ describe('diagnostics over LSP', () => {
       told,
       told.toSorted((a, b) => a - b),
     );
+  });
+
+  it('sends the same problems of a text only once', async () => {
+    const { window, published, uri } = await open('SELECT frist_name FROM customers -- ');
+    await published.until(uri, (found) => found.length === 1);
+    // Both texts are judged a moment after a key, and again after a longer pause. The word at the cursor is marked after
+    // the longer one only: its mark tells that the first text was judged twice.
+    const later = await window.openDocument('later.sql', 'SELECT first_nam FROM customers');
+    await published.until(later, (found) => found.length === 1);
+    await window.edit(uri, 36, 36, 'x');
+    await window.edit(later, 15, 15, 'e');
+    await published.until(later, (found) => found.length === 0);
+    await window.edit(later, 16, 16, 's');
+    await published.until(later, (found) => found.length === 1);
+    const messages = published.messages.get(uri) ?? [];
+    assert.deepEqual(messages, [...new Set(messages)]);
+    assert.equal(messages.length, 2);
   });
 
   it('is silent where it is switched off, and again when it is on', async () => {

@@ -7,6 +7,7 @@ import {
   DiagnosticSeverity,
   type CodeAction,
   type Diagnostic as LspDiagnostic,
+  type PublishDiagnosticsParams,
   type Range,
   type ServerCapabilities,
 } from 'vscode-languageserver';
@@ -24,14 +25,22 @@ const secondPause = 1500;
 export function registerDiagnostics(context: ServerContext): Partial<ServerCapabilities> {
   const { connection, documents, problems } = context;
   const timers = new Map<string, NodeJS.Timeout>();
+  /**
+   * What was sent last of each document. The same is not sent twice: an editor asks for fixes anew at every message, and
+   * VS Code then drops the list of fixes that its user has just asked for.
+   */
+  const sent = new Map<string, PublishDiagnosticsParams>();
 
   const publish = (document: SqlDocument, cursor?: number): void => {
     const found = context.settings.diagnostics.enabled ? problemsOf(document, context, cursor) : [];
-    void connection.sendDiagnostics({
+    const message = {
       uri: document.uri,
       version: document.version,
       diagnostics: found.map((one) => toLsp(one, document)),
-    });
+    };
+    if (!differ(sent.get(document.uri), message)) return;
+    sent.set(document.uri, message);
+    void connection.sendDiagnostics(message);
   };
   const later = (document: SqlDocument, pause: number, work: () => void): void => {
     clearTimeout(timers.get(document.uri));
@@ -61,6 +70,7 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
   documents.onDidClose(({ document }) => {
     clearTimeout(timers.get(document.uri));
     timers.delete(document.uri);
+    sent.delete(document.uri);
     void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
   });
   context.onInitialized(() => context.catalog.onDidChange(publishAll));
