@@ -14,6 +14,7 @@ import { readShape } from '../../../server/src/sql/shape/readShape';
 import { statementAt } from '../../../server/src/sql/statements/statements';
 import { percentile, round, spread, type Spread } from '../figures';
 import { commandLine, machine, type Machine } from '../machine';
+import { candidateCost } from './candidate';
 
 const { values: options } = parseArgs({
   options: {
@@ -125,6 +126,8 @@ row('read', costs.read);
 row('resolve', costs.resolve);
 row('find + read + resolve', together);
 row('diagnose as well', costs.diagnose);
+const candidate = candidateCost(schema, 400);
+say(`a candidate of ghost text read and judged: ${candidate.toFixed(0)} µs (median)`);
 export interface SqlReport {
   readonly machine: Machine;
   readonly command: string;
