@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /*
- * sql-ahead-server: starts the language server for any editor. Finds a Node that is new enough, where the one that runs
- * this is not, and starts the server in the folder of its own. Written so that an old Node can read it.
+ * sql-ahead-server: starts the language server for editors other than VS Code. When the Node that runs this file is too
+ * old, it looks for a newer one. It runs the server in the server's own folder. Old versions of Node must be able to
+ * read this file, so it uses no newer syntax.
  */
 'use strict';
 const childProcess = require('child_process');
@@ -10,7 +11,7 @@ const path = require('path');
 
 const root = path.resolve(__dirname, '..');
 const server = path.join(root, 'dist', 'server.js');
-/** node:sqlite is there without a flag from here on. */
+/** The first Node that has node:sqlite without a flag. */
 const oldestNode = [22, 13];
 const transports = /^--(stdio|node-ipc|socket=\d+|pipe=.+|clientProcessId=\d+)$/;
 
@@ -45,7 +46,7 @@ function main(args) {
     );
   if (!fs.existsSync(server)) return fail(1, `${server} is missing; run "npm run build" in ${root}.\n`);
   if (isNewEnough(process.versions.node)) {
-    // Nothing is looked for in the folder that the editor happens to be in.
+    // The editor's current folder may hold foreign libraries: the server must not look for any there.
     process.chdir(root);
     require(server);
     return;
@@ -72,7 +73,10 @@ function isNewEnough(version) {
   return major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
 }
 
-/** Where a Node may be, best first. A relative entry of PATH would be a program of whatever folder one stands in. */
+/**
+ * Where a Node may be, best first. Relative entries of PATH are left out: they would run a program of the current
+ * folder.
+ */
 function nodes() {
   const windows = process.platform === 'win32';
   const names = windows ? ['node.exe'] : ['node', 'nodejs', 'node24', 'node22'];

@@ -1,23 +1,24 @@
 /**
- * Connections as people have them: an address in one line, a line of a `.env` file, libpq's `host=… dbname=…`, a path.
- * Read into an entry of `sqlAhead.connections`, and told in a few words. No VS Code here.
+ * Reads a connection as people have it at hand: an address in one line, a line of a `.env` file, libpq's `host=…
+ * dbname=…`, or a path. Makes an entry of `sqlAhead.connections` of it, and describes an entry in a few words. Used by
+ * the commands and passwords. No VS Code here.
  */
 import type { ConnectionSettings } from '../../server/src/settings';
 
 export interface ReadConnection {
   readonly connection: ConnectionSettings;
-  /** Written in the address; it must not get into the settings. */
+  /** The password in the address. It must not get into the settings. */
   readonly password?: string;
-  /** One sentence on what of the address is not used. It holds no values. */
+  /** One sentence that names the parts of the address that are not used, without their values. */
   readonly note?: string;
 }
 
 type Kind = ConnectionSettings['kind'];
 
-/** What is known of an address while it is read; all of it as the server would take it. */
+/** What has been read from an address so far. */
 interface Parts {
   readonly kind: Kind;
-  /** Names of what is left out. */
+  /** Names of the parameters that are not used. */
   readonly unused: string[];
   readonly notes: string[];
   hosts: string;
@@ -30,7 +31,10 @@ interface Parts {
   searchPath?: readonly string[];
 }
 
-/** Schemes, the driver behind a plus taken off: `postgresql+psycopg2`, and what frameworks call them. */
+/**
+ * Scheme → kind of database, with the names that frameworks use. The driver behind a plus is taken off first:
+ * `postgresql+psycopg2`.
+ */
 const kinds: Readonly<Record<string, Kind>> = {
   ...named('postgres', 'postgres postgresql psql pgsql pg postgis pdo-pgsql pdo_pgsql'),
   ...named('mysql', 'mysql mysql2 mysqli mysqlx mariadb trilogy pdo-mysql pdo_mysql'),
@@ -46,7 +50,7 @@ const help = 'Write postgres://user@host/database, mysql://user@host/database, o
 const unreadable =
   'This address cannot be read: write user@host:port/database, with odd characters as %40 and the like.';
 
-/** Modes as servers' own tools and drivers call them; undefined: as if nothing were said. */
+/** Names of SSL modes in the tools and drivers of servers. `unset`: as if the address named no mode. */
 const sslModes: Readonly<Record<string, ConnectionSettings['ssl'] | 'unset'>> = {
   ...modes('off', 'disable disabled false 0 off no none'),
   ...modes('require', 'require required no-verify skip-verify accept_invalid_certs'),
@@ -58,7 +62,7 @@ function modes<T extends string>(mode: T, names: string): Record<string, T> {
   return Object.fromEntries(names.split(' ').map((name) => [name, mode]));
 }
 
-/** What a parameter of an address says, by its name in lower case without `-` and `_`. */
+/** What to do with each parameter of an address. Keys are in lower case, without `-` and `_`. */
 const readers: Readonly<Record<string, (parts: Parts, value: string, name: string) => void>> = {
   ...forNames('host hostname hostaddr server', (parts, value) => (parts.hosts = value)),
   ...forNames('socket socketpath unixsocket', (parts, value) => (parts.hosts = value)),
@@ -73,7 +77,7 @@ const readers: Readonly<Record<string, (parts: Parts, value: string, name: strin
     readSsl(parts, value === 'true' ? 'require' : value, 'requireSSL'),
   ),
   ...forNames('sslrootcert sslca tlsca ca', (parts, value) => {
-    // libpq's word for the certificates that the system trusts, which are taken anyway.
+    // libpq's `system` means the certificates that the system trusts. They are used anyway.
     if (value !== 'system') parts.rootCertificate = value;
   }),
   ...forNames('verifyservercertificate', (parts, value, name) =>
@@ -88,7 +92,7 @@ function forNames<T>(names: string, reader: T): Record<string, T> {
 /** @returns the connection, or one sentence that says what to write instead */
 export function readConnectionUrl(written: string): ReadConnection | string {
   const text = withoutWrapping(written);
-  // As Go's driver for MySQL has it.
+  // The form that Go's MySQL driver reads: `user:password@tcp(host:3306)/shop`.
   const goDsn = /^([^:@/\s]*)(?::(.*))?@(?:tcp|unix)\(([^)]*)\)\/([^?]*)(?:\?(.*))?$/.exec(text);
   if (goDsn !== null) {
     const [, user = '', password = '', hosts = '', database = '', query = ''] = goDsn;
@@ -102,31 +106,31 @@ export function readConnectionUrl(written: string): ReadConnection | string {
   return readFile(text, undefined);
 }
 
-/** Without what stands around an address where it is copied from: `DATABASE_URL="…"`, quotes, `psql`. */
+/** Takes off what people copy along with an address: `DATABASE_URL="…"`, quotes, `psql`. */
 function withoutWrapping(written: string): string {
   let text = written.trim().replace(/^psql\s+(?=["']?[a-z]+[:=])/, '');
   const assigned = /^(?:export\s+|set\s+)?["']?(?:[A-Z][A-Z0-9_]+|[\w.-]*url|dsn)["']?\s*[=:]\s*/.exec(text);
   if (assigned !== null) text = text.slice(assigned[0].length).replace(/\s+#.*$|[,;]\s*$/, '');
-  // What stands behind the quotes is a comment.
+  // Text behind the closing quote is a comment.
   const quotes = /^(["'`])(.*?)\1(?:\s*#.*|\s*)$/.exec(text);
   return (quotes?.[2] ?? text).trim();
 }
 
-/** `C:\data\shop.db` begins like an address. */
+/** `C:\data\shop.db` looks like an address with the scheme `C`. */
 const isPath = (text: string): boolean => /^(?:[a-z]:[\\/]|[.~]?[\\/])/i.test(text);
 
 const schemeOnly = /^(?:loadbalance|replication|sequential|failover|aurora):/i;
 
-/** What stands behind the scheme's colon. */
+/** @param rest what follows the scheme's colon */
 function readUrl(rest: string, scheme: string, whole: string): ReadConnection | string {
   const kind = kinds[scheme.toLowerCase()];
   if (kind === undefined)
     return `"${scheme}" is not known: begin with postgres:// or mysql://, or write the path of a file.`;
   if (kind === 'sqlite' || kind === 'duckdb') return readFileUrl(rest, scheme.toLowerCase());
   const text = rest.replace(schemeOnly, '');
-  // PDO: pgsql:host=…;dbname=…
+  // PHP's PDO: pgsql:host=…;dbname=…
   if (/^\w+=/.test(text)) return readKeywords(text, kind, /;/);
-  // jdbc:postgresql:shop
+  // JDBC without a host: jdbc:postgresql:shop
   const slashed = text.startsWith('//') ? text.slice(2) : text.startsWith('/') ? text : `/${text}`;
   const address = /^([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?(#.*)?$/.exec(slashed);
   if (address === null || whole.endsWith('://') || address[4] !== undefined) return unreadable;
@@ -150,12 +154,12 @@ function partsOf(kind: Kind, known: Partial<Parts>): Parts {
   return { kind, unused: [], notes: [], hosts: '', ...known };
 }
 
-/** @returns a sentence where it cannot be read */
+/** @returns a sentence when the query cannot be read */
 function readQuery(parts: Parts, query: string): string | undefined {
   for (const pair of query.split('&').filter((one) => one !== '')) {
     const [name = '', ...value] = pair.split('=');
     try {
-      // A plus is a blank in forms alone; in passwords it is a plus.
+      // A plus means a space in web forms only; in a password it is a plus.
       take(parts, decodeURIComponent(name), decodeURIComponent(value.join('=')));
     } catch {
       return unreadable;
@@ -170,7 +174,7 @@ function take(parts: Parts, name: string, value: string): void {
   else reader(parts, value, name);
 }
 
-/** `host=localhost dbname=shop password='a b'`, as libpq and Npgsql have it. */
+/** `host=localhost dbname=shop password='a b'`, the form of libpq and Npgsql. */
 function readKeywords(text: string, kind: Kind, separator: RegExp): ReadConnection | string {
   const parts = partsOf(kind, {});
   const isLibpq = separator.test(' ') && !/^[^'=]*=[^'\s;]*;/.test(text);
@@ -192,7 +196,9 @@ function readKeywords(text: string, kind: Kind, separator: RegExp): ReadConnecti
 
 // Parameters
 
-/** `tenant, public`: the schemas in which a name alone is looked for, as libpq and Prisma take them. */
+/**
+ * `tenant, public`: the schemas in which the server looks for unqualified names. libpq and Prisma have this parameter.
+ */
 function readSearchPath(parts: Parts, value: string, name: string): void {
   const schemas = value
     .split(',')
@@ -202,7 +208,7 @@ function readSearchPath(parts: Parts, value: string, name: string): void {
   else if (schemas.length > 0) parts.searchPath = schemas;
 }
 
-/** `-c search_path=tenant -c statement_timeout=5s`: of these the search path is taken. */
+/** `-c search_path=tenant -c statement_timeout=5s`: takes the search path and leaves the rest. */
 function readOptions(parts: Parts, value: string): void {
   const settings = value.matchAll(/(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)/g);
   let rest = value;
@@ -220,17 +226,17 @@ function readSsl(parts: Parts, value: string, name: string): void {
   if (mode === undefined) parts.unused.push(`${name}=${value.length > 20 ? '…' : value}`);
   else if (mode === 'unset')
     parts.notes.push(`${name}=${value} is not followed: TLS is off to this machine and verified to others.`);
-  // sslmode says more than ssl=true beside it.
+  // `sslmode` says more than `ssl=true`, so it wins.
   else if (parts.ssl === undefined || name.toLowerCase().includes('mode')) parts.ssl = mode;
 }
 
-/** mysql2's `ssl={"rejectUnauthorized":false}`. */
+/** The driver mysql2 writes `ssl={"rejectUnauthorized":false}`. */
 function sslOfJson(value: string): ConnectionSettings['ssl'] {
   if (!/^\{.*\}$/.test(value)) return undefined;
   return /"rejectUnauthorized"\s*:\s*false/.test(value) ? 'require' : 'verify';
 }
 
-// What comes of it
+// The connection from what was read
 
 function finished(parts: Parts): ReadConnection | string {
   const { kind, notes, unused, ssl, rootCertificate, searchPath } = parts;
@@ -246,7 +252,7 @@ function finished(parts: Parts): ReadConnection | string {
   const user = parts.user ?? '';
   const database = parts.database ?? '';
   if (user === '') return 'The user is missing: write user@ before the host.';
-  // MySQL knows no default; PostgreSQL takes the one that is called like the user.
+  // MySQL has no default database. PostgreSQL takes the one with the user's name.
   if (database === '' && kind === 'mysql') return 'The database is missing: write /database behind the host.';
   if (others.length > 0) notes.unshift(`Of several hosts the first is taken, ${host}.`);
   if (unused.length > 0) notes.push(`Not used: ${[...new Set(unused)].join(', ')}.`);
@@ -276,7 +282,7 @@ function readFileUrl(rest: string, scheme: string): ReadConnection | string {
   try {
     file = decodeURIComponent(file);
   } catch {
-    // A name with a percent sign in it, as it is.
+    // The name has a percent sign of its own: take it as written.
   }
   const unused = query
     .split('&')
@@ -286,7 +292,10 @@ function readFileUrl(rest: string, scheme: string): ReadConnection | string {
   return readFile(file, kind, unused);
 }
 
-/** SQLAlchemy and Rails put three slashes before what lies in the folder and four before the root; file: three. */
+/**
+ * SQLAlchemy and Rails write three slashes before a relative path and four before an absolute one. `file:` writes three
+ * before an absolute one.
+ */
 function pathOf(path: string, scheme: string): string {
   if (path.startsWith('////')) return path.slice(3);
   const isDrive = /^\/\/\/[a-z]:/i.test(path);
@@ -296,7 +305,7 @@ function pathOf(path: string, scheme: string): string {
 
 const endingOf = (path: string): string | undefined => /\.(duckdb|ddb|sqlite3?|db3?)$/i.exec(path)?.[1];
 
-/** @param kind undefined where the file's name must tell */
+/** @param kind undefined when the file's name must tell it */
 function readFile(
   path: string,
   kind: Kind | undefined,
@@ -315,7 +324,7 @@ function readFile(
 
 const nameOfFile = (file: string): string => file.split(/[\\/]/).at(-1) ?? file;
 
-/** Where it leads to, without a password: `postgres · user@host:5432/database`. */
+/** Where the connection leads to, without its password: `postgres · user@host:5432/database`. */
 export function describeConnection(connection: ConnectionSettings): string {
   const { kind, host = 'localhost', port, user, database } = connection;
   if (kind === 'sqlite' || kind === 'duckdb') return `${kind} · ${database ?? ''}`;
@@ -324,8 +333,8 @@ export function describeConnection(connection: ConnectionSettings): string {
 }
 
 /**
- * Under what a password is kept: by where it is sent to and not by the connection's name, so that settings of a
- * workspace cannot have it sent elsewhere.
+ * The key under which a password is kept. It is made of the password's destination, not of the connection's name: else
+ * the settings of a workspace could reuse the name and have the password sent to another server.
  */
 export function secretKey(connection: ConnectionSettings): string {
   const { kind, host = 'localhost', port, user, ssl, rootCertificate } = connection;
@@ -333,7 +342,7 @@ export function secretKey(connection: ConnectionSettings): string {
   return `sqlAhead.password ${JSON.stringify([kind, host, port ?? 0, user ?? '', ssl ?? '', ...trusted])}`;
 }
 
-/** The name, with a number where another connection has it already. */
+/** The name, with a number behind it when another connection has that name. */
 export function freeName(name: string, taken: readonly string[]): string {
   for (let n = 1; ; n++) {
     const tried = n === 1 ? name : `${name} ${String(n)}`;

@@ -1,4 +1,4 @@
-/** Entry of the extension: puts the parts together, and takes them apart. */
+/** Entry point of the extension: creates the parts when VS Code activates it, and disposes of them. */
 import type * as vscode from 'vscode';
 import type { InspectParams, InspectResult, Status } from '../../server/src/protocol';
 import { registerAsk } from './commands/ask';
@@ -14,7 +14,7 @@ import { registerKvInspector } from './views/kvInspector';
 import { createStatusBar } from './views/statusBar';
 import { registerTableDdl } from './views/tableDdl';
 
-/** What the extension exports, for tests and other extensions: a look at its state, nothing that changes it. */
+/** What the extension exports to tests and other extensions: they can look at its state and change nothing. */
 export interface Api {
   readonly status: () => Status;
   readonly onDidChangeStatus: vscode.Event<Status>;

@@ -1,6 +1,6 @@
 /**
- * The client's part of ghost text: tells the server where the cursor is, and asks VS Code to ask again when the
- * suggestion it shows goes on, or when what was missing is there.
+ * The client's part of ghost text. Tells the server where the cursor is. Makes VS Code ask again when the suggestion
+ * that it shows has grown, and when model and schema have become ready.
  */
 import * as vscode from 'vscode';
 import type { Status } from '../../server/src/protocol';
@@ -19,7 +19,7 @@ export function followCursor(server: Server): vscode.Disposable {
   };
   let served = servedBy(server.status);
   return vscode.Disposable.from(
-    // VS Code asks when something is typed: who typed before model and schema were there would wait for ever.
+    // VS Code asks only when somebody types. A person who typed before model and schema were ready would wait for ever.
     server.onDidChangeStatus((status) => {
       const before = served;
       served = servedBy(status);
@@ -46,6 +46,6 @@ export function followCursor(server: Server): vscode.Disposable {
   );
 }
 
-/** What suggestions are made from now, undefined while there can be none. */
+/** What suggestions are made from now. Undefined while there can be none. */
 const servedBy = ({ engine, model, schema }: Status): string | undefined =>
   engine === 'ready' ? `${model ?? ''} ${schema}` : undefined;

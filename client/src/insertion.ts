@@ -1,14 +1,17 @@
-/** Where an asked statement goes: on lines of its own, never into the middle of another statement. No VS Code here. */
+/**
+ * Finds where the statement for a question goes: on lines of its own, never into the middle of another statement. No VS
+ * Code here.
+ */
 
 export interface Insertion {
-  /** Zero-based line whose columns `from` to `to` the text replaces. */
+  /** Zero-based line. The text replaces its columns `from` to `to`. */
   readonly line: number;
   readonly from: number;
   readonly to: number;
   readonly text: string;
 }
 
-/** Finds the place for `sql` with the cursor on `cursorLine` of a text of `lineCount` lines. */
+/** Finds the place for `sql` when the cursor is on `cursorLine` of a text of `lineCount` lines. */
 export function placeStatement(
   sql: string,
   cursorLine: number,
@@ -19,11 +22,11 @@ export function placeStatement(
   const last = isBlank(cursorLine) ? cursorLine : lastLine(cursorLine, isBlank, lineAt);
   const text = lineAt(last);
   if (isBlank(last)) {
-    // A filled line right below belongs to another statement.
+    // Text right below belongs to another statement: keep it on a line of its own.
     return { line: last, from: 0, to: text.length, text: isBlank(last + 1) ? sql : `${sql}\n` };
   }
   const isComment = /^\s*--/.test(text);
-  const gap = isComment ? '\n' : '\n\n'; // a question's answer stands right below it
+  const gap = isComment ? '\n' : '\n\n'; // when a comment asks the question, the answer goes right below it
   return {
     line: last,
     from: text.length,
@@ -32,7 +35,7 @@ export function placeStatement(
   };
 }
 
-/** Last line of the statement or of the line comment that `line` is in. */
+/** Last line of the statement, or of the line comment, that contains `line`. */
 function lastLine(
   line: number,
   isBlank: (line: number) => boolean,

@@ -1,18 +1,20 @@
-/** Messages to the person. What they hold of others is made plain here, so that no name becomes a link to a command. */
+/**
+ * Messages to the person. Text from others is made plain first, so that no name can become a link that runs a command.
+ */
 import * as vscode from 'vscode';
 import { plain } from '../../server/src/plain';
 
-/** @returns the button that was pressed; undefined where the message was closed */
+/** @returns the button that was pressed, undefined when the person closed the message */
 export function inform(message: string, ...buttons: readonly string[]): Thenable<string | undefined> {
   return vscode.window.showInformationMessage(plain(message), ...buttons);
 }
 
-/** What went wrong with something that the person asked for, in one sentence. */
+/** Says in one sentence why something that the person asked for failed. */
 export function complain(message: string): void {
   void vscode.window.showErrorMessage(plain(message));
 }
 
-/** A question that waits in the middle of the window. @returns as `inform` */
+/** Asks in the middle of the window and waits. @returns as `inform` */
 export function confirm(
   question: string,
   detail: string,

@@ -1,4 +1,7 @@
-/** Passwords of connections: asked for once, kept in VS Code's secret storage, sent to the server when it asks. */
+/**
+ * Passwords of connections: asks for each once, keeps it in VS Code's secret storage, and sends it when the server
+ * asks.
+ */
 import * as vscode from 'vscode';
 import type { PasswordParams } from '../../server/src/protocol';
 import type { ConnectionSettings } from '../../server/src/settings';
@@ -9,24 +12,27 @@ import { plain } from '../../server/src/plain';
 const give = 'Give the Password';
 
 export class Passwords {
-  /** Names of connections whose password may be asked for by a box that takes the keys. */
+  /** Names of the connections that the person chose just now: for these a box may open and take the focus. */
   readonly #wanted = new Set<string>();
 
   constructor(private readonly secrets: vscode.SecretStorage) {}
 
-  /** The person chose this connection just now: a box that asks is no surprise. */
+  /** The person chose this connection just now, so a box that asks for its password is no surprise. */
   expect({ name }: Pick<ConnectionSettings, 'name'>): void {
     this.#wanted.add(name);
   }
 
-  /** The kept one, or what the person says; null where they do not. `again`: the last one was refused. */
+  /**
+   * The password that is kept, or the one that the person types; null when they type none. `again`: the server refused
+   * the last one.
+   */
   async answer(
     { connection, again }: PasswordParams,
     token: vscode.CancellationToken,
   ): Promise<string | null> {
     const kept = again ? undefined : await this.secrets.get(secretKey(connection));
     if (kept !== undefined) return kept;
-    // Nobody asked for a box now: what is being typed would go into it.
+    // The person is typing something else: a box would take those keys. Show a message with a button first.
     if (!this.#wanted.has(connection.name) && !(await offered(connection, again, token))) return null;
     this.expect(connection);
     const password = await vscode.window.showInputBox(
@@ -59,7 +65,7 @@ export class Passwords {
   }
 }
 
-/** A message that leaves the keys where they are; true when the person wants to give the password. */
+/** Shows a message that does not take the focus. @returns true when the person wants to give the password */
 async function offered(
   connection: ConnectionSettings,
   again: boolean,

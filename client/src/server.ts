@@ -1,6 +1,6 @@
 /**
- * The language server as the rest of the client sees it: started, restarted, asked. Hover, inline completion and
- * settings need nothing here: vscode-languageclient does its part when the server asks for it.
+ * The language server, for the rest of the client: start, restart, requests, status. Hover, inline completion and
+ * settings need no code here, because vscode-languageclient handles them.
  */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
@@ -48,7 +48,7 @@ import { strictest } from './strictest';
 
 const remoteKeyName = 'sqlAhead.engine.remote.key';
 
-/** Answers the server's question for settings. */
+/** Answers when the server asks for settings. */
 const strictly: ConfigurationRequest.MiddlewareSignature = async (params, token, next) => {
   const values: unknown = await next(params, token);
   if (!Array.isArray(values)) return [];
@@ -78,16 +78,16 @@ export class Server {
 
   readonly onDidChangeStatus = this.#statusChanged.event;
   readonly onDidGrowSuggestion = this.#suggestionGrew.event;
-  /** Fires with what was found for a question while it was typed. */
+  /** Fires when the server found a statement for a question that is still being typed. */
   readonly onDidAnswerQuestion = this.#questionAnswered.event;
-  /** Fires from the first kvCache() on. */
+  /** Fires from the first call of kvCache() on. */
   readonly onDidChangeKvCache = this.#kvCacheChanged.event;
 
-  /** Not started yet: listeners come first, so that no message is missed. */
+  /** Does not start the server: listeners register first, so that they miss no message. */
   constructor(context: vscode.ExtensionContext) {
     this.#secrets = context.secrets;
     this.passwords = new Passwords(context.secrets);
-    // A function: a restart after trust was granted starts with what holds then.
+    // A function, so that the restart after the person trusts the workspace sends the options of that moment.
     const initializationOptions = (): InitializationOptions => ({
       storagePath: context.globalStorageUri.fsPath,
       trusted: vscode.workspace.isTrusted,
@@ -96,7 +96,8 @@ export class Server {
       remoteKey: this.#remoteKey,
     });
     const module = context.asAbsolutePath(path.join('dist', 'server.js'));
-    // Else it starts in the folder that is open, where libraries that are looked for in the current one may lie.
+    // The server must not start in the open folder: libraries that the system looks for in the current folder may lie
+    // there.
     const options = { cwd: context.extensionPath };
     this.#client = new LanguageClient(
       section,
@@ -117,7 +118,8 @@ export class Server {
         initializationOptions,
         outputChannel: this.log,
         middleware: { workspace: { configuration: strictly } },
-        // Problems come as one sentence each; a log that opens by itself takes the focus from the editor.
+        // The server shows each problem as one sentence. A log that opens by itself would take the focus from the
+        // editor.
         revealOutputChannelOn: RevealOutputChannelOn.Never,
       },
     );
@@ -146,12 +148,12 @@ export class Server {
         this.#remoteKey = (await this.#secrets.get(remoteKeyName)) ?? '';
         this.#sendRemoteKey();
       }),
-      // Trust decides what the server may open at all, so it starts over.
+      // Trust decides which files the server may open at all, so it starts again.
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.#client.restart()),
     );
   }
 
-  /** As the server last said. */
+  /** The status that the server sent last. */
   get status(): Status {
     return this.#status;
   }
@@ -177,12 +179,12 @@ export class Server {
     if (this.#client.isRunning()) void this.#client.sendNotification(acceptedNotification, params);
   }
 
-  /** What was learnt from use, as a page of text. */
+  /** What the server learnt from use, as a page of text. */
   learnt(): Promise<string> {
     return this.#client.sendRequest<string>(learntRequest);
   }
 
-  /** Rejects with one sentence for the person where the file cannot be removed. */
+  /** Rejects with one sentence for the person when the file cannot be removed. */
   forgetLearnt(): Promise<void> {
     return this.#client.sendRequest(forgetLearntRequest);
   }
@@ -204,7 +206,7 @@ export class Server {
     return this.#client.sendRequest(restartEngineRequest);
   }
 
-  /** The text of a document of the scheme `sql-ahead-ddl`. */
+  /** The text of a document with the scheme `sql-ahead-ddl`. */
   async ddl(uri: string): Promise<string> {
     return this.#client.isRunning() ? await this.#client.sendRequest<string>(ddlRequest, { uri }) : '';
   }
@@ -213,7 +215,7 @@ export class Server {
     return this.#client.sendRequest<InspectResult | null>(inspectRequest, params);
   }
 
-  /** Keeps the key of the remote engine where VS Code keeps secrets; '' forgets it. */
+  /** Keeps the remote engine's key in VS Code's secret storage. '' forgets it. */
   async setRemoteKey(key: string): Promise<void> {
     await (key === '' ? this.#secrets.delete(remoteKeyName) : this.#secrets.store(remoteKeyName, key));
   }
@@ -223,7 +225,7 @@ export class Server {
   }
 
   #sendRemoteKey(): void {
-    if (!this.#client.isRunning()) return; // a starting server has it from its initialization options
+    if (!this.#client.isRunning()) return; // a starting server gets it with its initialization options
     const params: RemoteKeyParams = { key: this.#remoteKey };
     void this.#client.sendNotification(remoteKeyNotification, params);
   }

@@ -1,6 +1,6 @@
 /**
- * `sqlAhead.ask`: a question in an input box, answered under it as it is typed; Enter inserts the statement that is
- * shown, or waits for it.
+ * `sqlAhead.ask`: an input box for a question. The statement appears under it while the person types; Enter inserts the
+ * statement, or waits until it is there.
  */
 import * as vscode from 'vscode';
 import { plain } from '../../../server/src/plain';
@@ -12,7 +12,7 @@ import { inform } from '../messages';
 import { noAnswer } from '../views/statusText';
 
 export function registerAsk(server: Server): vscode.Disposable {
-  // The argument serves key bindings and tests: the question the box opens with.
+  // A key binding or a test may pass the question that the box opens with.
   return vscode.commands.registerCommand('sqlAhead.ask', (question?: unknown) => {
     const editor = vscode.window.activeTextEditor;
     if (editor?.document.languageId !== 'sql') {
@@ -26,7 +26,8 @@ export function registerAsk(server: Server): vscode.Disposable {
 function ask(server: Server, editor: vscode.TextEditor, question: string): void {
   const { document } = editor;
   const opened = { version: document.version, position: editor.selection.active };
-  // Where the statement goes: where the box was opened, or, once the document changed under it, where the cursor is.
+  // The statement goes where the cursor was when the box opened. If the document changed since then, it goes to the
+  // cursor.
   const position = (): vscode.Position =>
     document.version === opened.version ? opened.position : editor.selection.active;
   const params = (): AskParams => ({
@@ -50,7 +51,7 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
     box.busy = false;
   };
   const say = (message: string): void => {
-    // Wraps, where the items of a list are cut off.
+    // A message wraps; the box would cut off an item of a list.
     box.validationMessage = { message: plain(message), severity: vscode.InputBoxValidationSeverity.Info };
   };
   const anticipate = (): void => {
@@ -77,7 +78,7 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
     try {
       result = await server.ask(params(), source.token);
     } catch (error) {
-      // The server sends a sentence; the question stays for another try.
+      // The server sends one sentence. The question stays in the box for another try.
       if (source.token.isCancellationRequested) return;
       cancel();
       box.validationMessage = plain(error instanceof Error ? error.message : String(error));
@@ -91,7 +92,7 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
 
   const answers = server.onDidAnswerQuestion(({ textDocument, question: answered, sql }) => {
     if (textDocument.uri !== params().textDocument.uri || !answer.take(answered, sql)) return;
-    // Who pressed Enter already gets it by that way.
+    // When Enter was pressed, the handler of Enter shows the answer.
     if (running) return;
     box.busy = false;
     if (sql !== null) say(oneLine(sql));
@@ -111,7 +112,7 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
   anticipate();
 }
 
-/** One edit, so that one undo takes it back; false when the editor does not take it. */
+/** Inserts in one edit, so that one undo takes it back. False when the editor refuses the edit. */
 async function insert(editor: vscode.TextEditor, cursorLine: number, sql: string): Promise<boolean> {
   const { document } = editor;
   const { line, from, to, text } = placeStatement(
@@ -126,10 +127,10 @@ async function insert(editor: vscode.TextEditor, cursorLine: number, sql: string
     .edit((edit) => edit.replace(range, text))
     .then(
       (applied) => applied,
-      () => false, // VS Code throws where the editor is gone
+      () => false, // VS Code throws when the editor is gone
     );
   if (!inserted) return false;
-  // Measured in the document, which may end its lines in CRLF.
+  // The document may end its lines in CRLF: count the characters as they are there.
   const eol = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
   const written = text.trimEnd().replaceAll('\n', eol);
   const end = document.positionAt(start + written.length);

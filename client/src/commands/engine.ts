@@ -1,4 +1,7 @@
-/** The commands that only pass a wish on: read the schema again, restart the engine, keep a key, show the log. */
+/**
+ * The commands that send one request and do no more: read the schema again, restart the engine, keep the remote key,
+ * show the log.
+ */
 import * as vscode from 'vscode';
 import type { Server } from '../server';
 

@@ -1,4 +1,7 @@
-/** What is learnt from use: tells the server what was accepted, shows what was learnt, has it forgotten. */
+/**
+ * Learning from use, on the client's side: tells the server what the person accepted, shows what it learnt, asks it to
+ * forget.
+ */
 import * as vscode from 'vscode';
 import { acceptedCommand, type AcceptedParams } from '../../../server/src/protocol';
 import type { Server } from '../server';

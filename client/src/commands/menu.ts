@@ -1,4 +1,6 @@
-/** `sqlAhead.menu`: what a click on the status bar item offers. Each entry is a command of its own, or a setting. */
+/**
+ * `sqlAhead.menu`: the list that a click on the status bar item opens. Each entry runs a command or changes a setting.
+ */
 import * as vscode from 'vscode';
 import { section, settingsOf } from '../config';
 import type { Server } from '../server';
@@ -64,7 +66,7 @@ function entries({ status }: Server): Entry[] {
   ];
 }
 
-/** Where the workspace has a say, its setting is changed: it goes before the user's. */
+/** Changes the workspace's setting when the workspace has one, because it overrules the user's. */
 async function turnGhostText(on: boolean): Promise<void> {
   const { workspaceFolderValue, workspaceValue } = settings().inspect<boolean>(enabledKey) ?? {};
   const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;

@@ -1,4 +1,7 @@
-/** `sqlAhead.pickConnection`: chooses among `sqlAhead.connections`, or adds one from an address in one line. */
+/**
+ * `sqlAhead.pickConnection`: picks one of `sqlAhead.connections`, or adds one from an address such as
+ * `postgres://me@host/shop`.
+ */
 import * as vscode from 'vscode';
 import { plain } from '../../../server/src/plain';
 import type { ConnectionSettings } from '../../../server/src/settings';
@@ -36,7 +39,7 @@ export function registerPickConnection(server: Server): vscode.Disposable {
         ...(connection.name === current ? { detail: 'in use' } : {}),
         buttons: [forget],
         connection,
-        // Picked again it is read again: a password that was not given is asked for.
+        // Picking the connection in use again reads its schema again, and asks again for a password that was not given.
         run: () => {
           server.passwords.expect(connection);
           return connection.name === current ? server.refreshSchema() : use(connection.name);
@@ -68,7 +71,7 @@ export function registerPickConnection(server: Server): vscode.Disposable {
 const settings = (): vscode.WorkspaceConfiguration =>
   vscode.workspace.getConfiguration(section, vscode.workspace.workspaceFolders?.[0]);
 
-/** A connection is chosen for the workspace, where there is one. */
+/** Writes the choice into the workspace's settings, or into the user's when no workspace is open. */
 const use = (name: string): Thenable<void> =>
   settings().update(
     'connection',
@@ -102,7 +105,7 @@ async function add(server: Server, known: readonly ConnectionSettings[]): Promis
   if (name === undefined) return;
   const connection = { ...read.connection, name: name.trim() };
   if (read.password !== undefined) await server.passwords.keep(connection, read.password);
-  // Where the person's own connections are: host and user of a database are nothing for a repository.
+  // New connections go into the user's own settings: the host and user of a database do not belong into a repository.
   const own: unknown = settings().inspect('connections')?.globalValue;
   await settings().update(
     'connections',

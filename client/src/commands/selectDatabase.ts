@@ -28,7 +28,8 @@ export function registerSelectDatabase(): vscode.Disposable {
     const configuration = vscode.workspace.getConfiguration(section, folder);
     const database = inside ? relative.split(path.sep).join('/') : file.fsPath;
     await configuration.update('database', database, target);
-    // A connection goes before a file; one of the user's settings is overruled, not removed.
+    // A connection overrules a database file. One that the user's own settings name is overruled by an empty name, not
+    // removed.
     await configuration.update('connection', undefined, target);
     if (vscode.workspace.getConfiguration(section, folder).get<string>('connection', '') !== '')
       await configuration.update('connection', '', target);

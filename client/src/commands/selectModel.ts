@@ -1,7 +1,7 @@
 /**
- * `sqlAhead.selectModel` and `sqlAhead.removeModel`: the models of the list, of other programs on this disk, of a file, or
- * of a server. What is not here is downloaded, while the model of before goes on serving; then the user's settings name
- * it, and the server changes over by itself.
+ * `sqlAhead.selectModel` and `sqlAhead.removeModel`: offer the models of our list, those that other programs keep on
+ * this disk, a file, or a server. A model that is not on the disk is downloaded first, while the model in use goes on
+ * serving. Then the user's settings name the new one, and the server changes over by itself.
  */
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
@@ -17,12 +17,14 @@ import { removeModel, roomFor, storedModels } from '../models/modelFolder';
 import { ProgressText } from '../models/progressText';
 import { presetPath, presetUrl, readPresets, type Preset, type Presets } from '../models/presets';
 
-/** File with another list of models; for tests, and for who keeps models of their own. */
+/**
+ * Environment variable with the path of another list of models: for tests, and for people who keep models of their own.
+ */
 const presetsVariable = 'SQL_AHEAD_MODEL_PRESETS';
-/** A notification is drawn anew at most so often. */
+/** The notification is redrawn at most this often. */
 const drawMs = 250;
 
-/** One model writes ghost text, another may answer questions. */
+/** One model writes ghost text; another may answer questions. */
 const modelSettings = ['model', 'questionModel'] as const;
 type ModelSetting = (typeof modelSettings)[number];
 const now: Readonly<Record<ModelSetting, string>> = {
@@ -52,7 +54,7 @@ export function registerSelectModel(context: vscode.ExtensionContext): vscode.Di
 
 class Models {
   readonly #folder: string;
-  /** Downloads of this window by file. */
+  /** The downloads that this window runs, by file. */
   readonly #running = new Map<
     string,
     { readonly controller: AbortController; readonly ended: Promise<void> }
@@ -66,7 +68,7 @@ class Models {
     for (const { controller } of this.#running.values()) controller.abort();
   }
 
-  /** Runs a command; what stands in the way is said in one sentence. */
+  /** Runs a command. Tells the person in one sentence why it failed. */
   async said(command: () => Promise<void>): Promise<void> {
     try {
       await command();
@@ -176,7 +178,7 @@ class Models {
       if (!(await agree(presets, preset))) return;
       const before = valueOf(setting);
       await this.#download(presets, preset, file);
-      // What the person chose meanwhile is newer.
+      // The person has picked another model meanwhile: leave that choice alone.
       if (valueOf(setting) !== before) return void inform(`${preset.name} is there: pick it to use it.`);
     }
     await use(setting, file);
@@ -239,7 +241,7 @@ function loadPresets(): Presets {
   return readPresets(value);
 }
 
-/** Shows a licence that restricts, and asks. @returns whether the download may begin */
+/** Shows a restrictive licence and asks whether to go on. @returns whether the download may begin */
 async function agree({ licences }: Presets, { name, licence }: Preset): Promise<boolean> {
   const terms = licences[licence];
   if (terms?.open === true) return true;

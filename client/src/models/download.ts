@@ -1,9 +1,9 @@
 /**
- * Gets a model file whose size and hash are known beforehand. Written aside as `FILE.part`, with what the server said of
- * it in `FILE.part.json`, and renamed when its hash is right: a FILE that is there is whole. A break, a cancelled
- * download and a restart go on where it stopped (`Range` with `If-Range`); a server without ranges, or with another
- * version of the file, starts it anew. The file is long because each of its steps can break off, and all of them must leave
- * the same state behind.
+ * Downloads a model file whose size and hash are known beforehand. It writes to `FILE.part`, keeps what the server said
+ * in `FILE.part.json`, and renames the part when the hash is right: a file named FILE is always whole. After a broken
+ * connection, a cancelled download or a restart it goes on where it stopped (`Range` with `If-Range`). It starts again
+ * from the beginning when the server has no ranges or another version of the file. The file is over 400 lines long
+ * because every step can break off, and each must leave the same state behind.
  */
 import { createHash, type Hash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
@@ -15,10 +15,10 @@ import { codeOf, diskFailure, downloadCancelled, ModelError, networkFailure } fr
 
 export interface DownloadRequest {
   readonly url: string;
-  /** Absolute path that the file will have; its folder is made. */
+  /** Absolute path of the finished file. Missing folders are made. */
   readonly file: string;
   readonly bytes: number;
-  /** Of the whole file, in lower-case hexadecimal. */
+  /** Hash of the whole file, in lower-case hexadecimal. */
   readonly sha256: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: DownloadProgress) => void;
@@ -26,21 +26,21 @@ export interface DownloadRequest {
 
 export interface DownloadProgress {
   /**
-   * `checking`: reads what came earlier; `receiving`; `retrying`: the connection broke and is tried again; `elsewhere`:
-   * another window downloads it, and this one watches.
+   * `checking`: hashes what an earlier run left; `receiving`; `retrying`: the connection broke and is tried again;
+   * `elsewhere`: another window downloads the file, and this one watches.
    */
   readonly state: 'checking' | 'receiving' | 'retrying' | 'elsewhere';
   readonly received: number;
   readonly total: number;
 }
 
-/** What a download needs of the machine; tests put faults into it. */
+/** What a download needs of the machine. Tests replace it to inject faults. */
 export interface Machine {
   freeBytes(folder: string): Promise<number>;
   open(file: string, flags: string): Promise<fs.FileHandle>;
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
   readonly idleMs: number;
-  /** How often a window looks at the download of another. */
+  /** How often a window looks whether another window has finished. */
   readonly watchMs: number;
 }
 
@@ -55,21 +55,21 @@ export const machine: Machine = {
   watchMs: 500,
 };
 
-/** Left free on the disk beside the file: a full disk harms more than a missing model. */
+/** Bytes to leave free on the disk: a full disk harms more than a missing model. */
 export const spareBytes = 256 * 1024 * 1024;
-/** Waiting before tries that follow each other without a byte between; then it is given up. */
+/** Waits before the tries that follow each other without a byte received. After the last one the download fails. */
 const retryMs = [1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000];
-/** How often a file may begin anew in one download. */
+/** One download may begin again from the first byte at most this often. */
 const mostRestarts = 4;
 
-/** The names of a file that is not whole yet. */
+/** Names of the files that exist while FILE is not whole. */
 export function partialNames(file: string): { part: string; state: string; lock: string } {
   return { part: `${file}.part`, state: `${file}.part.json`, lock: `${file}.lock` };
 }
 
 /**
- * Resolves when the file is there, whole and checked. Where another window is at it, watches, and takes over when that
- * one gives up.
+ * Resolves when the file is on the disk, whole and checked. When another window downloads it, this one watches, and
+ * takes over if that window gives up.
  * @throws ModelError with one sentence for the person; ERR_MODEL_CANCELLED after `signal`
  */
 export async function download(request: DownloadRequest, on: Machine = machine): Promise<void> {
@@ -83,7 +83,7 @@ export async function download(request: DownloadRequest, on: Machine = machine):
       const lock = await tryLock(names.lock);
       if (lock) {
         try {
-          // The window that held it may have finished in between.
+          // The window that had the lock may have finished just before.
           if ((await sizeOf(file)) !== bytes) await new Download(request, on).run();
           return;
         } finally {
@@ -107,25 +107,25 @@ async function sizeOf(file: string): Promise<number | undefined> {
   }
 }
 
-/** What is remembered of the part on the disk. */
+/** What `FILE.part.json` remembers about the part. */
 interface PartState {
   readonly sha256: string;
   readonly bytes: number;
-  /** '' where the server names none that can be relied on. */
+  /** '' when the server sent none, or a weak one. */
   readonly etag: string;
 }
 
-/** One download, by the holder of the lock. */
+/** One download, run by the window that holds the lock. */
 class Download {
   readonly #request: DownloadRequest;
   readonly #machine: Machine;
   readonly #names: ReturnType<typeof partialNames>;
   #hash: Hash = createHash('sha256');
   #received = 0;
-  /** Of the bytes that are there. */
+  /** ETag of the file that the bytes on the disk belong to. */
   #etag = '';
   #restarts = 0;
-  /** Some bytes are of an earlier run: a crash of the machine may have spoilt them. */
+  /** True when an earlier run wrote some of the bytes: a crash of the machine may have damaged them. */
   #isContinued = false;
   #receivedNow = false;
 
@@ -166,7 +166,7 @@ class Download {
     }
   }
 
-  /** Hashes what an earlier run left, where it is of the same file. */
+  /** Hashes what an earlier run left, if it belongs to the same file. */
   async #readPart(handle: fs.FileHandle): Promise<void> {
     const { size } = await handle.stat();
     const state = await readState(this.#names.state);
@@ -197,7 +197,7 @@ class Download {
     );
   }
 
-  /** Asks again after each break, until all is there and its hash is right. */
+  /** Requests until all bytes are there and the hash is right. */
   async #receiveAll(handle: fs.FileHandle): Promise<void> {
     const { bytes, sha256 } = this.#request;
     for (;;) {
@@ -222,7 +222,7 @@ class Download {
     }
   }
 
-  /** One request. @returns why it ended where it broke off; undefined where it came to its end */
+  /** Makes one request. @returns why it broke off, or undefined when it came to its end */
   async #receive(handle: fs.FileHandle): Promise<ModelError | undefined> {
     const { url, signal } = this.#request;
     let answer: Answer | undefined;
@@ -236,7 +236,7 @@ class Download {
       this.#throwIfCancelled();
       if (error instanceof DiskError) throw error.cause;
       const failure = networkFailure(error, this.#host);
-      // A network that is lost on the way comes back more often than not.
+      // A network that was lost during the download usually comes back: try again.
       if (failure && !(failure.code === 'ERR_MODEL_OFFLINE' && this.#receivedNow)) throw failure;
       return failure ?? this.#broken(error);
     } finally {
@@ -245,14 +245,14 @@ class Download {
   }
 
   #headers(): Record<string, string> {
-    // Bytes as they lie there: a compressed answer has other ones.
+    // Ask for the bytes uncompressed: size and hash are those of the file itself.
     const headers = { 'accept-encoding': 'identity', 'user-agent': 'sql-ahead' };
     if (this.#received === 0) return headers;
     const range = { ...headers, range: `bytes=${this.#received}-` };
     return this.#etag === '' ? range : { ...range, 'if-range': this.#etag };
   }
 
-  /** Takes the head of an answer. @returns a failure that may pass */
+  /** Reads the head of an answer. @returns a failure that may pass */
   async #begin(answer: Answer, handle: fs.FileHandle): Promise<ModelError | undefined> {
     const { status, headers } = answer;
     const { bytes } = this.#request;
@@ -351,14 +351,14 @@ class Download {
   }
 }
 
-/** Whether what came so far is kept after this error: it is of use for the next try, and harms nobody meanwhile. */
+/** True when the part is kept after this error, because the next try can use it. */
 function staysFor(error: unknown): boolean {
   const isLasting =
     error instanceof ModelError ? ['ERR_MODEL_HASH', 'ERR_MODEL_SIZE'].includes(error.code) : false;
   return !isLasting && !['ENOSPC', 'EDQUOT'].includes(codeOf(error));
 }
 
-/** Tells the disk's errors from the network's: both come out of the same loop, with the same kinds of codes. */
+/** Marks the disk's errors: the same loop also sees the network's errors, whose codes look alike. */
 class DiskError extends Error {}
 
 async function onDisk<T>(work: () => Promise<T>): Promise<T> {
@@ -386,12 +386,12 @@ async function readState(file: string): Promise<PartState | undefined> {
   }
 }
 
-/** @returns '' for none and for a weak one, which If-Range may not carry */
+/** @returns the ETag, or '' for none and for a weak one, which If-Range must not carry */
 function strongETag(etag: string | undefined): string {
   return etag !== undefined && /^"[\x21\x23-\x7e]{1,200}"$/.test(etag) ? etag : '';
 }
 
-/** `bytes 100-199/200`, or with `*` for an unknown total. */
+/** Reads `bytes 100-199/200`, or `bytes 100-199/*` when the server does not know the total. */
 export function readContentRange(
   header: string | undefined,
 ): { start: number; total: number | undefined } | undefined {
@@ -400,13 +400,13 @@ export function readContentRange(
   return { start: Number(start), total: total === '*' ? undefined : Number(total) };
 }
 
-/** So that the new name is there after a crash of the machine; not every system can. */
+/** Writes the folder to the disk, so that the new name survives a crash of the machine. Not every system can. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await fs.open(folder, 'r');
     await handle.sync().finally(() => handle.close());
   } catch {
-    // Windows opens no folders.
+    // Windows cannot open a folder.
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * One download of a file at a time, over all windows: a lock file beside it names the process that works. Whoever holds
- * it touches it; a lock whose process is gone, or that nobody touched for long (its process is on another machine that
- * shares the folder, or hangs), is taken over.
+ * A lock, so that only one window at a time downloads a file. The lock file beside it names the process that holds it,
+ * and that process touches it regularly. Another window takes the lock over when the process is gone, or when nobody
+ * has touched the lock for long (the process hangs, or runs on another machine that shares the folder).
  */
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs/promises';
@@ -9,7 +9,7 @@ import * as os from 'node:os';
 import { codeOf } from './modelError';
 
 const touchMs = 2000;
-/** Far more than `touchMs`: a machine that sleeps or swaps must not lose its lock. */
+/** Far longer than `touchMs`: a process on a machine that sleeps or swaps must not lose its lock. */
 const staleMs = 60_000;
 
 interface Holder {
@@ -22,7 +22,7 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-/** @returns undefined while another window holds it. @throws what the disk says */
+/** @returns the lock, or undefined while another window holds it. @throws the disk's errors */
 export async function tryLock(file: string): Promise<Lock | undefined> {
   const holder: Holder = { id: randomUUID(), pid: process.pid, host: os.hostname() };
   if (!(await create(file, holder))) {
@@ -39,14 +39,14 @@ export async function tryLock(file: string): Promise<Lock | undefined> {
   return {
     async release() {
       clearInterval(timer);
-      // Where it was taken over, it is another's.
+      // If another window has taken the lock over, it is that window's now.
       if ((await read(file))?.id === holder.id) await fs.rm(file, { force: true });
     },
   };
 }
 
 async function create(file: string, holder: Holder): Promise<boolean> {
-  // A link appears with its content: nobody reads a lock that is only half written.
+  // A hard link appears together with its content, so nobody ever reads a half-written lock.
   const written = `${file}.${holder.id}`;
   try {
     await fs.writeFile(written, JSON.stringify(holder), { flag: 'wx' });
@@ -54,7 +54,7 @@ async function create(file: string, holder: Holder): Promise<boolean> {
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
-    // File systems without links.
+    // This file system has no hard links.
     if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR', 'EXDEV'].includes(codeOf(error)))
       return await createPlainly(file, holder);
     throw error;
@@ -73,19 +73,22 @@ async function createPlainly(file: string, holder: Holder): Promise<boolean> {
   }
 }
 
-/** Renames first and looks then: of two that find the same stale lock, the later must not remove the first one's new lock. */
+/**
+ * Renames first and checks afterwards. Two windows may find the same stale lock: the later one must not remove the new
+ * lock of the first.
+ */
 async function takeAway(file: string, stale: Holder): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   try {
     await fs.rename(file, aside);
   } catch {
-    return; // another was quicker
+    return; // another window was faster
   }
   if ((await read(aside))?.id !== stale.id) await fs.link(aside, file).catch(() => undefined);
   await fs.rm(aside, { force: true });
 }
 
-/** @returns undefined where there is none; a holder without a process where it cannot be read */
+/** @returns the holder; one without a process when the lock cannot be read; undefined when there is no lock */
 async function read(file: string): Promise<Holder | undefined> {
   try {
     const value: unknown = JSON.parse(await fs.readFile(file, 'utf8'));
@@ -108,6 +111,6 @@ async function isStale(file: string, { pid, host }: Holder): Promise<boolean> {
   try {
     return Date.now() - (await fs.stat(file)).mtimeMs > staleMs;
   } catch {
-    return false; // released just now: the next try gets it
+    return false; // released just now: the next try takes it
   }
 }

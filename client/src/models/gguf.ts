@@ -1,14 +1,14 @@
 /**
- * Reads the beginning of a GGUF file that anybody may have put there: what kind of model it is. Nothing of it is
- * believed: each length is held against a limit, and at most the first 256 KiB are looked at.
+ * Reads from the beginning of a GGUF file what kind of model it holds. The file may come from anybody, so nothing in it
+ * is believed: each length is checked against a limit, and at most the first 256 KiB are read.
  */
 import * as fs from 'node:fs/promises';
 
 export interface GgufHeader {
   readonly architecture: string;
-  /** As its maker called it; '' for none. */
+  /** The name that the model's maker gave it; '' for none. */
   readonly name: string;
-  /** Number of this part and of all parts, counted from 0, of a model in several files. */
+  /** A model may lie in several files: the number of this one, from 0, and how many there are. */
   readonly part: { readonly index: number; readonly count: number };
 }
 
@@ -16,19 +16,22 @@ const mostBytes = 256 * 1024;
 const longestText = 256;
 const mostEntries = 4096;
 
-/** Bytes of a value, by its type's number; a text (8) and a list (9) have their length written before them. */
+/**
+ * Bytes of a value, by the number of its type. Texts (8) and lists (9) are missing: their length is written before
+ * them.
+ */
 const sizes: Readonly<Record<number, number>> = {
   0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8,
 };
 const textType = 8;
 const listType = 9;
 
-/** @returns undefined for whatever is no GGUF with an architecture */
+/** @returns undefined for a file that is no GGUF or names no architecture */
 export async function readGgufFile(file: string): Promise<GgufHeader | undefined> {
   try {
     const handle = await fs.open(file, 'r');
     try {
-      // A pipe or device would be waited for.
+      // Reading a pipe or a device could wait for ever.
       if (!(await handle.stat()).isFile()) return undefined;
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(mostBytes), 0, mostBytes, 0);
       return readGguf(buffer.subarray(0, bytesRead));
@@ -47,7 +50,7 @@ export function readGguf(beginning: Buffer): GgufHeader | undefined {
   try {
     readEntries(new Reader(beginning), known);
   } catch {
-    // The beginning ends, or lies: what came before that counts.
+    // The beginning ends here, or a length is false: keep what was read before.
   }
   const architecture = known.get('general.architecture');
   if (typeof architecture !== 'string' || !/^[\w.-]{1,64}$/.test(architecture)) return undefined;
@@ -64,7 +67,7 @@ function readEntries(reader: Reader, known: Map<string, string | number>): void 
   reader.skip(4);
   const version = reader.uint(4);
   if (version !== 2 && version !== 3) return;
-  reader.skip(8); // tensors
+  reader.skip(8); // number of tensors
   const entries = Math.min(reader.uint(8), mostEntries);
   for (let i = 0; i < entries; i++) {
     const key = reader.text();
@@ -76,7 +79,7 @@ function readEntries(reader: Reader, known: Map<string, string | number>): void 
   }
 }
 
-/** Throws at the end of the bytes, and for what is too long to be read. */
+/** Reads values one after another. Throws at the end of the bytes and for a length over the limit. */
 class Reader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -90,7 +93,7 @@ class Reader {
     this.#at += bytes;
   }
 
-  /** A whole number without sign, lowest byte first. */
+  /** An unsigned whole number, lowest byte first. */
   uint(bytes: number): number {
     const from = this.#at;
     this.skip(bytes);
@@ -98,7 +101,7 @@ class Reader {
     return this.#bytes.readUIntLE(from, bytes);
   }
 
-  /** A long one is passed over: '' stands for it. */
+  /** Skips a text that is too long and returns '' for it. */
   text(): string {
     const length = this.uint(8);
     const from = this.#at;
@@ -110,7 +113,7 @@ class Reader {
     const type = this.uint(4);
     const count = this.uint(8);
     if (type !== textType) return this.skip(count * (sizes[type] ?? NaN));
-    // Each text takes 8 bytes at least, so the end of the bytes is the limit.
+    // Each text takes at least 8 bytes, so a false count ends at the end of the bytes.
     for (let i = 0; i < count; i++) this.skip(this.uint(8));
   }
 }

@@ -1,6 +1,6 @@
 /**
- * GET of a large file. Node's http and https, because VS Code's extension host puts its proxy settings and the
- * system's certificates into exactly these modules; fetch has them in newer releases only. Sends no credentials.
+ * GET of a large file, without credentials. Uses Node's http and https, because VS Code puts its proxy settings and the
+ * system's certificates into these modules; only its newer releases put them into fetch.
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
@@ -8,13 +8,13 @@ import { ModelError, proxyRefuses } from './modelError';
 
 const mostRedirects = 5;
 
-/** Bytes that wait for the disk before the server is held up. */
+/** When this many bytes wait for the disk, the server has to wait. */
 const mostWaiting = 4 * 1024 * 1024;
 
 export interface GetRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds without a byte after which the connection counts as broken. */
+  /** After this many milliseconds without a byte the connection counts as broken. */
   readonly idleMs: number;
   readonly signal: AbortSignal;
 }
@@ -23,15 +23,15 @@ export interface GetRequest {
 export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
-  /** Each piece once. Throws what broke the connection, behind all that came before. */
+  /** Yields each piece once. When the connection broke, throws why, after all that was received before. */
   chunks(): AsyncGenerator<Buffer, void>;
   destroy(): void;
 }
 
 /**
- * The answer with its headers, its body still to be read. Follows redirects, to https only; http is for addresses on
- * this machine alone.
- * @throws ModelError for an address it does not take; what Node throws for a broken connection
+ * Resolves with the head of the answer; the body is still to be read. Follows redirects to https only; http is allowed
+ * for addresses on this machine.
+ * @throws ModelError for an address that is not allowed; Node's error for a broken connection
  */
 export async function get({ url, headers, idleMs, signal }: GetRequest): Promise<Answer> {
   let address = parse(url);
@@ -65,7 +65,7 @@ function parse(url: string, base?: URL): URL {
       'ERR_MODEL_ADDRESS',
       'The address of the model is none that can be read. Check "sqlAhead.models.mirror".',
     );
-  // Node would send them.
+  // Node would send user and password.
   address.username = '';
   address.password = '';
   return address;
@@ -86,15 +86,15 @@ function once(
     const asked = request(address, { headers, signal });
     asked.setTimeout(idleMs, () => asked.destroy(new Error('The server has gone silent.')));
     asked.on('response', (message) => resolve(receive(message)));
-    // Stays for the body: an error without a listener would end the process.
+    // Keep a listener while the body is read: an error without a listener would end the process.
     asked.on('error', reject);
     asked.end();
   });
 }
 
 /**
- * Takes the body from the first moment on: a stream that breaks throws away what it holds and nobody has read, which
- * would be fetched again.
+ * Reads the body from the first moment on. A stream that breaks throws away the bytes that nobody has read yet, and
+ * they would have to be downloaded again.
  */
 function receive(message: http.IncomingMessage): Answer {
   const waiting: Buffer[] = [];

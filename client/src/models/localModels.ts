@@ -1,7 +1,7 @@
 /**
- * Models that other programs have put on this disk: Ollama, LM Studio, llama.cpp, Hugging Face. They are used where they
- * lie, never copied or changed. Folders are looked at to a fixed depth and number, and no file is taken whose beginning
- * is not that of a GGUF.
+ * Finds models that Ollama, LM Studio, llama.cpp and Hugging Face keep on this disk. They are used where they are,
+ * never copied or changed. The search goes to a fixed depth, looks at a limited number of files, and takes only files
+ * that begin like a GGUF.
  */
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
@@ -11,12 +11,12 @@ import { readGgufFile } from './gguf';
 export interface LocalModel {
   readonly file: string;
   readonly name: string;
-  /** Who put it there. */
+  /** The program that put it there. */
   readonly source: string;
   readonly bytes: number;
 }
 
-/** Where to look; tests give folders of their own. */
+/** The folders to look in. Tests give their own. */
 export interface Places {
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
@@ -26,11 +26,11 @@ export interface Places {
 const mostFiles = 200;
 const mostEntries = 5000;
 const longestManifest = 64 * 1024;
-/** What cannot write SQL: models of pictures and sound, embeddings; and what has no cache that can be cropped. */
+/** Architectures that cannot write SQL (pictures, sound, embeddings), or whose cache cannot be cropped. */
 const unsuited =
   /^(?:clip|mmproj|whisper|bert|nomic-bert.*|jina-bert.*|neo-bert|t5.*|mamba.*|rwkv.*|arwkv.*|jamba|falcon-h1|granitehybrid|lfm2.*|nemotron_h.*|plamo2|qwen3next|qwen35.*)$/;
 
-/** All that is found, without doubles, ordered by place and name. Never fails: what cannot be read is left out. */
+/** All models found, each once, ordered by place and name. Never fails: what cannot be read is left out. */
 export async function findLocalModels(
   places: Places = { home: os.homedir(), env: process.env, platform: process.platform },
 ): Promise<readonly LocalModel[]> {
@@ -79,7 +79,7 @@ async function read({ file, name, source }: Candidate): Promise<{ local: LocalMo
     const stat = await fs.stat(real);
     if (!stat.isFile()) return undefined;
     const header = await readGgufFile(real);
-    // The first part brings the others in.
+    // llama.cpp loads the other parts with the first.
     if (!header || header.part.index !== 0 || unsuited.test(header.architecture)) return undefined;
     return { local: { file, name, source, bytes: stat.size }, real };
   } catch {
@@ -87,7 +87,10 @@ async function read({ file, name, source }: Candidate): Promise<{ local: LocalMo
   }
 }
 
-/** Manifests name the layers; the one of the model's type is the GGUF. manifests/REGISTRY/OWNER/NAME/TAG */
+/**
+ * Reads Ollama's manifests, manifests/REGISTRY/OWNER/NAME/TAG. A manifest lists layers; the layer of the type "model"
+ * is the GGUF file.
+ */
 async function ollama(folder: string): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   const manifests = path.join(folder, 'manifests');
@@ -112,7 +115,7 @@ async function modelDigest(manifest: string): Promise<string | undefined> {
       layers?: readonly { mediaType?: unknown; digest?: unknown }[];
     };
     const layer = layers?.find(({ mediaType }) => mediaType === 'application/vnd.ollama.image.model');
-    // Hexadecimal only: it becomes part of a path.
+    // Hexadecimal only, because it becomes part of a path.
     return /^sha256:([0-9a-f]{64})$/.exec(String(layer?.digest))?.[1];
   } catch {
     return undefined;
@@ -126,7 +129,7 @@ async function ggufFiles(source: string, folder: string, depth: number): Promise
     .map((file) => ({ file, name: path.basename(file), source }));
 }
 
-/** Files and links to files below a folder; links to folders are not followed, so that there is an end. */
+/** Files, and links to files, below a folder. Does not follow links to folders, which could lead in a circle. */
 async function filesBelow(folder: string, depth: number): Promise<string[]> {
   const files: string[] = [];
   let entries = 0;

@@ -1,10 +1,10 @@
-/** The texts of the list of models, from what is known of models and machine. */
+/** Makes the texts of the list of models from what is known about the models and the machine. */
 import { plain } from '../../../server/src/plain';
 import { gigabytes, spareBytes } from './download';
 import type { LocalModel } from './localModels';
 import { memoryNeeded, type Preset } from './presets';
 
-/** As VS Code's QuickPickItem has them. */
+/** The fields of VS Code's QuickPickItem that are used. */
 export interface ChoiceText {
   readonly label: string;
   readonly description: string;
@@ -14,11 +14,11 @@ export interface ChoiceText {
 /** What this machine has, in bytes. */
 export interface Room {
   readonly memory: number;
-  /** Free on the disk that takes the models; undefined where it cannot be told. */
+  /** Free bytes on the disk with the models' folder; undefined when the system does not tell. */
   readonly free: number | undefined;
 }
 
-/** @param onDisk bytes of it that are there; all of them where it is whole */
+/** @param onDisk bytes of the file that are on the disk already; all of them when the file is whole */
 export function presetChoice(preset: Preset, onDisk: number, room: Room): ChoiceText {
   const { name, bytes, licence, kind } = preset;
   const isWhole = onDisk === bytes;
@@ -40,7 +40,7 @@ export function presetChoice(preset: Preset, onDisk: number, room: Room): Choice
   };
 }
 
-/** Why it does not fit this machine: one sentence each. */
+/** Why the model does not fit this machine, one sentence for each reason. */
 function misfits({ bytes }: Preset, onDisk: number, { memory, free }: Room): string[] {
   const needsMemory = memoryNeeded(bytes);
   const needsDisk = onDisk === bytes ? 0 : bytes - onDisk + spareBytes;

@@ -1,16 +1,16 @@
-/** What can stand in the way of a model: a code for programs, one sentence that says what to do for people. */
+/** The errors about models. Each has a code for programs, and one sentence for people that says what to do. */
 
 export type ModelErrorCode =
-  /** The address is not https, or leads to one that is not. */
+  /** The address is not https, or redirects to one that is not. */
   | 'ERR_MODEL_ADDRESS'
   | 'ERR_MODEL_OFFLINE'
   | 'ERR_MODEL_TLS'
   | 'ERR_MODEL_PROXY'
-  /** The server refuses: 401, 403, 404 and the like. */
+  /** The server answers 401, 403, 404 or the like. */
   | 'ERR_MODEL_REFUSED'
   /** The connection broke again and again. */
   | 'ERR_MODEL_BROKEN'
-  /** The server has another file than the preset names. */
+  /** The file on the server is not the one that the preset names. */
   | 'ERR_MODEL_SIZE'
   | 'ERR_MODEL_HASH'
   | 'ERR_MODEL_SPACE'
@@ -30,7 +30,7 @@ export class ModelError extends Error {
   }
 }
 
-/** A download that the person stopped. What came so far stays for the next time. */
+/** The person stopped the download. The part on the disk stays for the next time. */
 export function downloadCancelled(): ModelError {
   return new ModelError('ERR_MODEL_CANCELLED', 'The download was stopped.');
 }
@@ -53,8 +53,8 @@ const unreachable = new Set([
 ]);
 
 /**
- * The sentence for what went wrong between here and the server.
- * @returns undefined where trying again may help: the connection broke
+ * The sentence for a failure of the network.
+ * @returns undefined when the connection only broke: trying again may help
  */
 export function networkFailure(error: unknown, host: string): ModelError | undefined {
   if (error instanceof ModelError) return error;
@@ -68,7 +68,7 @@ export function networkFailure(error: unknown, host: string): ModelError | undef
       options,
     );
   if (unreachable.has(code)) return offline(host, code, options);
-  // Proxy agents tell of a refused tunnel in words only.
+  // Proxy agents report a refused tunnel only in the text of the message.
   if (/proxy|tunnel|\b407\b/i.test(message)) return proxyRefuses(options);
   return undefined;
 }
@@ -90,10 +90,7 @@ export function proxyRefuses(options?: ErrorOptions): ModelError {
   );
 }
 
-/**
- * The sentence for what went wrong with the disk.
- * @returns the error itself where it is none of the disk's
- */
+/** The sentence for a failure of the disk. @returns the error itself when the disk is not to blame */
 export function diskFailure(error: unknown, folder: string): unknown {
   const code = codeOf(error);
   const options = { cause: error };

@@ -1,4 +1,6 @@
-/** The folder of downloaded models: in the extension's storage, where an update of the extension leaves it alone. */
+/**
+ * The folder of downloaded models. It lies in the extension's storage, which an update of the extension leaves alone.
+ */
 import * as fs from 'node:fs/promises';
 import * as os from 'node:os';
 import * as path from 'node:path';
@@ -8,14 +10,14 @@ import type { Room } from './modelChoices';
 import { codeOf, ModelError } from './modelError';
 
 export interface StoredModel {
-  /** Path that the whole file has or would have. */
+  /** Path of the file when it is whole. */
   readonly file: string;
   /** Bytes on the disk. */
   readonly bytes: number;
   readonly isWhole: boolean;
 }
 
-/** Models that are there, whole or in part, by name. */
+/** The models on the disk, whole or in part, by name. */
 export async function storedModels(folder: string): Promise<readonly StoredModel[]> {
   const names = await fs.readdir(folder).catch((): string[] => []);
   const models = new Map<string, StoredModel>();
@@ -24,7 +26,7 @@ export async function storedModels(folder: string): Promise<readonly StoredModel
     if (whole === undefined) continue;
     const bytes = await sizeOf(path.join(folder, name));
     const file = path.join(folder, whole);
-    // Sorted, the whole one comes first, and goes before a part.
+    // The names are sorted, so the whole file comes before its part, and the part is left out.
     if (bytes !== undefined && !models.has(file)) models.set(file, { file, bytes, isWhole: part === undefined });
   }
   return [...models.values()];
@@ -40,8 +42,8 @@ async function sizeOf(file: string): Promise<number | undefined> {
 }
 
 /**
- * Frees the disk of a model, whole or in part.
- * @throws ModelError ERR_MODEL_FOLDER with one sentence: a window downloads it, or the engine has it open
+ * Removes a model, whole or in part.
+ * @throws ModelError ERR_MODEL_FOLDER when a window downloads it or the engine has it open
  */
 export async function removeModel(file: string): Promise<void> {
   const { part, state, lock } = partialNames(file);
@@ -70,7 +72,7 @@ function cannotRemove(file: string, cause: unknown): ModelError {
   );
 }
 
-/** What this machine has for models; a container has less memory than its machine. */
+/** Memory and disk of this machine. In a container, memory is the container's limit. */
 export async function roomFor(folder: string): Promise<Room> {
   const constrained = process.constrainedMemory();
   const total = os.totalmem();

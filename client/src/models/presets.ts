@@ -1,4 +1,6 @@
-/** The models that can be picked by name: data (models/presets.json), and what is told from it. */
+/**
+ * The models that can be picked by name. models/presets.json lists them; here are its types and what follows from them.
+ */
 import * as path from 'node:path';
 import shipped from '../../../models/presets.json';
 import { ModelError } from './modelError';
@@ -8,7 +10,7 @@ export interface Preset {
   /** `base` continues text, `instruct` answers questions. */
   readonly kind: 'base' | 'instruct';
   readonly repository: string;
-  /** A commit where one is known: the hash decides in any case. */
+  /** A commit, or a branch when no commit is known: the hash decides in any case. */
   readonly revision: string;
   readonly file: string;
   readonly bytes: number;
@@ -17,23 +19,23 @@ export interface Preset {
 }
 
 export interface Licence {
-  /** Free for any use: nobody is asked before the download. */
+  /** The licence allows any use, so the person is not asked before the download. */
   readonly open: boolean;
-  /** One sentence. */
+  /** One sentence about the licence. */
   readonly text: string;
   readonly url: string;
 }
 
 export interface Presets {
-  /** Where the repositories are, when no mirror is set. */
+  /** Address of the repositories when the person has set no mirror. */
   readonly host: string;
   readonly licences: Readonly<Record<string, Licence>>;
   readonly models: readonly Preset[];
 }
 
 /**
- * Reads a list of presets; the one that is shipped where none is given.
- * @throws ModelError ERR_MODEL_PRESETS: a name that could lead out of the folder of models is refused as well
+ * Reads a list of presets, by default ours.
+ * @throws ModelError ERR_MODEL_PRESETS, also for a file name that would lead out of the folder of models
  */
 export function readPresets(value: unknown = shipped): Presets {
   const presets = value as Presets;
@@ -50,12 +52,12 @@ export function readPresets(value: unknown = shipped): Presets {
   try {
     if (isText(presets.host) && presets.models.every(isPreset)) return presets;
   } catch {
-    // Not even of this shape.
+    // The value does not even have the shape of a list.
   }
   throw new ModelError('ERR_MODEL_PRESETS', 'The list of models cannot be read; install the extension again.');
 }
 
-/** @param mirror address that has the repositories instead; '' takes the preset's own */
+/** @param mirror address to use instead of the list's host; '' for none */
 export function presetUrl({ host }: Presets, { repository, revision, file }: Preset, mirror: string): string {
   const base = (mirror.trim() || host).replace(/\/+$/, '');
   return `${base}/${repository}/resolve/${encodeURIComponent(revision)}/${file}`;
@@ -66,7 +68,10 @@ export function presetPath(folder: string, { file }: Preset): string {
   return path.join(folder, file);
 }
 
-/** Bytes of memory that a model of this size takes with its cache: an estimate, for saying what will not fit. */
+/**
+ * Bytes of memory that a model of this size takes with its cache. An estimate, to warn before a download that will not
+ * fit.
+ */
 export function memoryNeeded(bytes: number): number {
   return Math.round(bytes * 1.1 + 5e8);
 }

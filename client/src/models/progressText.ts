@@ -1,10 +1,13 @@
-/** What the notification of a download says: how much, how fast, how long still. */
+/** The text of a download's notification: bytes so far, rate, time left. */
 import { gigabytes, type DownloadProgress } from './download';
 
-/** Milliseconds over which the rate is taken: shorter it jumps, longer it lags behind a network that changed. */
+/**
+ * The rate is an average over this many milliseconds. A shorter time makes it jump; a longer one follows a changed
+ * network too slowly.
+ */
 const windowMs = 8000;
 
-/** Follows one download; the caller says what time it is, in milliseconds from any beginning. */
+/** Follows one download. The caller passes the time, in milliseconds from any beginning. */
 export class ProgressText {
   #samples: { readonly at: number; readonly received: number }[] = [];
   #state: DownloadProgress['state'] | undefined;
@@ -12,7 +15,7 @@ export class ProgressText {
   /** @returns one line, such as `412 MB of 1.6 GB, 8.2 MB/s, 2 min left` */
   next({ state, received, total }: DownloadProgress, at: number): string {
     const last = this.#samples.at(-1);
-    // What came earlier was not received now; what is thrown away was.
+    // The rate counts only bytes received now: not those of an earlier run, nor those thrown away.
     if (state !== this.#state || received < (last?.received ?? 0)) this.#samples = [];
     this.#state = state;
     this.#samples.push({ at, received });

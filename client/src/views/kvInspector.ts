@@ -1,4 +1,4 @@
-/** The KV inspector: a read-only document below the editor that shows the cache and follows it. */
+/** The KV inspector: a read-only document below the editor that shows what the KV cache holds, and refreshes itself. */
 import * as vscode from 'vscode';
 import type { Server } from '../server';
 import { kvCacheText } from './kvText';
@@ -20,7 +20,7 @@ export function registerKvInspector(server: Server): vscode.Disposable {
       provideTextDocumentContent: async () => kvCacheText(await server.kvCache()),
     }),
     server.onDidChangeKvCache(refresh),
-    // While it was hidden it was not refreshed.
+    // A hidden page is not refreshed: refresh it when it is shown again.
     vscode.window.onDidChangeVisibleTextEditors(refresh),
     vscode.commands.registerCommand('sqlAhead.showKvCache', async () => {
       if (!isOpen()) await openBelow();
@@ -29,7 +29,7 @@ export function registerKvInspector(server: Server): vscode.Disposable {
   );
 }
 
-/** The page is wide: it gets a group of its own below. The focus stays where the person types. */
+/** The page is wide, so it gets an editor group of its own below. The focus stays where the person types. */
 async function openBelow(): Promise<void> {
   const typedIn = vscode.window.activeTextEditor;
   const document = await vscode.workspace.openTextDocument(uri);

@@ -1,4 +1,4 @@
-/** The KV cache in words and bars, for the inspector. No VS Code here. */
+/** Draws the KV cache in words and bars for the KV inspector. No VS Code here. */
 import { plain } from '../../../server/src/plain';
 import type { KvCacheResult } from '../../../server/src/protocol';
 
@@ -20,7 +20,7 @@ const columns = [
   ['decode ms', 9],
 ] as const;
 
-/** The whole page; newest request first. Ends with a line break. */
+/** The whole page, newest request first. Ends with a line break. */
 export function kvCacheText({ model, statistics, requests }: KvCacheResult): string {
   const lines: string[] = [];
   if (model && statistics) {
@@ -91,12 +91,12 @@ function size({ statistics }: RequestRecord): number {
 
 type Part = readonly [amount: number, sign: string];
 
-/** A bar of fixed width; what is there at all is seen. */
+/** A bar of fixed width. Every part that is not empty gets at least one character. */
 function bar(parts: readonly Part[], whole: number): string {
   const widths = parts.map(([amount]) =>
     amount === 0 ? 0 : Math.max(1, Math.round((barWidth * amount) / Math.max(1, whole))),
   );
-  // What small parts were given too much, the largest gives back.
+  // Small parts got more than their share: take it from the largest.
   for (let over = sum(widths) - barWidth; over > 0; over--) {
     const largest = widths.indexOf(Math.max(...widths));
     widths[largest] = (widths[largest] ?? 1) - 1;
@@ -109,7 +109,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** To the width's right end, or to its left where it is negative; too long text loses its beginning. */
+/** Pads on the left when `width` is negative. A text that is too long loses its beginning. */
 function pad(text: string, width: number): string {
   const room = Math.abs(width);
   const fitting = text.length > room ? `…${text.slice(1 - room)}` : text;

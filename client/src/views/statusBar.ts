@@ -1,4 +1,4 @@
-/** The status bar item: model, cached tokens, last latency; a click opens the menu. */
+/** The status bar item: model, cached tokens, last latency. A click opens the menu. */
 import * as vscode from 'vscode';
 import type { Status } from '../../../server/src/protocol';
 import { isGhostTextOn } from '../commands/menu';
@@ -31,7 +31,7 @@ export function createStatusBar(server: Server): vscode.Disposable {
 function tooltip(status: Status): vscode.MarkdownString {
   const text = new vscode.MarkdownString('**SQL Ahead**');
   for (const [label, value] of statusDetails(status)) {
-    // Names of models and files are other people's text: never Markdown.
+    // Others chose the names of models and files: never read them as Markdown.
     text.appendMarkdown(`\n\n${label}: `).appendText(value);
   }
   return text.appendMarkdown('\n\nClick for more.');

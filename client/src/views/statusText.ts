@@ -1,13 +1,10 @@
-/** The status in words: one line for the status bar, lines for its tooltip. No VS Code here. */
+/** The status as text: a line for the status bar, lines for its tooltip, one for screen readers. No VS Code here. */
 import type { Status } from '../../../server/src/protocol';
 
 const noSchema =
   'none: not one database and no DDL file in the workspace folder; SQL Ahead: Pick a Connection chooses';
 
-/**
- * The status bar's text, with VS Code's icon names.
- * @param ghostText false where the settings turn it off
- */
+/** The status bar's text, with names of VS Code's icons. @param ghostText false when the settings turn it off */
 export function statusText(status: Status, ghostText = true): string {
   switch (status.engine) {
     case 'starting':
@@ -29,7 +26,7 @@ export function statusText(status: Status, ghostText = true): string {
   }
 }
 
-/** The tooltip's lines: a label and its value; the problem first. */
+/** The tooltip's lines, each a label and a value. A problem comes first. */
 export function statusDetails(status: Status): readonly (readonly [label: string, value: string])[] {
   const lines: (readonly [string, string])[] = [];
   if (status.problem !== undefined) lines.push(['Problem', status.problem]);
@@ -43,7 +40,7 @@ export function statusDetails(status: Status): readonly (readonly [label: string
   return lines;
 }
 
-/** All of it for a screen reader: without icon names and without Markdown. */
+/** The same for a screen reader: no names of icons, no Markdown. */
 export function statusLabel(status: Status): string {
   const text = statusText(status).replace(/\$\([^)]*\) /, '');
   const name = text.startsWith('SQL Ahead') ? text : `SQL Ahead: ${text}`;

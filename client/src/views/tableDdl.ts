@@ -1,4 +1,7 @@
-/** Read-only documents that show a table of the schema as DDL: where "Go to Definition" leads without a DDL file. */
+/**
+ * Read-only documents that show a table of the schema as DDL. "Go to Definition" opens them when no DDL file defines
+ * the table.
+ */
 import * as vscode from 'vscode';
 import { ddlScheme } from '../../../server/src/protocol';
 import type { Server } from '../server';
@@ -13,7 +16,7 @@ export function registerTableDdl(server: Server): vscode.Disposable {
       provideTextDocumentContent: (uri) => server.ddl(uri.toString()),
     }),
     server.onDidChangeStatus((status) => {
-      // Another schema may tell another table of that name.
+      // The table may look different in another schema.
       if (status.schema === schema) return;
       schema = status.schema;
       for (const { uri } of vscode.workspace.textDocuments) if (uri.scheme === ddlScheme) changed.fire(uri);
