@@ -42,7 +42,7 @@ function main(args) {
   if (args.length === 0 || unknown !== undefined)
     return fail(
       2,
-      `${unknown === undefined ? 'Nothing says how to speak' : `"${unknown}" is not known`}.\n\n${help}`,
+      `${unknown === undefined ? 'Say which transport to use' : `"${unknown}" is not known`}.\n\n${help}`,
     );
   if (!fs.existsSync(server)) return fail(1, `${server} is missing; run "npm run build" in ${root}.\n`);
   if (isNewEnough(process.versions.node)) {

@@ -48,7 +48,7 @@ function named(kind: Kind, schemes: string): Record<string, Kind> {
 
 const help = 'Write postgres://user@host/database, mysql://user@host/database, or a path.';
 const unreadable =
-  'This address cannot be read: write user@host:port/database, with odd characters as %40 and the like.';
+  'This address cannot be read: write user@host:port/database, with special characters encoded: @ as %40.';
 
 /** Names of SSL modes in the tools and drivers of servers. `unset`: as if the address named no mode. */
 const sslModes: Readonly<Record<string, ConnectionSettings['ssl'] | 'unset'>> = {
@@ -254,7 +254,7 @@ function finished(parts: Parts): ReadConnection | string {
   if (user === '') return 'The user is missing: write user@ before the host.';
   // MySQL has no default database. PostgreSQL takes the one with the user's name.
   if (database === '' && kind === 'mysql') return 'The database is missing: write /database behind the host.';
-  if (others.length > 0) notes.unshift(`Of several hosts the first is taken, ${host}.`);
+  if (others.length > 0) notes.unshift(`Of several hosts only the first is used: ${host}.`);
   if (unused.length > 0) notes.push(`Not used: ${[...new Set(unused)].join(', ')}.`);
   return {
     connection: {

@@ -40,7 +40,7 @@ export class Passwords {
         title: plain(`Password of ${connection.name}`),
         prompt: plain(
           again
-            ? `It was refused. ${describeConnection(connection)}`
+            ? `The server refused it. ${describeConnection(connection)}`
             : `${describeConnection(connection)}. It is kept in VS Code's secret storage.`,
         ),
         password: true,

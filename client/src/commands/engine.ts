@@ -14,7 +14,8 @@ export function registerEngineCommands(server: Server): vscode.Disposable[] {
     registerCommand('sqlAhead.setRemoteKey', async () => {
       const key = await vscode.window.showInputBox({
         title: 'Key of the Remote Engine',
-        prompt: 'Sent to the server of sqlAhead.engine.remote.url only. Empty: forget it.',
+        prompt:
+          'The key is sent only to the server of sqlAhead.engine.remote.url. Leave it empty to forget the key.',
         password: true,
         ignoreFocusOut: true,
       });

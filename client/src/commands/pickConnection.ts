@@ -24,14 +24,14 @@ export function registerPickConnection(server: Server): vscode.Disposable {
   return vscode.commands.registerCommand('sqlAhead.pickConnection', () => {
     if (!vscode.workspace.isTrusted) {
       void inform(
-        'Nothing is connected to in an untrusted workspace. Trust the workspace, then pick the connection again.',
+        'SQL Ahead connects to no database in an untrusted workspace. Trust the workspace, then pick the connection again.',
       );
       return;
     }
     const { connections, connection: current } = settingsOf(vscode.workspace.workspaceFolders?.[0]);
     const box = vscode.window.createQuickPick<Choice>();
     box.title = 'SQL Ahead: Pick a Connection';
-    box.placeholder = 'The database whose schema serves';
+    box.placeholder = 'Choose the database whose schema SQL Ahead uses';
     box.items = [
       ...connections.map((connection) => ({
         label: plain(connection.name),

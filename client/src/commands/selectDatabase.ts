@@ -8,7 +8,7 @@ export function registerSelectDatabase(): vscode.Disposable {
   return vscode.commands.registerCommand('sqlAhead.selectDatabase', async () => {
     if (!vscode.workspace.isTrusted) {
       void inform(
-        'No database is opened in an untrusted workspace. Trust the workspace, then pick the file again.',
+        'SQL Ahead opens no database in an untrusted workspace. Trust the workspace, then pick the file again.',
       );
       return;
     }

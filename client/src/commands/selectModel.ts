@@ -100,7 +100,7 @@ class Models {
     }));
     const picked = await vscode.window.showQuickPick(items, {
       title: 'Remove a Model',
-      placeHolder: 'Downloaded models; those of other programs are theirs to remove',
+      placeHolder: 'Downloaded models. Remove the models of another program in that program.',
     });
     if (!picked) return;
     const { file, description } = picked;
@@ -147,7 +147,7 @@ class Models {
         : [
             {
               label: '$(trash) Remove a model…',
-              detail: 'Frees the disk of what was downloaded.',
+              detail: 'Frees the disk space of a downloaded model.',
               run: () => this.remove(),
             },
           ]),

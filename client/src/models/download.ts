@@ -216,7 +216,7 @@ class Download {
       if (!this.#isContinued)
         throw new ModelError(
           'ERR_MODEL_HASH',
-          `What ${this.#host} sent is not the file that was asked for (its SHA-256 differs): it was removed. Try again, or set another mirror in "sqlAhead.models.mirror".`,
+          `The file that ${this.#host} sent is not the one in the list of models (its SHA-256 differs), so it was removed. Try again, or set another mirror in "sqlAhead.models.mirror".`,
         );
       await this.#restart(handle);
     }

@@ -40,7 +40,7 @@ export async function get({ url, headers, idleMs, signal }: GetRequest): Promise
     if (address.protocol !== 'https:' && !(mayBeLocal && isOnThisMachine(address)))
       throw new ModelError(
         'ERR_MODEL_ADDRESS',
-        `${address.origin} is not taken: models come by https only. Check "sqlAhead.models.mirror".`,
+        `${address.origin} is not allowed: models are downloaded over https only. Check "sqlAhead.models.mirror".`,
       );
     const answer = await once(address, headers, idleMs, signal);
     const { status } = answer;
@@ -55,7 +55,7 @@ export async function get({ url, headers, idleMs, signal }: GetRequest): Promise
     answer.destroy();
     address = parse(location, address);
   }
-  throw new ModelError('ERR_MODEL_ADDRESS', `${address.origin} sends from address to address without end.`);
+  throw new ModelError('ERR_MODEL_ADDRESS', `${address.origin} redirects again and again: set another mirror in "sqlAhead.models.mirror", or try again later.`);
 }
 
 function parse(url: string, base?: URL): URL {
@@ -63,7 +63,7 @@ function parse(url: string, base?: URL): URL {
   if (!address || (address.protocol !== 'https:' && address.protocol !== 'http:'))
     throw new ModelError(
       'ERR_MODEL_ADDRESS',
-      'The address of the model is none that can be read. Check "sqlAhead.models.mirror".',
+      'The address of the model cannot be read. Check "sqlAhead.models.mirror".',
     );
   // Node would send user and password.
   address.username = '';

@@ -64,7 +64,7 @@ export function networkFailure(error: unknown, host: string): ModelError | undef
   if (tlsCodes.test(code))
     return new ModelError(
       'ERR_MODEL_TLS',
-      `The certificate of ${host} cannot be checked (${code}): where a company's proxy stands between, add its certificate to the system's, or set a mirror in "sqlAhead.models.mirror".`,
+      `The certificate of ${host} cannot be checked (${code}): if a company's proxy is in between, add its certificate to the system's, or set a mirror in "sqlAhead.models.mirror".`,
       options,
     );
   if (unreachable.has(code)) return offline(host, code, options);
@@ -97,13 +97,13 @@ export function diskFailure(error: unknown, folder: string): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new ModelError(
       'ERR_MODEL_SPACE',
-      `The disk with ${folder} is full: free some space and pick the model again; what had come was removed.`,
+      `The disk with ${folder} is full: free some space and pick the model again. The part that was downloaded has been removed.`,
       options,
     );
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(code))
     return new ModelError(
       'ERR_MODEL_FOLDER',
-      `Nothing can be written to ${folder} (${code}): make the folder writable, or pick a model file that lies elsewhere.`,
+      `SQL Ahead cannot write to ${folder} (${code}): make the folder writable, or pick a model file that lies elsewhere.`,
       options,
     );
   return error;

@@ -23,7 +23,7 @@ export class ProgressText {
     const amount = `${gigabytes(received)} of ${gigabytes(total)}`;
     switch (state) {
       case 'checking':
-        return `${amount} were there already, being checked`;
+        return `${amount} were on the disk already, checking them`;
       case 'retrying':
         return `${amount}, the connection broke, trying again`;
       case 'elsewhere':

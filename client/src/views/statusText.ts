@@ -52,7 +52,7 @@ export function statusLabel(status: Status): string {
 export function noAnswer(status: Status): string {
   if (status.engine === 'failed') return status.problem ?? 'The model could not be loaded; the log says why.';
   if (status.engine !== 'ready') return 'The model is not ready yet; press Enter again in a moment.';
-  return 'No statement came for this question; name the tables and columns it is about.';
+  return 'The model found no statement for this question; name the tables and columns that it is about.';
 }
 
 function percent(progress = 0): string {

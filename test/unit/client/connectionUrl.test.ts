@@ -95,7 +95,7 @@ describe('addresses of connections', () => {
     { ...shop, port: 5433 },
     {
       password: 'pw',
-      note: /^Of several hosts the first is taken, db\.example\.org\. Not used: target_session_attrs\.$/,
+      note: /^Of several hosts only the first is used: db\.example\.org\. Not used: target_session_attrs\.$/,
     },
   );
   const mysql = { ...shop, kind: 'mysql' } as const;
@@ -134,7 +134,7 @@ describe('addresses of connections', () => {
   check(
     'jdbc:mysql:loadbalance://db.example.org,b/shop?user=ann&requireSSL=true',
     { ...mysql, ssl: 'require' },
-    { note: /first is taken/ },
+    { note: /only the first is used/ },
   );
   check('jdbc:mariadb://db.example.org/shop?user=ann', mysql);
   check('jdbc:mysql://address=(host=a)/shop?user=ann', /cannot be read/);

@@ -245,7 +245,7 @@ describe('ProgressText', () => {
     const total = 1_600_000_000;
     const at = (received: number, seconds: number, state: 'receiving' | 'retrying' | 'checking' = 'receiving') =>
       shown.next({ state, received, total }, seconds * 1000);
-    assert.equal(at(4e8, 0, 'checking'), '400 MB of 1.6 GB were there already, being checked');
+    assert.equal(at(4e8, 0, 'checking'), '400 MB of 1.6 GB were on the disk already, checking them');
     assert.equal(at(4e8, 1), '400 MB of 1.6 GB');
     assert.equal(at(4.1e8, 3), '410 MB of 1.6 GB, 5.0 MB/s, 4 min left');
     assert.equal(at(4.1e8, 4, 'retrying'), '410 MB of 1.6 GB, the connection broke, trying again');
