@@ -1,6 +1,6 @@
 /**
- * Where the name at a place is defined: in the text itself (aliases, common tables, columns of queries), or by the
- * schema's table. Values only; files and documents are the caller's.
+ * Finds where the name at a place is defined: in the text (aliases, common tables, columns of queries), or by a table
+ * of the schema. Returns values; handlers/definition.ts finds files and documents.
  */
 import type { Column, Dialect, Schema, Table } from '../schema/model';
 import { catalogKey } from '../schema/names';
@@ -8,13 +8,13 @@ import { resolveStatement } from '../resolve/resolve';
 import { statementAt } from '../sql/statements/statements';
 import { identifierName, nameKey, significant, tokenize } from '../sql/tokens';
 
-/** Offsets are document offsets. `from` and `to` of the whole are the name that was asked about. */
+/** Offsets are document offsets. `from` and `to` are the range of the name that was asked about. */
 export type Definition = { readonly from: number; readonly to: number } & (
   | { readonly kind: 'text'; readonly target: { readonly from: number; readonly to: number } }
   | { readonly kind: 'table'; readonly table: Table; readonly column?: Column }
 );
 
-/** The definition of the name at `offset`; undefined where there is no name or nothing that defines it. */
+/** The definition of the name at `offset`. Undefined when there is no name, or nothing defines it. */
 export function definition(
   text: string,
   offset: number,
@@ -22,7 +22,7 @@ export function definition(
   dialect: Dialect,
 ): Definition | undefined {
   const resolved = resolveStatement(text, statementAt(text, offset, dialect), schema, dialect);
-  // Of two names that touch at the place the one that begins there is meant.
+  // When two names touch at the place, the one that begins there is meant.
   const name = resolved.findLast(({ from, to }) => from <= offset && offset <= to);
   if (name === undefined) return undefined;
   const { from, to, origin, table, column } = name;
@@ -33,9 +33,8 @@ export function definition(
 }
 
 /**
- * Where a column is named in the text of the statement that creates its table.
- *
- * @returns offsets in `statement`; undefined where it is not found (a later ALTER added it)
+ * Where the text of a CREATE statement names a column.
+ * @returns offsets in `statement`; undefined when it is not there, because a later ALTER added the column
  */
 export function columnInDdl(
   statement: string,

@@ -1,16 +1,16 @@
-/** What of a text can be folded: statements, parentheses over several lines, comments and marked regions. */
+/** Finds what can be folded: statements, parentheses over several lines, comments and marked regions. */
 import type { Dialect } from '../schema/model';
 import { isClientLine, splitStatements, type Statement } from '../sql/statements/statements';
 import { significant, tokenize, type Token } from '../sql/tokens';
 
-/** Offsets of the first and the last character that stay visible or fold; the lines between them are folded. */
+/** Offsets of the first and the last character of the fold. The lines behind the first one are hidden. */
 export interface Fold {
   readonly from: number;
   readonly to: number;
   readonly kind: 'statement' | 'parenthesis' | 'comment' | 'region';
 }
 
-/** Folds in order of their begin. Only those over more than one line. */
+/** The folds in order of their beginning. Each covers at least two lines. */
 export function folds(text: string, dialect: Dialect): Fold[] {
   const found: Fold[] = [];
   const statements = splitStatements(text, dialect);
@@ -18,7 +18,7 @@ export function folds(text: string, dialect: Dialect): Fold[] {
   const open: number[] = [];
   const regions: number[] = [];
   let comments: { from: number; to: number } | undefined;
-  // Where the line of the token begins.
+  // Offset at which the token's line begins.
   let lineStart = 0;
   const endComments = (): void => {
     if (comments) found.push({ ...comments, kind: 'comment' });
@@ -51,7 +51,7 @@ export function folds(text: string, dialect: Dialect): Fold[] {
     if (kind === 'punctuation' && raw === '(') open.push(from);
     else if (kind === 'punctuation' && raw === ')') {
       const start = open.pop();
-      // The line of the closing parenthesis stays visible.
+      // The line with the closing parenthesis stays visible.
       if (start !== undefined) found.push({ from: start, to: lineStart - 1, kind: 'parenthesis' });
     }
   }
@@ -65,7 +65,7 @@ export function folds(text: string, dialect: Dialect): Fold[] {
     .toSorted((a, b) => a.from - b.from || b.to - a.to);
 }
 
-/** All tokens but those of client programs' lines: what these hold is no SQL. */
+/** All tokens except those on lines for a client program, which are not SQL. */
 function tokensToFold(text: string, statements: readonly Statement[], dialect: Dialect): Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -84,7 +84,7 @@ function tokensToFold(text: string, statements: readonly Statement[], dialect: D
   return tokens;
 }
 
-/** Where the last line begins that begins in the token. */
+/** Offset of the last line that begins inside the token. */
 function lineStartWithin(text: string, { from, to }: Token): number | undefined {
   const at = text.slice(from, to).lastIndexOf('\n');
   return at < 0 ? undefined : from + at + 1;

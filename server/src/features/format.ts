@@ -1,6 +1,6 @@
 /**
- * Formatting, statement by statement: those that sql-formatter can read are laid out (layout.ts), the others stay as
- * they are.
+ * Formats a text statement by statement. layout.ts lays out the statements that sql-formatter can read; the others stay
+ * as they are.
  */
 import type { Dialect } from '../schema/model';
 import { isClientLine, splitStatements, type Statement } from '../sql/statements/statements';
@@ -16,15 +16,18 @@ export interface TextChange {
   readonly text: string;
 }
 
-/** Characters of a text above which nothing is formatted: it would hold up the server for seconds. */
+/** Longer texts (in characters) are not formatted: it would block the server for seconds. */
 export const largestFormatted = 512 * 1024;
 
-/** Deeper brackets are not laid out, nor what does not close: the parser would take seconds to say what it misses. */
+/**
+ * Statements with deeper or unclosed brackets are not formatted: the parser would take seconds to report what is
+ * missing.
+ */
 const deepestBracket = 100;
 
 /**
- * Changes that lay out the statements that touch [from, to); none for those that are fine or cannot be read.
- * Line breaks are as the text has them.
+ * The changes that lay out the statements which touch [from, to). Statements that are laid out already or cannot be
+ * read give none. Line breaks are those of the text.
  */
 export function formatChanges(
   text: string,
@@ -43,7 +46,7 @@ export function formatChanges(
     const after = isWanted ? formatStatement(before, dialect, options, lineBreak) : undefined;
     if (after !== undefined) {
       const gap = previous === undefined ? '\n' : text.slice(previous.to, statement.from);
-      // A statement laid out over several lines begins on one of its own.
+      // A statement that is laid out over several lines begins on a line of its own.
       const start = /\S/.test(gap) || gap.includes('\n') || gap === '' ? '' : lineBreak;
       const laidOut = start + after;
       const begin = start === '' ? statement.from : statement.from - gap.length;
@@ -55,7 +58,7 @@ export function formatChanges(
   return changes;
 }
 
-/** The statement laid out; undefined where it cannot be, or where more than its layout would change. */
+/** The statement laid out. Undefined when it cannot be, or when more than its layout would change. */
 function formatStatement(
   statement: string,
   dialect: Dialect,
@@ -66,12 +69,12 @@ function formatStatement(
   try {
     return layOut(statement, dialect, options, lineBreak);
   } catch {
-    // Unfinished or of a kind it does not know: the usual case while somebody writes.
+    // The statement is unfinished, or sql-formatter does not know this kind: usual while somebody writes.
     return undefined;
   }
 }
 
-/** Lines of a client program and bodies of routines have a layout of their own. */
+/** False for lines of a client program and bodies of routines, which have a layout of their own. */
 function mayFormat(statement: string, dialect: Dialect): boolean {
   if (isClientLine(statement, { from: 0, to: statement.length }, dialect)) return false;
   const words = significant(tokenize(statement.slice(0, 4096), dialect))
@@ -82,7 +85,7 @@ function mayFormat(statement: string, dialect: Dialect): boolean {
   return !(['create', 'alter'].includes(words[0] ?? '') && words.some((word) => routines.includes(word)));
 }
 
-/** Whether all quotes, comments and brackets close, and these not too deep. */
+/** True when all quotes, comments and brackets close, and the brackets are not too deep. */
 function isClosed(statement: string, dialect: Dialect): boolean {
   let depth = 0;
   for (const { kind, from, closed } of tokenize(statement, dialect)) {

@@ -1,7 +1,7 @@
 /**
- * One statement's layout by sql-formatter. It is given plain stand-ins for what it may read otherwise than the dialect
- * does (strings, numbers, parameters, placeholders, PostgreSQL's operators); then each token of the statement is put at
- * the place of its own. So a token never changes, but for letter case of keywords and white space in comments.
+ * Lays out one statement with sql-formatter. Strings, numbers, parameters, placeholders and PostgreSQL's operators are
+ * replaced by plain stand-ins first, because sql-formatter may read them differently from the dialect. Then each token
+ * is put back in its place. So tokens never change, except for the case of keywords and white space in comments.
  */
 import { format, type SqlLanguage } from 'sql-formatter';
 import type { Dialect } from '../schema/model';
@@ -23,7 +23,7 @@ const languages: Readonly<Record<Dialect, SqlLanguage>> = {
   tsql: 'tsql',
 };
 
-/** A token with its text, and whether white space stands before it. */
+/** A token with its text, and the white space before it. */
 interface Piece {
   readonly kind: Token['kind'];
   readonly text: string;
@@ -32,8 +32,8 @@ interface Piece {
 }
 
 /**
- * The statement laid out, with `lineBreak` at the ends of its lines; undefined where sql-formatter cannot read it, or
- * where more than its layout would change. A command of psql at its end stays as it is.
+ * The statement laid out, with `lineBreak` at the ends of its lines. Undefined when sql-formatter cannot read it, or
+ * when more than its layout would change. A psql command at its end stays as it is.
  */
 export function layOut(
   statement: string,
@@ -66,7 +66,7 @@ function piecesOf(text: string, dialect: Dialect): Piece[] {
   return pieces;
 }
 
-/** Statements with conditions of a template or commands in the midst have the layout that their writer gave them. */
+/** True for parts of a template and for commands in the middle of a statement: then the writer's layout stays. */
 function isLaidOutByHand({ kind, text }: Piece): boolean {
   if (kind === 'command') return true;
   if (kind === 'operator') return text.startsWith('\\');
@@ -82,10 +82,10 @@ function formatted(given: string, dialect: Dialect, options: FormatOptions): str
   }).trim();
 }
 
-/** Operators that sql-formatter lays out as the dialects that take the longest run have them. */
+/** The operators that sql-formatter reads as whole tokens in every dialect. */
 const commonOperators = new Set('+ - * / % = < > <= >= <> != || :: := => -> ->>'.split(' '));
 
-/** What stands for a token: as wide as it is, so that lines break where they would. */
+/** The stand-in for a token. It is as wide as the token, so that lines break where they would. */
 function standIn({ kind, text }: Piece, dialect: Dialect): string {
   switch (kind) {
     case 'string':
@@ -110,12 +110,14 @@ function standIn({ kind, text }: Piece, dialect: Dialect): string {
 
 const takesLongestRun = (dialect: Dialect): boolean => dialect === 'postgres' || dialect === 'duckdb';
 
-/** A stand-in may be a word where the token was none: it must not run into a number before it. */
+/** A stand-in may be a word although the token was none: it must not run into a number before it. */
 function spaced({ gap, kind }: Piece, text: string): string {
   return (gap === '' && isFilledIn(kind) ? '' : gap.replaceAll('\r', '')) + text;
 }
 
-/** The layout of `made` with the statement's own tokens in it; undefined where it has others than were given. */
+/**
+ * The layout `made`, with the statement's own tokens put back. Undefined when its tokens are not those that were given.
+ */
 function takenBack(
   pieces: readonly Piece[],
   given: readonly Piece[],
@@ -136,13 +138,13 @@ function takenBack(
   return result;
 }
 
-/** The token as the statement has it: comments may be indented anew, keywords may change their letter case. */
+/** The token as the statement has it. A comment may be indented anew, a keyword may change its case. */
 function ownText({ kind, text }: Piece, made: Piece, dialect: Dialect, lineBreak: string): string {
   if (kind === 'comment' && !/^\/\*[!+]/.test(text)) return made.text.replaceAll('\n', lineBreak);
   return kind === 'word' && keywordsOf(dialect).has(text.toLowerCase()) ? made.text : text;
 }
 
-/** White space before token i: as it was where it means something, else as it was made. */
+/** White space before token i: the statement's own when it means something, else that of the layout. */
 function gapBefore(
   pieces: readonly Piece[],
   i: number,
@@ -154,7 +156,7 @@ function gapBefore(
   if (before === undefined || piece === undefined) return made;
   if (isTouching(before, piece, dialect) && (piece.gap === '' || made === ''))
     return piece.gap === '' ? '' : ' ';
-  // Strings that follow one another are one where a line ends between them, and only there.
+  // Two strings in a row are one string when a line ends between them, and only then.
   if (before.kind === 'string' && piece.kind === 'string' && piece.gap.includes('\n') !== made.includes('\n'))
     return piece.gap.includes('\n') ? `\n${indentation(result)}` : ' ';
   return made;
@@ -165,13 +167,13 @@ function indentation(text: string): string {
   return /^\s*/.exec(line)?.[0] ?? '';
 }
 
-/** Whether it means something that two tokens touch each other. */
+/** True when it means something that two tokens touch. */
 function isTouching(before: Piece, piece: Piece, dialect: Dialect): boolean {
   const isOperand = ({ kind, text }: Piece) =>
     isFilledIn(kind) || ['word', 'quoted', 'number', 'string'].includes(kind) || text === '(';
   if (before.kind === 'placeholder') return isOperand(piece);
   if (piece.kind === 'placeholder') return before.text !== '(' && isOperand(before);
-  // The end of a comment whose beginning belongs to a client program's line: `!! /* a` and `b */` below it.
+  // The end of a comment that began on a client program's line: `!! /* a`, and `b */` below it.
   if (before.text === '*' && piece.text === '/') return true;
   // Slices of arrays: a[1:2].
   if (before.text === ':' || piece.text === ':') return dialect === 'postgres';
@@ -180,7 +182,7 @@ function isTouching(before: Piece, piece: Piece, dialect: Dialect): boolean {
   return dialect === 'mysql' && isFunction && piece.text === '(';
 }
 
-/** Whether two texts hold the same tokens with the same significant white space. */
+/** True when two texts have the same tokens and the same meaningful white space. */
 function isSameSql(one: readonly Piece[], other: readonly Piece[], dialect: Dialect): boolean {
   return (
     one.length === other.length &&
@@ -198,6 +200,6 @@ function isSameSql(one: readonly Piece[], other: readonly Piece[], dialect: Dial
 
 function plainText({ kind, text }: Piece): string {
   if (kind === 'word') return text.toLowerCase();
-  // The lines of a comment may be indented anew, unless the server reads it.
+  // The lines of a comment may be indented anew, unless the server reads the comment.
   return kind === 'comment' && !/^\/\*[!+]/.test(text) ? text.replace(/\s+/g, ' ').trim() : text;
 }

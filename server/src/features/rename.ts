@@ -1,6 +1,6 @@
 /**
- * The places of a name that the text itself introduces: an alias, a common table, a column's new name. What the schema
- * has is not renamed by its queries. Values only; edits are the caller's.
+ * Finds the places of a name that the text itself introduces: an alias, a common table, a column's new name. Names of
+ * the schema cannot be renamed in a query. handlers/rename.ts makes the edits.
  */
 import type { Dialect, Schema } from '../schema/model';
 import { resolveStatement } from '../resolve/resolve';
@@ -17,15 +17,15 @@ export interface Occurrences {
   /** The place that was asked about. */
   readonly at: Place;
   readonly name: string;
-  /** All places, in order; the first introduces the name, where it stands first. */
+  /** All places, in order. The first one usually introduces the name. */
   readonly places: readonly Place[];
-  /** Other names that the statement introduces, in lower case: none of them can be taken. */
+  /** Other names that the statement introduces, in lower case: the new name must be none of them. */
   readonly taken: ReadonlySet<string>;
 }
 
 const ownKinds: ReadonlySet<ResolvedKind> = new Set(['alias', 'cte', 'select-alias']);
 
-/** @returns undefined where there is no name of the text's own */
+/** @returns undefined when the name is not one that the text introduces */
 export function occurrences(
   text: string,
   offset: number,
@@ -52,7 +52,9 @@ export function occurrences(
   };
 }
 
-/** The name that introduces this one: through the relation that a qualifier stands for to the common table it names. */
+/**
+ * The name that introduces this one. A qualifier leads to its relation, and that to the common table which it names.
+ */
 function introduced(name: Resolved, starts: ReadonlyMap<number, Resolved>): Resolved {
   const before = name.origin === undefined ? undefined : starts.get(name.origin.from);
   return before === undefined || before === name || before.name.toLowerCase() !== name.name.toLowerCase()

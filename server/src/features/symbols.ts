@@ -1,4 +1,7 @@
-/** The outline of a text: one symbol a statement, called by what it does and to what, with its common tables below. */
+/**
+ * Makes the outline of a text: one symbol for each statement, named by its verb and its table, with its common tables
+ * below.
+ */
 import type { Dialect } from '../schema/model';
 import { readShape } from '../sql/shape/readShape';
 import type { Frame, Shape } from '../sql/shape/shape';
@@ -8,17 +11,17 @@ import { identifierName, tokenize, type Token } from '../sql/tokens';
 export interface Symbol {
   readonly kind: 'table' | 'view' | 'query' | 'change' | 'common table' | 'other';
   readonly name: string;
-  /** What a person wrote above it, or what it reads from. */
+  /** The comment above the statement, or else the tables that it reads. */
   readonly detail: string;
   readonly from: number;
   readonly to: number;
-  /** Range that is selected: the statement's first word, or the name. */
+  /** Range to select: the statement's first word, or the name. */
   readonly nameFrom: number;
   readonly nameTo: number;
   readonly children: readonly Symbol[];
 }
 
-/** Statements beyond this are left out: nobody reads an outline that long. */
+/** Nobody reads an outline with more statements than this: the rest is left out. */
 const mostSymbols = 5000;
 
 export function symbols(text: string, dialect: Dialect): Symbol[] {
@@ -85,7 +88,7 @@ const objects = new Set([
   'extension',
 ]);
 
-/** The verb of a statement that begins with its common tables: the first one outside their bodies. */
+/** The verb of a statement that begins with WITH: the first one outside the common tables. */
 function mainVerb(text: string, { tokens }: Shape): string {
   let depth = 0;
   for (const { from, to } of tokens) {
@@ -97,7 +100,10 @@ function mainVerb(text: string, { tokens }: Shape): string {
   return 'with';
 }
 
-/** Tables of the statement's own queries, not of those inside it. No recursion: unions in brackets may be deep. */
+/**
+ * Tables of the statement's own queries, not of those inside them. Without recursion: brackets around unions may be
+ * very deep.
+ */
 function relationNames(root: Frame): string[] {
   const names: string[] = [];
   const open = [root];

@@ -1,4 +1,7 @@
-/** A table as a CREATE statement for people to read, one column a line; made from the catalogue, not what was once run. */
+/**
+ * Writes a table as a CREATE statement for people, one column a line. It is made from the catalogue; it is not the
+ * statement that was once run.
+ */
 import type { Column, Dialect, Schema, Table } from '../schema/model';
 import { quoteIdentifier } from '../schema/render';
 

@@ -1,4 +1,7 @@
-/** The questions of the Ask command: answered ahead while they are typed, and on request. */
+/**
+ * Serves the question box of the Ask command: looks for the statement while the question is typed, and answers when
+ * Enter is pressed.
+ */
 import type { CancellationToken } from 'vscode-languageserver';
 import { signalOf } from '../cancellation';
 import { errorMessage } from '../errors';
@@ -32,7 +35,7 @@ export function registerAsk({ connection, problems, sessions }: ServerContext): 
         const sql = await session.ask.statement(question, signalOf(token));
         return sql === undefined ? null : { sql, milliseconds: Math.round(performance.now() - started) };
       } catch (error) {
-        // The person waits for this one: the sentence goes to the input box.
+        // The person waits for this answer, so the input box shows the error's sentence.
         problems.logOnce(error);
         throw refusal(errorMessage(error));
       }

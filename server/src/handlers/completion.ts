@@ -28,7 +28,7 @@ const kinds: Readonly<Record<CompletionKind, CompletionItemKind>> = {
   keyword: CompletionItemKind.Keyword,
 };
 
-/** What an item carries to `resolve`. */
+/** Data that an item carries until the client asks for its documentation. */
 interface ItemData {
   readonly uri: string;
   readonly subject: CompletionSubject;
@@ -74,8 +74,8 @@ function mayHaveGhostText({ settings, engine }: ServerContext): boolean {
 }
 
 /**
- * Whether the list may open for the character typed. A blank or a parenthesis is no question: the list opens only
- * where a name of the schema must come, and leaves the place to ghost text where that may come.
+ * True when the list may open for the character that was typed. Behind a space or a parenthesis it opens only when a
+ * name of the schema must follow and no ghost text may come there.
  */
 function mayOpen({ isAsked }: CompletionList, typed: string | undefined, hasGhostText: boolean): boolean {
   if (typed === ' ' || typed === '(') return isAsked && !hasGhostText;
@@ -95,7 +95,7 @@ function toItems(
   const insert = { start: at(list.from), end: cursor };
   const replace = { start: at(list.from), end: at(list.to) };
   const open = document.text.charAt(start + list.from);
-  // What is typed of a quoted name begins with its quote.
+  // What the person typed of a quoted name begins with its quote.
   const quote = list.isQuoted && /["`[]/.test(open) ? open : '';
   const width = list.items.length.toString().length;
   return list.items.map((item, i) => {

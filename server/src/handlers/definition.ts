@@ -1,6 +1,6 @@
 /**
- * textDocument/definition → features/definition.ts: a place in the same text, in the DDL file the table was read from,
- * or in a read-only document that shows the table as the catalogue tells it.
+ * textDocument/definition → features/definition.ts. Leads to a place in the same text, to the DDL file that defines the
+ * table, or to a read-only document that shows the table as the catalogue knows it.
  */
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
@@ -59,7 +59,9 @@ export function registerDefinition(context: ServerContext): Partial<ServerCapabi
   return { definitionProvider: true };
 }
 
-/** The place in the file that the table was read from; undefined where the file is gone or no longer holds it. */
+/**
+ * The place in the DDL file that the table was read from. Undefined when the file is gone or no longer holds the table.
+ */
 async function inFile(
   { table, column }: TableDefinition,
   schema: Schema,
@@ -73,7 +75,7 @@ async function inFile(
     .find((one) => one.uri.startsWith('file:') && fileURLToPath(one.uri) === place.file);
   const text = open?.text ?? (await readText(place.file));
   const statement = text?.slice(place.from, place.to);
-  // What was changed since it was read is not where it was.
+  // The file changed since it was read: the table is no longer at that place.
   if (text === undefined || !statement?.toLowerCase().includes(table.name.toLowerCase())) return undefined;
   const file = TextDocument.create(uri, 'sql', 0, text);
   const rangeAt = (from: number, to: number): Range => ({
@@ -93,7 +95,7 @@ async function readText(file: string): Promise<string | undefined> {
   try {
     return decoded(await readRegularFile(file, largestFile));
   } catch {
-    // Removed or unreadable by now: the catalogue still tells the table.
+    // The file has been removed or cannot be read: show the table from the catalogue instead.
     return undefined;
   }
 }
@@ -119,7 +121,7 @@ function inDdl(
   };
 }
 
-/** The tab shows the last part of the path; the query says which table of which document's schema it is. */
+/** The tab shows the last part of the path. The query says which table it is, and of which document's schema. */
 function ddlUri({ name, namespace }: Table, document: string): string {
   const query = JSON.stringify([document, namespace ?? '', name]);
   return `${ddlScheme}:/${encodeURIComponent(name)}.sql?${encodeURIComponent(query)}`;

@@ -1,6 +1,6 @@
 /**
- * Problems of the open documents, published a moment after the last change, and their fixes as code actions. The name
- * that is being written is judged only after a longer pause. A result for an older text is never sent.
+ * Publishes the problems of open documents a moment after the last change, and offers their fixes as code actions. The
+ * name at the cursor is judged only after a longer pause. Results for an older text are never sent.
  */
 import {
   CodeActionKind,
@@ -18,7 +18,7 @@ import { plain } from '../plain';
 import { windowAround } from '../textWindow';
 import { differ, type ServerContext } from '../lsp/context';
 
-/** Milliseconds after the last change: without the name at the cursor, and with it. */
+/** Milliseconds after the last change. The first check leaves out the name at the cursor, the second includes it. */
 const firstPause = 300;
 const secondPause = 1500;
 
@@ -54,7 +54,7 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
     for (const document of documents.all()) later(document, 0, () => publish(document));
   };
 
-  // An opened document is told as a changed one as well, but nobody typed it.
+  // Opening a document also sends a change event, though nobody typed.
   const opened = new Set<string>();
   documents.onDidOpen(({ document }) => {
     opened.add(document.uri);
@@ -99,7 +99,7 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
   return { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] } };
 }
 
-/** Problems of a document; of a very large one those around the cursor. */
+/** Problems of a document. Of a very large one only those around the cursor. */
 function problemsOf(document: SqlDocument, context: ServerContext, cursor?: number): readonly Diagnostic[] {
   const { schema } = context.catalogOf(document.uri);
   const { text, start } = windowAround(document.text, cursor ?? document.cursor);
@@ -120,7 +120,8 @@ function rangeOf(document: SqlDocument, { from, to }: { readonly from: number; r
 function toLsp(problem: Diagnostic, document: SqlDocument): LspDiagnostic {
   return {
     range: rangeOf(document, problem),
-    // The schema may be older than the database: nothing is called an error that only the database can judge.
+    // The schema may be older than the database, and only the database can judge: a problem is a warning, never an
+    // error.
     severity: DiagnosticSeverity.Warning,
     code: problem.code,
     source: 'SQL Ahead',

@@ -1,4 +1,4 @@
-/** Starts the engine, replaces it when settings ask for another one, and passes on how it is. */
+/** Starts the engine, replaces it when the settings name another one, and passes its status on to the client. */
 import type { Engine, EngineStatus } from '../engine/engine';
 import { recorded } from '../engine/records';
 import { restartEngineRequest } from '../protocol';
@@ -34,14 +34,14 @@ export function registerEngine(context: ServerContext): undefined {
     onStatus(engine.status);
   };
   let questions: Engine | undefined;
-  // Its status is not the one that the status bar shows: of it only what went wrong is said.
+  // The status bar shows the other engine's status. Of this one only its problems are reported.
   const onQuestionsStatus = (value: EngineStatus): void => {
     if (value.state === 'failed') problems.say(value.problem);
     if (value.state === 'ready' && value.notice !== undefined) problems.say(value.notice);
   };
   context.questions = () => {
     const { model, questionModel, engine } = context.settings;
-    // A server answers everything itself.
+    // A remote engine serves questions too.
     if (questionModel === '' || questionModel === model || engine.remote.url !== '') return undefined;
     if (!questions) {
       questions = create(questionModel);
@@ -50,7 +50,7 @@ export function registerEngine(context: ServerContext): undefined {
     return questions;
   };
   const replace = async (): Promise<void> => {
-    // The old engine's sessions end with its connection.
+    // The sessions of the old engine ended with its connection.
     sessions.clear();
     const old = [context.engine, questions];
     questions = undefined;

@@ -1,6 +1,6 @@
 /**
- * textDocument/inlineCompletion → ghost text of the document's session: what the editor asks in LSP's terms, and items
- * with the range each one stands for. Also where the cursor is, which the editor tells apart from changes.
+ * textDocument/inlineCompletion → the ghost text of the document's session, as items with the range that each replaces.
+ * Also receives where the cursor is, which the editor sends apart from changes.
  */
 import {
   InlineCompletionTriggerKind,
@@ -27,14 +27,14 @@ export function registerInlineCompletion(context: ServerContext): Partial<Server
       const items = await itemsAt(document, session.document, position, asked, signalOf(token));
       const milliseconds = performance.now() - started;
       if (items.length > 0) status.latency(Math.round(milliseconds));
-      // An answer that the editor does not want any more was not shown.
+      // The editor no longer wants this answer, so nobody saw it.
       if (token.isCancellationRequested || document.version !== version) return items;
       return learning.offered(document, document.offsetAt(position), items, milliseconds);
     }, []),
   );
   connection.onNotification(cursorNotification, ({ textDocument, position }: CursorParams) => {
     const document = documents.get(textDocument.uri);
-    // A position in a text that the server has not seen yet, or not any more, says nothing.
+    // A position for a text that the server does not have yet, or no longer has, is ignored.
     if (document?.version === textDocument.version) sessions.moved(document, document.offsetAt(position));
   });
   return { inlineCompletionProvider: true };

@@ -1,4 +1,4 @@
-/** The cache of a document's session, for the KV inspector and for tests. */
+/** Answers what the cache holds for a document's session. For tests and the KV inspector. */
 import { inspectRequest, type InspectParams, type InspectResult } from '../protocol';
 import type { ServerContext } from '../lsp/context';
 

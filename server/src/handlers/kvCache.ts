@@ -1,8 +1,8 @@
-/** The KV cache for the inspector: lines, sums, and what the last requests did; and the trace file. */
+/** Serves the KV inspector: the sequences in the cache, sums, and the last requests. Also writes the trace file. */
 import { kvCacheChangedNotification, kvCacheRequest, type KvCacheResult } from '../protocol';
 import type { ServerContext } from '../lsp/context';
 
-/** The inspector is told at most this often. */
+/** The inspector is notified at most once in this many milliseconds. */
 const tellEveryMs = 300;
 
 export function registerKvCache(context: ServerContext): undefined {

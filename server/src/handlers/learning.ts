@@ -1,4 +1,4 @@
-/** What the client tells of acceptance, and two requests: show what was learnt from use, forget it. */
+/** Receives what the person accepted, and serves two requests: show what was learnt from use, and forget it. */
 import { forgetSnapshots } from '../engine/snapshotFolder';
 import { errorMessage } from '../errors';
 import type { ServerContext } from '../lsp/context';

@@ -13,7 +13,7 @@ import { symbols, type Symbol } from '../features/symbols';
 import type { ServerContext } from '../lsp/context';
 import { plain } from '../plain';
 
-/** Characters of a text above which there is no outline: a dump has no use for one. */
+/** Longer texts (in characters) get no outline: nobody needs that of a dump. */
 const largestOutlined = 2 * 1024 * 1024;
 
 const symbolKinds: Readonly<Record<Symbol['kind'], SymbolKind>> = {

@@ -36,7 +36,7 @@ export function registerRename(context: ServerContext): Partial<ServerCapabiliti
     const found = find(uri, position);
     if (!found) return null;
     const name = newName.trim();
-    // The person waits for this one: the sentence is shown at the name.
+    // The person waits for this answer: the editor shows the sentence at the name.
     if (name === '') throw refusal('A name cannot be empty.', ErrorCodes.InvalidParams);
     if (found.taken.has(name.toLowerCase())) {
       const text = `This statement has another "${name}"; choose a name that it does not have.`;

@@ -1,4 +1,4 @@
-/** Opens the schema's source, opens another one when settings say so, and passes on what was read. */
+/** Opens the source of the schema, opens another one when the settings say so, and passes on what was read. */
 import { passwordRequest, refreshSchemaRequest, type PasswordParams } from '../protocol';
 import { cacheOf } from '../schema/catalogCache';
 import type { AskPassword } from '../schema/sources/connection';
@@ -13,7 +13,7 @@ export function registerSchema(context: ServerContext): undefined {
       .sendRequest<string | null>(passwordRequest, { connection: wanted, again } satisfies PasswordParams)
       .then(
         (password) => password ?? undefined,
-        // A client that cannot ask, or is going away.
+        // The client cannot ask for a password, or is going away.
         () => undefined,
       );
 

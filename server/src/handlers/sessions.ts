@@ -1,4 +1,7 @@
-/** Tells the sessions of open documents what changes: each has one, made when first needed and closed with it. */
+/**
+ * Tells the sessions of open documents about changes. A document's session is made when it is first needed, and closed
+ * with the document.
+ */
 import type { ServerContext } from '../lsp/context';
 
 export function registerSessions({ documents, sessions }: ServerContext): undefined {

@@ -1,7 +1,7 @@
 /**
- * Classic completion: what may be written at the cursor, from schema and text alone, best first. Right at once and
- * without a model; ghost text is suggest/plan.ts. What each list holds is in completion/; this file decides which
- * lists a place gets, and in what order.
+ * Completion list: what may be written at the cursor, from schema and text alone, best first. It needs no model; ghost
+ * text is made by suggest/. The other files of this folder make the items; this one decides which of them a place gets,
+ * and in what order. handlers/completion.ts serves it.
  */
 import type { Dialect, Schema } from '../../schema/model';
 import { allColumnsItem, insertItems, starItems, targetTable } from './expansions';
@@ -31,10 +31,10 @@ import { schemaWithRows, triggerRows, type RowName } from '../../resolve/trigger
 
 export type { CompletionItem, CompletionList } from './item';
 
-/** More items than this are not sent; the client asks again when more was typed. */
+/** The server sends at most so many items. If there are more, the client asks again when the person has typed more. */
 const mostItems = 1000;
 
-/** Completion at `offset` of a document; no items where nothing is to be said. */
+/** The completion list at `offset` of a document; without items when nothing fits. */
 export function completion(text: string, offset: number, schema: Schema, dialect: Dialect): CompletionList {
   const place = placeAt(text, offset, dialect);
   if (place.expects === 'nothing') return empty(place);
@@ -50,7 +50,8 @@ export function completion(text: string, offset: number, schema: Schema, dialect
   }
   const items = new Lists(place, known, style, reader, relations, rows).items();
   const typed = matching(items, place.word);
-  // A prefix of what is meant comes before what only holds its letters, however long the list is cut.
+  // Items that begin with the typed letters come before items that only contain them, so that cutting the list drops
+  // the latter.
   const isCut = typed.length > mostItems;
   return {
     ...empty(place),
@@ -71,7 +72,7 @@ const empty = ({ from, to, quote }: Place): CompletionList => ({
   pending: [],
 });
 
-/** Whether the place wants a name or a condition that the schema tells: then a list may open by itself. */
+/** True when the place needs a name or a condition that the schema knows: then the list may open by itself. */
 function isAsked({ expects, clause, reading, index }: Place): boolean {
   const previous = reading.raw(index - 1);
   return (
@@ -82,7 +83,10 @@ function isAsked({ expects, clause, reading, index }: Place): boolean {
   );
 }
 
-/** Items whose text holds the typed letters in order, those that begin with them first; all where none is typed. */
+/**
+ * The items whose text contains the typed letters in order, those that begin with them first. All items when nothing is
+ * typed.
+ */
 function matching(items: readonly CompletionItem[], word: string): readonly CompletionItem[] {
   if (word === '') return items;
   const wanted = word.toLowerCase();
@@ -161,7 +165,7 @@ class Lists {
     return relationItems(this.place, this.reader, this.relations, this.schema, this.style);
   }
 
-  /** Behind JOIN: tables with their conditions; only where the condition is not written yet. */
+  /** Behind JOIN: tables together with their conditions, unless a condition is written already. */
   private joined(): CompletionItem[] {
     const { place, relations, schema, style } = this;
     const next = place.reading.raw(place.index + 1);
@@ -184,13 +188,16 @@ class Lists {
     return joinTables(place, this.before(relations), schema, style, `${style.keyword('JOIN')} `);
   }
 
-  /** Relations that are written before the cursor. */
+  /** The relations that are written before the cursor. */
   private before(relations: readonly Relation[]): Relation[] {
     const at = this.place.reading.token(this.place.index)?.from ?? 0;
     return relations.filter(({ from }) => from < at);
   }
 
-  /** Without a FROM any column may be meant, one of a common table before all; or a table that will qualify one. */
+  /**
+   * A query without a FROM may mean any column, most likely one of a common table; or a table whose name will qualify a
+   * column.
+   */
   private unwritten(wanted: string): CompletionItem[] {
     const { place, schema, style, reader, relations } = this;
     const common = unwrittenItems(commonBefore(place, reader), style);

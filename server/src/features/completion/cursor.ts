@@ -1,7 +1,8 @@
 /**
- * Where the cursor stands, for completion: the word being written, what qualifies it, and what the statement expects
- * there. The statement is read with a name of our own in place of the word, so that a half-written word neither
- * becomes an alias nor swallows what follows, and the reading itself says what part a name would play here.
+ * Reads where the cursor stands, for the completion list: the word being written, the names before it, and what the
+ * statement expects there. It puts a name of its own in place of the word before it reads the statement. So a
+ * half-written word becomes no alias and swallows nothing behind it, and the reading tells what a name would be at this
+ * place.
  */
 import type { Dialect } from '../../schema/model';
 import { clauseAt, frameAt } from '../../sql/shape/scope';
@@ -19,7 +20,7 @@ export type Expectation =
   /** The second half of a phrase such as GROUP BY. */
   | 'keyword'
   | 'relation'
-  /** The table that is written to. */
+  /** The table that the statement writes to. */
   | 'target'
   | 'member'
   | 'operand'
@@ -32,11 +33,11 @@ export type Expectation =
   | 'with'
   | 'value'
   | 'star'
-  /** A routine's own language around its statements: the rows of a trigger. */
+  /** The language around a routine's statements: only a trigger's rows and words that begin a statement fit. */
   | 'row'
   | 'nothing';
 
-/** What the cursor is in or behind where nothing of the schema is written. */
+/** In or right behind these tokens nobody writes a name of the schema. */
 const holdsNoName: ReadonlySet<TokenKind> = new Set([
   'comment',
   'number',
@@ -45,38 +46,38 @@ const holdsNoName: ReadonlySet<TokenKind> = new Set([
   'command',
 ]);
 
-/** Stands for the word at the cursor while the statement is read. */
+/** Stands in for the word at the cursor while the statement is read. */
 const placeholder = 'zz_at_cursor';
 
 export interface Qualifier {
   readonly name: string;
-  /** As names are compared. */
+  /** The form in which names are compared. */
   readonly key: string;
 }
 
 export interface Place {
   readonly expects: Expectation;
-  /** Document range of the word, or of the content of the string, that an item replaces. */
+  /** Document range that an item replaces: the word, or the content of the string. */
   readonly from: number;
   readonly to: number;
-  /** What is typed of it, quotes left out. */
+  /** The part of the word that is typed, without quotes. */
   readonly word: string;
-  /** Set where the word is begun with a quote. */
+  /** The quote that the word begins with, if any. */
   readonly quote?: string;
-  /** Names before the word, each with its dot: `main.t.` */
+  /** The names before the word with their dots: `main.t.` */
   readonly path: readonly Qualifier[];
   readonly frame: Frame;
   readonly clause: Clause;
   readonly dialect: Dialect;
-  /** The statement as it was read, with its tokens, and in it the token at the cursor. */
+  /** The statement as it was read, its tokens, and the index of the token at the cursor. */
   readonly shape: Shape;
   readonly reading: StatementText;
   readonly index: number;
-  /** Index of the `(` the cursor is in, within the same query; -1 where there is none. */
+  /** Index of the `(` around the cursor within the same query; -1 when there is none. */
   readonly parenthesis: number;
 }
 
-/** Reads the place at a document offset. */
+/** Reads the place at an offset of a document. */
 export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   const part = routinePartAt(text, offset, dialect);
   const statement = part?.range ?? statementAt(text, offset, dialect);
@@ -107,7 +108,7 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
 
   const isStar = touched?.kind === 'operator';
   const word = wordOf(touched, at);
-  // A word right behind the cursor stays one of its own.
+  // A word that touches the cursor from behind stays a word of its own.
   const gap = /^[\p{L}\p{N}_]/u.test(local.slice(word.to)) ? ' ' : '';
   const written = isStar ? local : local.slice(0, word.from) + placeholder + gap + local.slice(word.to);
   const shape = readShape(written, { from: 0, to: written.length }, dialect);
@@ -150,11 +151,11 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   };
 
   function stringPlace(string: Token): Place {
-    // Without its end it takes in all that follows, which is text of its own.
+    // A string without its end would take in all the text behind it: close it at the cursor.
     const closed = string.closed ? local : `${local.slice(0, at)}'${local.slice(at)}`;
     const stringShape = readShape(closed, { from: 0, to: closed.length }, dialect);
     const i = stringShape.tokens.findIndex((token) => token.from === string.from);
-    // E'…' and the like: what is between the quotes.
+    // E'…' and the like: take what is between the quotes.
     const open = local.indexOf(local.charAt(string.closed ? string.to - 1 : string.from), string.from);
     const stringFrame = stringShape.frames[i] ?? stringShape.root;
     return {
@@ -172,13 +173,13 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   }
 }
 
-/** What is replaced. A quoted name without its end takes in the rest of the line, which is text of its own. */
+/** The range to replace. A quoted name without its end would take in the rest of the line: it ends at the cursor. */
 function wordOf(touched: Token | undefined, at: number): Pick<Token, 'kind' | 'from' | 'to'> {
   if (touched === undefined) return { kind: 'word', from: at, to: at };
   return touched.closed ? touched : { ...touched, to: at };
 }
 
-/** The token that the cursor is in or right behind, where it matters; a star counts, other operators do not. */
+/** The token that the cursor is in or touches from behind. A star counts; other operators do not. */
 function tokenAt(text: string, at: number, dialect: Dialect): Token | undefined {
   const token = tokenize(text, dialect).find((t) => t.from < at && at <= t.to);
   if (token === undefined) return undefined;
@@ -206,7 +207,7 @@ function openParenthesis(reading: StatementText, index: number, frame: Frame): n
   let depth = 0;
   for (let i = index - 1; i >= 0; i--) {
     const token = reading.token(i);
-    // The parenthesis around a query is not one inside it.
+    // The parenthesis around a query is not inside that query.
     if (token === undefined || (token.from < frame.from && frame.parent !== undefined)) return -1;
     const raw = reading.raw(i);
     if (raw === ')') depth++;
@@ -215,7 +216,7 @@ function openParenthesis(reading: StatementText, index: number, frame: Frame): n
   return -1;
 }
 
-/** The frame as the text has it: without what the placeholder seemed to introduce. */
+/** The frame as the text has it: without the relation that the placeholder seemed to be. */
 function withoutPlaceholder(frame: Frame): Frame {
   const relations = frame.relations
     .filter((relation) => relation.name !== placeholder)
@@ -232,7 +233,7 @@ function withoutPlaceholder(frame: Frame): Frame {
   };
 }
 
-/** Between a routine's statements only what begins one and the rows of a trigger are known. */
+/** Between a routine's statements only words that begin a statement and the rows of a trigger fit. */
 function controlExpectation({ reading, index }: Omit<Place, 'expects'>): Expectation {
   if (index === 0) return 'statement';
   return reading.isOperand(index - 1) ? 'nothing' : 'row';

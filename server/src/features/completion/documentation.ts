@@ -1,10 +1,13 @@
-/** The documentation of an item: what hovering over its name would show. Made only for the item a person stops at. */
+/**
+ * The documentation of a completion item: the same Markdown as a hover over its name. Made only for the item that is
+ * selected.
+ */
 import type { Schema } from '../../schema/model';
 import { quoteIdentifier } from '../../schema/render';
 import { hover } from '../hover/hover';
 import type { CompletionSubject } from './item';
 
-/** Markdown, or undefined where there is nothing to say. */
+/** Markdown, or undefined when nothing is known. */
 export function documentation(subject: CompletionSubject, schema: Schema): string | undefined {
   const { kind, namespace, table, name } = subject;
   const quote = (text: string): string => quoteIdentifier(text, schema.dialect);

@@ -1,4 +1,4 @@
-/** Items that write several names at once: the columns of `*`, and the column list of an INSERT. */
+/** Completion items that write several names at once: the columns of `*`, and the column list of an INSERT. */
 import type { Schema, Table } from '../../schema/model';
 import { relationTable, SchemaNames } from '../../schema/names';
 import { snippetText, type CompletionItem } from './item';
@@ -6,14 +6,13 @@ import type { Place } from './cursor';
 import type { Relation } from './relations';
 import type { Style } from './style';
 
-/** A label that stays on one line of the list. */
+/** Cuts a label so that it stays on one line of the list. */
 const clip = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 59)}…`);
 
 /**
  * The columns that a star stands for.
- *
- * @param relations those it is of: all of the query, or the one that qualifies it
- * @returns undefined where the columns of one are not known
+ * @param relations the star's relations: all of the query, or the one that qualifies the star
+ * @returns undefined when the columns of one of them are not known
  */
 function starColumns(relations: readonly Relation[], style: Style): string | undefined {
   const own = relations.filter(({ depth }) => depth === 0);
@@ -29,7 +28,7 @@ function starColumns(relations: readonly Relation[], style: Style): string | und
     .join(', ');
 }
 
-/** Behind a star: its columns, written out in its place. */
+/** Behind a star: its columns, to be written in its place. */
 export function starItems(
   place: Place,
   relations: readonly Relation[],
@@ -46,7 +45,7 @@ export function starItems(
   const first = reading.token(index - 2 * place.path.length);
   if (columns === undefined || star === undefined || first === undefined)
     return { from: place.from, items: [] };
-  // A qualifier goes with its star: every column brings its own.
+  // The item replaces the qualifier too, because every column brings its own.
   const from = place.from - (star.from - first.from);
   const filter = reading.text.slice(first.from, star.to);
   return {
@@ -55,7 +54,7 @@ export function starItems(
   };
 }
 
-/** At the begin of a select list whose FROM is there: all columns. */
+/** At the beginning of a select list whose FROM is written: all columns. */
 export function allColumnsItem(
   { reading, index }: Place,
   relations: readonly Relation[],
@@ -67,12 +66,12 @@ export function allColumnsItem(
   return [{ kind: 'text', label: clip(columns), insert: columns, filter: '*', description: 'all columns' }];
 }
 
-/** Columns a statement may write: none that the database makes by itself. */
+/** The columns that a statement may write: not those that the database computes. */
 export function writableColumns(table: Table): string[] {
   return table.columns.filter(({ generated }) => generated !== true).map(({ name }) => name);
 }
 
-/** The table an INSERT, UPDATE or ALTER is about. */
+/** The table that an INSERT, UPDATE or ALTER names. */
 export function targetTable({ frame }: Place, schema: Schema): Table | undefined {
   const [relation] = frame.relations;
   return relation === undefined ? undefined : relationTable(relation, SchemaNames.of(schema));
@@ -103,7 +102,7 @@ export function insertItems(table: Table, style: Style): CompletionItem[] {
   }));
 }
 
-/** A primary key of one number: the database counts it up by itself more often than not. */
+/** True for a primary key of one number: usually the database counts it up by itself. */
 function isNumbered(table: Table, primaryKey: number): boolean {
   const [key, second] = table.columns.filter((column) => column.primaryKey > 0);
   return primaryKey === 1 && second === undefined && /int|serial/i.test(key?.type ?? '');

@@ -1,4 +1,4 @@
-/** Functions of the dialect and those the database defines, with their arguments. */
+/** Completion items for functions, with their arguments: those of the dialect and those that the database defines. */
 import type { Schema } from '../../schema/model';
 import { functionsOf } from '../../sql/keywords';
 import { signatureOf } from '../../sql/signatures';

@@ -1,4 +1,4 @@
-/** What completion offers, as plain values; LSP's own items are made at the edge (handlers/completion.ts). */
+/** A completion list as plain values; handlers/completion.ts turns them into LSP's items. */
 import type { Table } from '../../schema/model';
 
 export type CompletionKind =
@@ -14,7 +14,7 @@ export type CompletionKind =
   | 'text'
   | 'keyword';
 
-/** What the documentation of an item is about; it is looked up only for the item a person stops at. */
+/** What the documentation of an item is about. The documentation itself is made only for the item that is selected. */
 export interface CompletionSubject {
   readonly kind: 'table' | 'column' | 'function';
   readonly namespace?: string;
@@ -24,36 +24,36 @@ export interface CompletionSubject {
 
 export interface CompletionItem {
   readonly kind: CompletionKind;
-  /** As the list shows it. */
+  /** The text in the list. */
   readonly label: string;
-  /** As it is written into the text. */
+  /** The text to insert. */
   readonly insert: string;
-  /** `insert` with `$0` where the cursor goes, where that is not its end. Its other characters are escaped. */
+  /** `insert` with `$0` where the cursor goes, when that is not the end. Other special characters are escaped. */
   readonly snippet?: string;
-  /** What the typed word is compared with; the label where it is missing. */
+  /** What the typed word is compared with, when that is not the label. */
   readonly filter?: string;
-  /** Right behind the label: a type, the arguments of a function. */
+  /** Shown right behind the label: a type, or the arguments of a function. */
   readonly detail?: string;
-  /** At the right edge: the table a column is of. */
+  /** Shown at the right edge: the table of a column. */
   readonly description?: string;
   readonly subject?: CompletionSubject;
 }
 
 export interface CompletionList {
-  /** Range of the text that an item replaces; the cursor is inside or at its end. */
+  /** Range of the text that an item replaces. The cursor is inside or at its end. */
   readonly from: number;
   readonly to: number;
-  /** Whether the range is a quoted name or the content of a string: then it goes as a whole. */
+  /** True when the range is a quoted name or the content of a string: items replace it as a whole. */
   readonly isQuoted: boolean;
   /** Best first. */
   readonly items: readonly CompletionItem[];
-  /** More would match: ask again when more was typed. */
+  /** There are more items than these: ask again when the person has typed more. */
   readonly isIncomplete: boolean;
-  /** Whether the list answers what must come here, so that it may open without a letter typed. */
+  /** True when the list holds what must come here: it may open before a letter is typed. */
   readonly isAsked: boolean;
-  /** Tables in scope whose columns the catalogue has not read yet: with them the list would hold more. */
+  /** Tables in scope whose columns the catalogue has not read yet: the list lacks their columns. */
   readonly pending: readonly Table[];
 }
 
-/** Text as a snippet writes it literally. */
+/** Text in the form that a snippet inserts literally. */
 export const snippetText = (text: string): string => text.replace(/[\\$}]/g, '\\$&');

@@ -1,6 +1,6 @@
 /**
- * Joins along foreign keys: which tables a query can go on to, and the conditions that connect two of its tables.
- * Keys count in both directions; composite keys give one condition with AND.
+ * Finds joins along foreign keys: the tables that a query can join next, and the conditions between two tables. A key
+ * works in both directions; a key of several columns gives one condition with AND.
  */
 import type { ForeignKey, Schema, Table } from '../../schema/model';
 import { SchemaNames } from '../../schema/names';
@@ -11,23 +11,25 @@ import type { Place } from './cursor';
 import { tableTitle, type Relation } from './relations';
 import type { Style } from './style';
 
-/** Tables of a hub (a calendar, a country) are more than a list can show. */
+/**
+ * Most joins that are offered. Some tables (a calendar, countries) are connected with more tables than a list can show.
+ */
 const mostJoins = 60;
 
-/** One side of a condition: a table under the name it has in the query. */
+/** One side of a condition: a table, and the name that the query gives it. */
 interface Side {
   readonly table: Table;
   readonly qualifier: string;
 }
 
-/** A foreign key with both of its tables. */
+/** A foreign key and both of its tables. */
 interface Edge {
   readonly from: Table;
   readonly to: Table;
   readonly key: ForeignKey;
 }
 
-/** Keys of each table, those it has and those that point to it. */
+/** The keys of each table and the keys that refer to it. */
 const edgesOf = perSchema((schema: Schema) => {
   const names = SchemaNames.of(schema);
   const append = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
@@ -48,7 +50,7 @@ const edgesOf = perSchema((schema: Schema) => {
   return edges;
 });
 
-/** Conditions that connect the two, the joined one's columns first; one for each key between them. */
+/** The conditions that connect two tables, one for each key between them. The joined table's column comes first. */
 function conditions(joined: Side, other: Side, schema: Schema, style: Style): string[] {
   const equal = (left: readonly string[], right: readonly string[]): string =>
     left
@@ -63,7 +65,8 @@ function conditions(joined: Side, other: Side, schema: Schema, style: Style): st
     .map(({ key }) => equal(key.referencedColumns, key.columns));
   const found = [...new Set([...along, ...against])];
   if (found.length > 0) return found;
-  // Without a key: columns that mean the same in both, as `customer_id` does; never a bare `id` or `name`.
+  // Without a key: columns with the same telling name in both tables, such as `customer_id`; never a bare `id` or
+  // `name`.
   const names = new Set(other.table.columns.map((column) => column.name.toLowerCase()));
   return joined.table.columns
     .filter(({ name }) => /.(?:_id|_code|_key|Id|ID)$/.test(name) && names.has(name.toLowerCase()))
@@ -77,7 +80,7 @@ function member(side: Side, column: string, style: Style): string {
 const sidesOf = (relations: readonly Relation[]): Side[] =>
   relations.flatMap(({ table, qualifier }) => (table === undefined ? [] : [{ table, qualifier }]));
 
-/** Whole conditions behind ON: between the table just joined and those before it. */
+/** Behind ON: whole conditions between the table just joined and those before it. */
 export function joinConditions(
   place: Place,
   relations: readonly Relation[],
@@ -98,9 +101,8 @@ export function joinConditions(
 }
 
 /**
- * Tables to join with their whole conditions.
- *
- * @param prefix what comes before the table: empty behind JOIN, `JOIN ` where a clause may begin
+ * Tables to join, each with its whole condition.
+ * @param prefix what to write before the table: nothing behind JOIN, `JOIN ` where a clause may begin
  */
 export function joinTables(
   place: Place,
@@ -139,14 +141,17 @@ export function joinTables(
   return ordered.slice(0, mostJoins).map(({ isNew: _, ...item }) => item);
 }
 
-/** Tables that a key connects with this one: those it refers to, then those that refer to it, which may be very many. */
+/**
+ * The tables that a key connects with this one: those it refers to, then those that refer to it. There may be very
+ * many.
+ */
 export function neighbours(table: Table, schema: Schema): Set<Table> {
   const edges = edgesOf(schema).get(table) ?? [];
   const own = edges.filter(({ from }) => from === table).map(({ to }) => to);
   return new Set([...own, ...edges.map(({ from }) => from).filter((from) => from !== table)]);
 }
 
-/** The name as it is written in FROM. */
+/** The name as a FROM clause writes it. */
 export function qualifiedName(table: Table, schema: Schema, style: Style): string {
   const title = tableTitle(table, schema);
   return title === table.name
@@ -154,7 +159,7 @@ export function qualifiedName(table: Table, schema: Schema, style: Style): strin
     : `${style.name(table.namespace ?? '')}.${style.name(table.name)}`;
 }
 
-/** A short name nobody has yet: initials of the words, `order_items` → `oi`, with a number where they are taken. */
+/** A short free name for a table: the initials of its words, `order_items` → `oi`, with a number when that is taken. */
 export function aliasFor(name: string, taken: ReadonlySet<string>, place: Place): string {
   const words = name.replace(/([a-z\d])([A-Z])/g, '$1_$2').split(/[^\p{L}\d]+/u);
   const initials = words

@@ -1,4 +1,4 @@
-/** Keywords that may come at a place, as phrases: those of the clause, and those of the dialect. */
+/** Completion items for keywords and phrases, by clause and by dialect. */
 import type { Dialect } from '../../schema/model';
 import type { Clause } from '../../sql/shape/shape';
 import type { CompletionItem } from './item';
@@ -7,7 +7,7 @@ import { secondHalves } from './phraseHalves';
 import type { Style } from './style';
 
 type Phrases = string;
-/** Phrases of all dialects, then of some. */
+/** Phrases of every dialect, then those of single ones. */
 type PerDialect = readonly [Phrases, Partial<Readonly<Record<Dialect, Phrases>>>?];
 
 const setOperations = '|UNION|UNION ALL|EXCEPT|INTERSECT';
@@ -107,7 +107,7 @@ function phrases([all, own]: PerDialect, dialect: Dialect): string[] {
   return `${all}|${own?.[dialect] ?? ''}`.split('|').filter((phrase) => phrase !== '');
 }
 
-/** Keywords that may stand at the place, likeliest first. */
+/** The keywords that may stand at the place, likeliest first. */
 export function keywordItems(place: Place, style: Style): CompletionItem[] {
   const unique = [...new Set(choose(place))];
   return unique.map((phrase) => {
@@ -116,7 +116,7 @@ export function keywordItems(place: Place, style: Style): CompletionItem[] {
   });
 }
 
-/** Names of types for a column that is being declared. */
+/** Names of types, for a column that is being declared. */
 export function typeItems({ dialect }: Place, style: Style): CompletionItem[] {
   return phrases(types, dialect).map((phrase) => {
     const text = style.keyword(phrase);
@@ -155,7 +155,7 @@ function choose(place: Place): string[] {
         return ['ORDER BY', 'ROWS BETWEEN', 'RANGE BETWEEN', 'DESC', 'ASC'];
       if (parenthesis >= 0) return of(operators);
       const own = of(behindClause[clause] ?? ['']);
-      // In WHERE a person goes on with a condition first, in ORDER BY with a direction.
+      // In WHERE people usually go on with an operator, in ORDER BY with a direction.
       if (clause === 'where' || clause === 'on' || clause === 'having') return [...of(operators), ...own];
       if (clause === 'order by') return ['DESC', 'ASC', ...own];
       if (clause === 'none') return previous === 'all' ? ['SELECT'] : [];
@@ -176,7 +176,7 @@ function behindRelationPhrases(place: Place, of: (set: PerDialect) => string[]):
   const words = ['left', 'right', 'full', 'inner', 'cross', 'natural', 'outer', 'asof', 'semi', 'anti'];
   if (words.includes(previous)) return previous === 'outer' ? ['JOIN'] : ['JOIN', 'OUTER JOIN'];
   const isDelete = reading.raw(0) === 'delete';
-  // What is joined wants its condition before anything else.
+  // A joined table needs its condition before anything else.
   const wants = clause === 'join' ? ['ON', 'USING'] : [];
   if (isDelete) return ['WHERE', 'USING', 'RETURNING'];
   return frame.relations.length === 0 ? [] : [...wants, ...of(joins), ...of(behindRelation)];

@@ -1,4 +1,4 @@
-/** Tables, columns and what qualifies them, as items. */
+/** Completion items for tables, columns and their qualifiers. */
 import type { Column, Schema, Table } from '../../schema/model';
 import { catalogKey, isUnqualified, SchemaNames } from '../../schema/names';
 import { resolveQualifier } from '../../sql/shape/scope';
@@ -16,7 +16,7 @@ export function tableItem(table: Table, schema: Schema, style: Style): Completio
     kind: table.kind === 'table' ? 'table' : 'view',
     label,
     insert: qualifiedName(table, schema, style),
-    // A name of another namespace is found by its own letters too.
+    // A table of another namespace is found by its own name too.
     ...(label === table.name ? {} : { filter: `${table.name} ${label}` }),
     description: table.kind,
     subject: {
@@ -55,8 +55,8 @@ export function columnItem(
 }
 
 /**
- * Tables for FROM and JOIN, best first: common tables, tables that have the columns the query names already, tables a
- * key connects with those that are there, the rest, those of other namespaces last.
+ * Tables for FROM and JOIN. First common tables, then tables that have the columns which the query names already, then
+ * tables that a key connects with the query's, then the rest, those of other namespaces last.
  */
 export function relationItems(
   place: Place,
@@ -93,7 +93,7 @@ export function relationItems(
   return [...common, ...tables, ...namespaceItems(schema, style)];
 }
 
-/** Keys of the columns that the select list of this query names without a qualifier. */
+/** Keys of the columns that the query's select list names without a qualifier. */
 function namedColumns({ frame, shape, reading, index }: Place): string[] {
   const select = frame.marks.findLast(({ clause }) => clause === 'select');
   if (select === undefined) return [];
@@ -121,13 +121,12 @@ export function namespaceItems(schema: Schema, style: Style): CompletionItem[] {
   }));
 }
 
-/** Never aliases: names of rows, where the statement has them. */
+/** Statements may have rows of these names, so no alias is made of them. */
 const rowNames: ReadonlySet<string> = new Set(['new', 'old', 'excluded', 'inserted', 'deleted']);
 
 /**
- * What may follow `qualifier.`: columns of what it stands for, or the tables of a namespace.
- *
- * @param ofRow columns of a row that no FROM brings, see rows.ts
+ * What may follow `qualifier.`: the columns of the relation it names, or the tables of the namespace it names.
+ * @param ofRow columns of a row that has no FROM, see rows.ts
  */
 export function memberItems(
   place: Place,
@@ -140,7 +139,7 @@ export function memberItems(
   const [first, second] = place.path.slice(-2);
   const last = second ?? first;
   if (first === undefined || last === undefined) return [];
-  // Its namespace is written already.
+  // The namespace is written already.
   const tables =
     second === undefined
       ? schema.tables
@@ -172,7 +171,7 @@ export function memberItems(
   return table.columns.map((column) => columnItem(column.name, column, { description, table }, style));
 }
 
-/** Columns of what a FROM may bring that is not written yet; one item a name. */
+/** Columns of relations that a later FROM may bring; one item for each name. */
 export function unwrittenItems(unwritten: readonly Unwritten[], style: Style): CompletionItem[] {
   const seen = new Set<string>();
   return unwritten.flatMap(({ columns, description, table }) =>
@@ -184,7 +183,7 @@ export function unwrittenItems(unwritten: readonly Unwritten[], style: Style): C
   );
 }
 
-/** Columns of the relations in scope; a name that several have is qualified. */
+/** Columns of the relations in scope. A name that several of them have is qualified. */
 export function columnItems(place: Place, relations: readonly Relation[], style: Style): CompletionItem[] {
   const merged = mergedColumns(place);
   const holders = new Map<string, number>();
@@ -208,7 +207,7 @@ export function columnItems(place: Place, relations: readonly Relation[], style:
   );
 }
 
-/** Lower-case names of columns that USING makes one of. */
+/** Lower-case names of the columns that USING merges. */
 function mergedColumns({ shape, reading, frame }: Place): Set<string> {
   const merged = new Set<string>();
   for (const [i, role] of shape.roles) {
@@ -219,7 +218,7 @@ function mergedColumns({ shape, reading, frame }: Place): Set<string> {
   return merged;
 }
 
-/** Columns of any table, for a query whose FROM is not written yet; one item a name. */
+/** Columns of any table, for a query without a FROM yet; one item for each name. */
 export function anyColumnItems(
   schema: Schema,
   style: Style,
@@ -244,7 +243,7 @@ export function anyColumnItems(
   });
 }
 
-/** Aliases and names of relations in scope: the beginning of a qualified column. */
+/** Aliases and names of the relations in scope, to begin a qualified column. */
 export function qualifierItems(relations: readonly Relation[], style: Style): CompletionItem[] {
   return relations
     .filter(({ qualifier }) => qualifier !== '')
@@ -256,7 +255,7 @@ export function qualifierItems(relations: readonly Relation[], style: Style): Co
     }));
 }
 
-/** Names that the select list introduces, where the dialect lets the clause use them. */
+/** Names that the select list introduces, when the dialect lets this clause use them. */
 export function selectAliasItems({ clause, frame, dialect }: Place, style: Style): CompletionItem[] {
   if (selectAliasesIn(clause, dialect) === 'never') return [];
   return frame.selectAliases.map((name) => ({
@@ -267,7 +266,7 @@ export function selectAliasItems({ clause, frame, dialect }: Place, style: Style
   }));
 }
 
-/** The column that the name at token i means: by its qualifier, or the innermost relation that has it. */
+/** The column that the name at token i means: by its qualifier, or in the innermost relation that has it. */
 export function columnAt(
   place: Place,
   i: number,

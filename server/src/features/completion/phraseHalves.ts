@@ -1,6 +1,6 @@
-/** Keywords of two words: what may follow the first of them, e.g. BY behind GROUP. */
+/** Keywords of two words: which words may follow the first one, for example BY behind GROUP. */
 
-/** What must follow a word that is half of a phrase. */
+/** First word → words that must follow it. */
 export const secondHalves: Readonly<Record<string, readonly string[]>> = {
   group: ['BY'],
   order: ['BY'],
@@ -15,7 +15,7 @@ export const secondHalves: Readonly<Record<string, readonly string[]>> = {
   nulls: ['FIRST', 'LAST'],
 };
 
-/** Whether only a certain keyword can come behind this word. */
+/** True when only certain keywords can follow this word. */
 export function isHalf(previous: string): boolean {
   return Object.hasOwn(secondHalves, previous);
 }

@@ -1,4 +1,7 @@
-/** The relations in scope at a place with what the schema or the text tells of their columns. */
+/**
+ * The relations in scope at a place, with the columns that the schema or the text knows of them. For the completion
+ * list.
+ */
 import type { Column, Schema, Table } from '../../schema/model';
 import { isUnqualified, SchemaNames } from '../../schema/names';
 import { RelationColumns } from '../../resolve/relationColumns';
@@ -8,27 +11,27 @@ import type { Place } from './cursor';
 
 export interface RelationColumn {
   readonly name: string;
-  /** The schema's column that it shows, where it is one. */
+  /** The schema's column that it shows, when it shows one. */
   readonly column?: Column;
   readonly table?: Table;
 }
 
 export interface Relation {
-  /** What qualifies its columns: the alias, else the name; empty for a derived table without an alias. */
+  /** What qualifies its columns: the alias, else the name. Empty for a derived table without an alias. */
   readonly qualifier: string;
   readonly hasAlias: boolean;
-  /** The schema's table; undefined for queries and for unknown tables. */
+  /** The schema's table; undefined for queries and unknown tables. */
   readonly table: Table | undefined;
-  /** Empty where they are not known. */
+  /** Empty when they are not known. */
   readonly columns: readonly RelationColumn[];
-  /** What a person calls where its columns come from. */
+  /** Where the columns come from, in words for a person. */
   readonly description: string;
   /** 0 for the innermost query, rising outwards. */
   readonly depth: number;
   readonly from: number;
 }
 
-/** Reads relations of the statement at a place. */
+/** Reads the relations of the statement at a place. */
 export class Relations {
   readonly #columns: RelationColumns;
 
@@ -39,7 +42,7 @@ export class Relations {
     this.#columns = new RelationColumns(place.shape, SchemaNames.of(schema));
   }
 
-  /** Those whose columns may be named at the place, innermost query first. */
+  /** The relations whose columns may be named at the place, innermost query first. */
   all(): Relation[] {
     return visibleFrames(this.place.frame).flatMap((frame, depth) =>
       frame.relations
@@ -62,14 +65,14 @@ export class Relations {
     };
   }
 
-  /** Columns of a common table; undefined where they are not known. */
+  /** The columns of a common table; undefined when they are not known. */
   columnsOf(common: CommonTable): readonly RelationColumn[] | undefined {
     return (
       common.columnNames?.map((name) => ({ name })) ?? (common.body && this.#columns.ofQuery(common.body))
     );
   }
 
-  /** What an INSERT writes to is not there for the query it reads from. */
+  /** The table that an INSERT writes to is not in scope for the query that it reads from. */
   #seesTarget(frame: Frame): boolean {
     return (
       frame.marks.every(({ clause, to }) => clause !== 'select' || to > this.#at) || this.#isBehindQuery()
@@ -83,12 +86,12 @@ export class Relations {
   }
 }
 
-/** Common tables that a FROM at this place may use. */
+/** The common tables that a FROM at this place may use. */
 export function commonTablesAt(frame: Frame): readonly CommonTable[] {
   return framesOutwards(frame).flatMap(({ ctes }) => ctes);
 }
 
-/** The table's name with its namespace where it needs one. */
+/** The table's name, with its namespace when it needs one. */
 export function tableTitle(table: Table, schema: Schema): string {
   return isUnqualified(table, schema) ? table.name : `${table.namespace ?? ''}.${table.name}`;
 }

@@ -1,4 +1,7 @@
-/** Names that stand for rows at a place though no FROM brings them: of upserts and OUTPUT; triggers are resolve/triggerRows.ts's. */
+/**
+ * Rows that can be named without a FROM: `excluded` of an upsert, `inserted` of OUTPUT. A trigger's rows are in
+ * resolve/triggerRows.ts.
+ */
 import type { Schema, Table } from '../../schema/model';
 import type { RowName } from '../../resolve/triggerRows';
 import { targetTable } from './expansions';
@@ -8,7 +11,7 @@ import type { Place, Qualifier } from './cursor';
 import { tableTitle } from './relations';
 import type { Style } from './style';
 
-/** What the statement at the place itself brings: `excluded` of an upsert, `inserted` and `deleted` of OUTPUT. */
+/** The rows of the statement at the place: `excluded` of an upsert, `inserted` and `deleted` of OUTPUT. */
 export function writtenRows(place: Place, schema: Schema): readonly RowName[] {
   const { reading, index, dialect, frame } = place;
   const table = frame.relations.some(({ target }) => target !== undefined)
@@ -33,7 +36,7 @@ export function writtenRows(place: Place, schema: Schema): readonly RowName[] {
   return words.includes('conflict') && verb === 'insert' ? [row('excluded')] : [];
 }
 
-/** The columns of the row that goes by this name; undefined where none does. */
+/** The columns of the row with this name; undefined when there is none. */
 export function rowMembers(
   qualifier: Qualifier,
   rows: readonly RowName[],
@@ -48,7 +51,7 @@ export function rowMembers(
   return table.columns.map((column) => columnItem(column.name, column, { description, table }, style));
 }
 
-/** The names themselves: the beginning of a column of such a row. */
+/** The names of the rows, to begin a column of one. */
 export function rowItems(rows: readonly RowName[]): CompletionItem[] {
   return rows.map(({ name, table }) => ({
     kind: 'relation',

@@ -1,4 +1,4 @@
-/** How this text is written, so that what is offered looks like it: letter case of keywords and functions, quotes. */
+/** The style of a text: letter case of keywords and functions, quotes. Completion items are written in it. */
 import type { Dialect, Schema } from '../../schema/model';
 import { quoteIdentifier } from '../../schema/render';
 import { quoteLiteral } from '../../sql/quoteLiteral';
@@ -8,7 +8,7 @@ import type { Place } from './cursor';
 export interface Style {
   keyword(text: string): string;
   functionName(text: string): string;
-  /** A name as the dialect writes it, quoted where it must be or where the word was begun with a quote. */
+  /** A name as the dialect writes it: quoted when it must be, or when the word at the cursor begins with a quote. */
   name(name: string): string;
 }
 
@@ -23,7 +23,7 @@ export function styleOf(place: Place, document: string): Style {
     if (functionsOf(dialect).has(raw) && reading.raw(i + 1) === '(') upperFunctions ??= written !== raw;
     else if (keywordsOf(dialect).has(raw)) lowerKeywords ??= written === raw;
   }
-  // A new statement is written like those around it.
+  // A new statement follows the style of the statements around it.
   lowerKeywords ??= /\b(?:SELECT|FROM|CREATE|INSERT)\b/.test(document)
     ? false
     : /\b(?:select|from|create|insert)\b/.test(document);
@@ -38,13 +38,13 @@ export function styleOf(place: Place, document: string): Style {
 }
 
 function quoted(name: string, quote: string, dialect: Dialect): string {
-  // A quote the dialect knows stays the one the person began with.
+  // The person began with a quote that the dialect knows: keep it.
   if (quote !== '"' && quote !== '`' && quote !== '[') return quoteIdentifier(name, dialect);
   const close = quote === '[' ? ']' : quote;
   return `${quote}${name.replaceAll(close, close + close)}${close}`;
 }
 
-/** A value as SQL text; numbers stay bare where the column's type is one of numbers. */
+/** A value as SQL text. A number needs no quotes when the column's type is a number. */
 export function literal(value: string, type: string, { dialect, backslash }: Schema): string {
   const isNumber = /^-?\d+(?:\.\d+)?$/.test(value) && /int|num|dec|real|float|double|serial/i.test(type);
   return isNumber ? value : quoteLiteral(value, dialect, backslash);

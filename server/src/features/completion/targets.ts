@@ -1,4 +1,7 @@
-/** Columns of the table a statement writes to or defines: INSERT's list, SET, USING, and the names in DDL. */
+/**
+ * Completion items for the columns of the table that a statement writes to or defines: INSERT's list, SET, USING, and
+ * names in DDL.
+ */
 import type { Schema, Table } from '../../schema/model';
 import { targetTable } from './expansions';
 import type { CompletionItem } from './item';
@@ -15,14 +18,14 @@ function columnsOf(table: Table, schema: Schema, style: Style, used = new Set<st
     .map((column) => columnItem(column.name, column, { description, table }, style));
 }
 
-/** Lower-case names of what the database makes by itself, so that no statement writes it. */
+/** Lower-case names of the columns that the database computes: no statement writes them. */
 function generatedIn(table: Table): Set<string> {
   return new Set(
     table.columns.filter(({ generated }) => generated === true).map(({ name }) => name.toLowerCase()),
   );
 }
 
-/** Columns that the list of an INSERT does not hold yet; all at once where it is empty. */
+/** The columns that an INSERT's list does not have yet; for an empty list also one item with all of them. */
 export function insertColumnItems(place: Place, schema: Schema, style: Style): CompletionItem[] {
   const table = targetTable(place, schema);
   if (table === undefined) return [];
@@ -35,7 +38,7 @@ export function insertColumnItems(place: Place, schema: Schema, style: Style): C
   return [{ kind: 'text', label: all, insert: all, filter: '*', description: 'all columns' }, ...items];
 }
 
-/** Columns that SET does not assign yet, with their `=`. */
+/** The columns that SET does not assign yet, each with `=`. */
 export function setColumnItems(
   place: Place,
   relations: readonly Relation[],
@@ -58,8 +61,7 @@ export function setColumnItems(
 }
 
 /**
- * Columns that the table just joined shares with one before it, keys first.
- *
+ * The columns that the table just joined shares with one before it, key columns first.
  * @param before relations written before the cursor
  */
 export function usingColumnItems(before: readonly Relation[], style: Style): CompletionItem[] {
@@ -77,7 +79,7 @@ export function usingColumnItems(before: readonly Relation[], style: Style): Com
     .map(({ name, column }) => columnItem(name, column, { description, table }, style));
 }
 
-/** In CREATE, ALTER, DROP and TRUNCATE: tables, columns or types, by what stands before. */
+/** In CREATE, ALTER, DROP and TRUNCATE: tables, columns or types, depending on the words before. */
 export function ddlItems(
   place: Place,
   relations: readonly Relation[],

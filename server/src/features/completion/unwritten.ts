@@ -1,6 +1,6 @@
 /**
- * Relations that a query will have though its FROM is not written yet: the common tables before it, and the tables that
- * a qualifier could be an alias of. Guesses, so that they are made only where nothing is known.
+ * Guesses which relations a query will have before its FROM is written: the common tables above it, and the tables that
+ * a qualifier may be an alias of. Used only when nothing is known for certain.
  */
 import type { Schema, Table } from '../../schema/model';
 import { SchemaNames } from '../../schema/names';
@@ -13,14 +13,14 @@ export interface Unwritten {
   readonly name: string;
   readonly table?: Table;
   readonly columns: readonly RelationColumn[];
-  /** What a person calls where its columns come from. */
+  /** Where the columns come from, in words for a person. */
   readonly description: string;
 }
 
-/** More than these are no guess any more. */
+/** When more tables than this fit, it is no guess any more. */
 const mostTables = 12;
 
-/** Common tables written before the place whose columns are known, nearest first. */
+/** The common tables before the place whose columns are known, nearest first. */
 export function commonBefore(place: Place, relations: Relations): Unwritten[] {
   const around = new Set(framesOutwards(place.frame).map(({ from }) => from));
   return commonTablesAt(place.frame)
@@ -33,8 +33,8 @@ export function commonBefore(place: Place, relations: Relations): Unwritten[] {
 }
 
 /**
- * What the qualifier before the cursor could stand for, best first: common tables before tables; a table that a key
- * connects with those that the query's other qualifiers mean before others; then how alike the names are.
+ * What the qualifier before the cursor may stand for, best first: common tables; then tables that a key connects with
+ * the tables of the query's other qualifiers; then by how alike the names are.
  */
 export function unwrittenOf(
   qualifier: string,
@@ -69,7 +69,10 @@ export function unwrittenOf(
   ];
 }
 
-/** Tables that the qualifier may be an alias of and that have the columns it brings elsewhere, likeliest first. */
+/**
+ * Tables that the qualifier may be an alias of, likeliest first. They must have the columns that the qualifier has
+ * elsewhere in the statement.
+ */
 function candidates(qualifier: string, columns: ReadonlySet<string> | undefined, schema: Schema): Table[] {
   const names = SchemaNames.of(schema);
   const has = (table: Table): boolean =>
@@ -81,7 +84,7 @@ function candidates(qualifier: string, columns: ReadonlySet<string> | undefined,
     .map(({ table }) => table);
 }
 
-/** Column keys of the statement by the qualifier before them, in lower case; the one being written is left out. */
+/** For each qualifier of the statement the keys of its columns, in lower case, without the column being written. */
 function membersOf({ shape, reading, index }: Place): Map<string, Set<string>> {
   const members = new Map<string, Set<string>>();
   for (let i = 2; i < reading.tokens.length; i++) {
@@ -95,9 +98,9 @@ function membersOf({ shape, reading, index }: Place): Map<string, Set<string>> {
   return members;
 }
 
-/** How well an alias stands for a name: 0 not at all, 4 by its initials. */
+/** How well an alias fits a name: 0 not at all, 4 when it is the name's initials. */
 function likeness(alias: string, name: string): number {
-  // `o2` is another `o`.
+  // `o2` is a second `o`.
   const letters = alias.toLowerCase().replace(/\d+$/, '');
   if (letters === '') return 0;
   const whole = name.toLowerCase();

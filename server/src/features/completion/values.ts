@@ -1,4 +1,6 @@
-/** Values a column may have, where the catalogue knows them: in `= '…'`, in IN lists, in SET and in VALUES. */
+/**
+ * Completion items for the values that the catalogue knows of a column: in `= '…'`, in IN lists, in SET and in VALUES.
+ */
 import type { Column, Schema, Table } from '../../schema/model';
 import { targetTable, writableColumns } from './expansions';
 import type { CompletionItem } from './item';
@@ -10,7 +12,7 @@ import { literal } from './style';
 
 const comparisons = new Set(['=', '<>', '!=', '==', 'like', 'ilike', '<', '>', '<=', '>=', 'is']);
 
-/** The column that what is written at the place is compared with or put into. */
+/** The column that the value at the place is compared with or assigned to. */
 export function comparedColumn(
   place: Place,
   relations: readonly Relation[],
@@ -18,7 +20,7 @@ export function comparedColumn(
 ): { readonly table: Table; readonly column: Column } | undefined {
   const { shape, reading, index, parenthesis } = place;
   if (comparisons.has(reading.raw(index - 1))) {
-    // `NOT LIKE` has the column one further.
+    // In `x NOT LIKE` the column is one word further away.
     const before = reading.raw(index - 2) === 'not' ? index - 3 : index - 2;
     return columnAt(place, before, relations);
   }
@@ -49,7 +51,7 @@ function commasBetween({ reading, index }: Place, parenthesis: number): number {
   return count;
 }
 
-/** The column's values as literals; inside a string without its quotes. */
+/** The column's values as literals; without quotes when the cursor is inside a string. */
 export function valueItems(
   place: Place,
   { table, column }: { readonly table: Table; readonly column: Column },
@@ -65,14 +67,14 @@ export function valueItems(
       kind: 'value',
       label: opening === undefined ? written : value,
       insert,
-      // Typed with or without its quote.
+      // The person may type the value with or without its quote.
       filter: opening !== undefined || written === value ? value : `${value} ${written}`,
       description: `${table.name}.${column.name}`,
     };
   });
 }
 
-/** What the string that the place is in begins with: its prefix and its quote. */
+/** How the string around the place begins: its prefix and its quote. */
 function openingOf({ reading, index }: Place): string {
   return /^[^'"]*['"]/.exec(reading.written(index))?.[0] ?? "'";
 }

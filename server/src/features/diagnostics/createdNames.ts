@@ -1,11 +1,11 @@
-/** Which tables a text makes or changes itself, so that the schema's word about them is not the last one. */
+/** Finds which tables a text creates or changes by itself: what the schema knows of those may be out of date. */
 import type { Dialect } from '../../schema/model';
 import { statementTokens, type Statement } from '../../sql/statements/statements';
 import { identifierName } from '../../sql/tokens';
 
 const between = new Set(['if', 'not', 'exists', 'only', 'unique', 'materialized', 'recursive']);
 
-/** Lower-case names of tables and views that statements create, alter or select into. */
+/** Lower-case names of the tables and views that statements create, alter or select into. */
 export function createdNames(
   text: string,
   statements: readonly Statement[],

@@ -1,4 +1,4 @@
-/** A mark on a text and the fixes for it. Types only. */
+/** Types of a mark on a text and of the fixes for it. */
 import type { Problem } from '../../resolve/resolved';
 
 /** Replaces [from, to) of the text. */

@@ -1,6 +1,6 @@
 /**
- * What is certainly wrong about the names and values of a text: unknown tables and columns, ambiguous columns, a wrong
- * number of values; each with what would mend it. Takes text and schema and returns plain values; LSP is the caller's.
+ * Finds what is certainly wrong with the names and values of a text, and how to mend it: unknown tables and columns,
+ * ambiguous columns, a wrong number of values. Returns plain values; handlers/diagnostics.ts publishes them.
  */
 import type { Dialect, Schema } from '../../schema/model';
 import { quoteIdentifier } from '../../schema/render';
@@ -13,15 +13,15 @@ import { createdNames } from './createdNames';
 import type { Diagnostic, Fix } from './diagnostic';
 import { wrongValueCounts } from './valueCounts';
 
-/** More would not be read, and a wrong dialect makes thousands. */
+/** Nobody reads more marks than this, and a wrong dialect makes thousands. */
 const mostProblems = 500;
 
-/** Names of tables that a message lists, and fixes that are offered, where one name could be any of many. */
+/** Most tables that a message lists, and most fixes that are offered for a name. */
 const mostNamed = 5;
 
 /**
- * Problems of all statements of a text, in order of place, up to 500. None where the schema has no tables. What the text itself
- * creates or alters is not judged, nor is the name or the list of values the cursor stands in.
+ * Problems of all statements of a text, in order of place, up to 500; none when the schema has no tables. Names that
+ * the text itself creates or alters are left alone, and so is the name or the list of values at the cursor.
  */
 export function diagnostics(
   text: string,
@@ -32,7 +32,7 @@ export function diagnostics(
   return diagnoseStatements(text, splitStatements(text, dialect), schema, dialect, cursor);
 }
 
-/** The same for statements that are found already: those of the visible part of a large text, for instance. */
+/** The same for statements that were found before, for example those of the visible part of a large text. */
 export function diagnoseStatements(
   text: string,
   statements: readonly Statement[],
@@ -49,7 +49,7 @@ export function diagnoseStatements(
       yield* wrongValueCounts(text, readShape(text, part, dialect), schema, dialect, created);
   };
   for (const statement of statements) {
-    // What a template's conditions and loops leave of it cannot be known.
+    // A template's conditions and loops decide what of the statement remains: nothing is certain.
     if (/\{%/.test(text.slice(statement.from, statement.to))) continue;
     for (const problem of problems(statement)) {
       if (cursor !== undefined && problem.from <= cursor && cursor <= problem.to) continue;
@@ -68,7 +68,7 @@ function* nameProblems(
 ): Iterable<Diagnostic> {
   const resolved = resolveStatement(text, statement, schema, dialect);
   const isCreated = (name: string) => created.has(name.toLowerCase());
-  // Columns of what the text creates or alters are other ones than the schema's.
+  // A table that the text creates or alters may have other columns than the schema says.
   const readsCreated =
     created.size > 0 &&
     resolved.some((one) => one.kind === 'table' && isCreated(one.table?.name ?? one.name));

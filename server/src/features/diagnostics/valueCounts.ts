@@ -1,4 +1,4 @@
-/** INSERT and REPLACE whose rows have another number of values than columns are written to. */
+/** Finds INSERT and REPLACE statements whose rows have more or fewer values than columns. */
 import type { Dialect, Schema, Table } from '../../schema/model';
 import { SchemaNames } from '../../schema/names';
 import { hasColumns, RelationColumns } from '../../resolve/relationColumns';
@@ -32,7 +32,7 @@ export function wrongValueCounts(
   return found;
 }
 
-/** A placeholder may stand for any number of values. */
+/** True when the frame has a placeholder, which may stand for any number of values. */
 function holdsPlaceholder({ tokens, frames }: Shape, frame: Frame): boolean {
   return tokens.some(({ kind }, i) => kind === 'placeholder' && frames[i] === frame);
 }
@@ -49,13 +49,13 @@ function listedColumns(text: string, shape: Shape, frame: Frame): number {
   let count = 0;
   for (const [i, role] of shape.roles) {
     if (role !== 'insert-column' || shape.frames[i] !== frame) continue;
-    // Of a path its last part counts.
+    // Of a path only the last part counts as a column.
     if (text.charAt(shape.tokens[i + 1]?.from ?? text.length) !== '.') count++;
   }
   return count;
 }
 
-/** How many values a row without a list of columns takes; undefined where the schema does not tell. */
+/** How many values a row takes when the INSERT lists no columns; undefined when the schema does not tell. */
 function countOf(table: Table, dialect: Dialect): { count: number; isLeast: boolean } | undefined {
   if (!hasColumns(table)) return undefined;
   const generated = table.columns.filter((column) => column.generated === true).length;
@@ -73,7 +73,7 @@ function countOf(table: Table, dialect: Dialect): { count: number; isLeast: bool
   }
 }
 
-/** The rows behind VALUES that are closed. */
+/** The rows behind VALUES that have their closing parenthesis. */
 function rowsOf(text: string, shape: Shape, frame: Frame): Row[] {
   const mark = frame.marks.find((m) => m.clause === 'values');
   if (mark === undefined) return [];
@@ -102,7 +102,7 @@ function rowsOf(text: string, shape: Shape, frame: Frame): Row[] {
     const isStar = (k: number): boolean =>
       shape.statement.raw(k) === '*' && shape.statement.raw(k - 1) === '.';
     const hasStar = tokens.some((_, k) => k > first && k < i && isStar(k));
-    // A row without any value takes the defaults in MySQL and is still being written elsewhere.
+    // An empty row takes the defaults in MySQL. In other dialects it is still being written.
     if (i > first + 1 && !hasStar) rows.push({ count: commas + 1, from, to });
     if (charAt(i + 1) !== ',') break;
     i += 2;
@@ -110,7 +110,7 @@ function rowsOf(text: string, shape: Shape, frame: Frame): Row[] {
   return rows;
 }
 
-/** What INSERT … SELECT reads, where it is known. */
+/** The number of columns that an INSERT … SELECT reads, when it is known. */
 function queryRow(
   text: string,
   shape: Shape,

@@ -1,7 +1,6 @@
 /**
- * What hovering a name shows: the table, column, alias, common table, star or function it stands for, as markdown.
- * Takes text, place and schema and returns plain values; LSP is the caller's. What names stand for is resolve.ts's,
- * how it is written markdown.ts's.
+ * What a hover over a name shows, as Markdown: the table, column, alias, common table, star or function that the name
+ * stands for. resolve/ finds what it stands for, and markdown.ts writes it down; handlers/hover.ts serves it.
  */
 import type { Dialect, Schema } from '../../schema/model';
 import { catalogKey, SchemaNames } from '../../schema/names';
@@ -34,7 +33,9 @@ export interface HoverContent {
   readonly to: number;
 }
 
-/** What the name or star at `offset` of a document stands for; undefined where there is none or it is not known. */
+/**
+ * The hover for the name or star at `offset`. Undefined when there is none, or when nobody knows what it stands for.
+ */
 export function hover(
   text: string,
   offset: number,
@@ -44,7 +45,7 @@ export function hover(
   const touches = ({ from, to }: { from: number; to: number }) => from <= offset && offset <= to;
   for (const { shape, resolved } of resolveParts(text, statementAt(text, offset, dialect), schema, dialect)) {
     const reader = new Reader(text, shape, schema, dialect);
-    // Of two names that touch at the place the one that begins there is meant.
+    // When two names touch at the place, the one that begins there is meant.
     const name = resolved.findLast(touches);
     const star = shape.tokens.findIndex((t) => touches(t) && text.slice(t.from, t.to) === '*');
     const range = name ?? shape.tokens[star];
@@ -88,7 +89,7 @@ class Reader {
     }
   }
 
-  /** The columns a star of a select list or of RETURNING stands for. */
+  /** The columns that a star in a select list or in RETURNING stands for. */
   star(i: number): string | undefined {
     const frame = this.shape.frames[i];
     const item = frame?.items.find((one) => one.kind === 'star' && one.tokens.includes(i));
@@ -121,7 +122,7 @@ class Reader {
     return describeOutputs(`${strong(cte.name)} · common table`, this.outputs(relation));
   }
 
-  /** Columns of a relation; where not all are known those that the text names. */
+  /** The columns of a relation. When not all are known, those that the text names. */
   private outputs(relation: RelationInScope): readonly RelationColumn[] | undefined {
     const named = relation.columns ?? relation.commonTable?.columns;
     return this.columns.of(relation) ?? named?.map((name) => ({ name }));
@@ -201,7 +202,7 @@ class Reader {
     return describeCandidates(distinctTables(columns), this.schema);
   }
 
-  /** Where no FROM is written yet a name may be of any table. */
+  /** In a query without a FROM a name may belong to any table. */
   private anywhere(name: Resolved): string | undefined {
     const i = this.tokenAt(name.from);
     const frame = this.shape.frames[i];
@@ -241,7 +242,7 @@ class Reader {
     return nameKey(name, isQuoted, this.dialect);
   }
 
-  /** The expression that the token names: what stands before it in its item of a select list. */
+  /** The expression that the token names: what stands before it in its item of the select list. */
   private expressionNamedBy(token: number): string | undefined {
     const item = this.shape.frames[token]?.items.find((one) => one.tokens.at(-1) === token);
     if (item === undefined || item.tokens.length < 2) return undefined;
@@ -253,7 +254,7 @@ class Reader {
     return isPath || to <= from ? undefined : this.text.slice(from, to);
   }
 
-  /** Offset of an item's first token; a parenthesis counts there as its closing token only. */
+  /** Offset of the item's first token. Of a parenthesis only the closing token counts as part of the item. */
   private itemStart(item: OutputItem): number {
     let i = item.tokens[0] ?? 0;
     const raw = (k: number) => {
@@ -270,10 +271,10 @@ class Reader {
   }
 }
 
-/** Overloads of a function that are shown. */
+/** Most overloads of a function that a hover shows. */
 const shownOverloads = 8;
 
-/** The rows a trigger sees. */
+/** The rows that a trigger sees. */
 const rowNames: Readonly<Record<string, string | undefined>> = {
   new: 'the new row',
   old: 'the old row',

@@ -1,26 +1,26 @@
 /**
- * The markdown of hovers: tables, columns, queries and functions with what is known of them. Names and comments are
- * shown literally whatever they hold, long ones are cut. What a name stands for is decided in hover.ts.
+ * Writes the Markdown of hovers and of completion's documentation: tables, columns, queries, functions. Names and
+ * comments come from others: they are shown literally, and long ones are cut.
  */
 import type { Column, Dialect, ForeignKey, Schema, SchemaFunction, Table } from '../../schema/model';
 import { SchemaNames } from '../../schema/names';
 import type { RelationColumn } from '../../resolve/relationColumns';
 import { visible } from '../../plain';
 
-/** How much is shown of a table's columns, references and values and of candidates; the rest is counted. */
+/** Most columns, references, values and candidates that are shown; the others are only counted. */
 const shownColumns = 40;
 const shownReferences = 12;
 const shownCandidates = 8;
 const shownValues = 20;
 
-/** Text as markdown shows it literally, on one line. */
+/** Text on one line that Markdown shows literally. */
 export function escape(text: string): string {
   return visible(text)
     .replace(/\s+/g, ' ')
     .replace(/[\\`*_{}[\]()#+\-.!|<>~&:@$=]/g, (ch) => `\\${ch}`);
 }
 
-/** Text as a code span on one line, whatever backticks it holds. */
+/** Text on one line as a code span, even when it contains backticks. */
 export function code(text: string): string {
   const line = visible(text).replace(/\s+/g, ' ');
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
@@ -50,7 +50,7 @@ function comment(text: string | undefined): string[] {
   return text === undefined || text.trim() === '' ? [] : ['', escape(clip(text.trim(), 400))];
 }
 
-/** A table or view with its columns, keys and references. Of one whose columns are pending what is known: its name. */
+/** A table or view with its columns, keys and references. While its columns are not read yet: its name. */
 export function describeTable(table: Table, schema: Schema): string {
   const title = `${strong(fullName(table))} · ${table.kind}${rowsOf(table)}`;
   if (table.columnsPending === true) return [title, ...comment(table.comment)].join('\n');
@@ -105,7 +105,7 @@ function primaryKeyOf(table: Table): string[] {
   return columns.sort((a, b) => a.primaryKey - b.primaryKey).map((column) => column.name);
 }
 
-/** Foreign keys of the schema that lead to the table. */
+/** The foreign keys of other tables that refer to this table. */
 function referencesInto(table: Table, schema: Schema): { from: Table; key: ForeignKey }[] {
   const names = SchemaNames.of(schema);
   return schema.tables.flatMap((from) =>
@@ -131,8 +131,7 @@ function marksOf(table: Table, column: Column): string {
 
 /**
  * A column of a table.
- *
- * @param via what its table goes by in the query, where that is another name
+ * @param via the name that the query gives the table, when it is another one
  */
 export function describeColumn(table: Table, column: Column, schema: Schema, via?: string): string {
   const facts = [column.type === '' ? 'no declared type' : code(clip(column.type, 120))];
@@ -194,7 +193,7 @@ export function describeCandidates(
   return lines.join('\n');
 }
 
-/** The columns of a query behind a head line, each with the table's column it shows. */
+/** The columns of a query below a head line, each with the table's column that it shows. */
 export function describeOutputs(head: string, columns: readonly RelationColumn[] | undefined): string {
   if (columns === undefined || columns.length === 0) return head;
   const lines = [`${head} · ${countOf(columns.length, 'column')}`];
@@ -209,7 +208,7 @@ export function describeOutputs(head: string, columns: readonly RelationColumn[]
   return lines.join('\n');
 }
 
-/** SQL of the text, cut to what a hover holds. */
+/** SQL from the text, cut to what a hover can show. */
 export const sqlOf = (text: string): string => code(clip(text.replace(/\s+/g, ' ').trim(), 200));
 
 const dialectNames: Readonly<Record<Dialect, string>> = {
