@@ -1,4 +1,4 @@
-/** LSP's and JSON-RPC's cancellation as the AbortSignal that everything below the edge knows. */
+/** Turns LSP's cancellation into an AbortSignal, which everything below the handlers uses. */
 import type { CancellationToken } from 'vscode-jsonrpc';
 
 export function signalOf(token: CancellationToken): AbortSignal {

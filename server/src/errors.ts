@@ -1,4 +1,4 @@
-/** Errors a user may see: a code for programs, one sentence that says what to do for people. */
+/** Errors that a person may see. Each has a code for programs, and one sentence for people that says what to do. */
 
 export type ErrorCode =
   | 'ERR_DATABASE_NOT_FOUND'
@@ -45,7 +45,7 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
-/** What ends work that newer input has made useless. */
+/** The error that ends work which newer input has made useless. */
 export function cancelled(): SqlAheadError {
   return new SqlAheadError('ERR_CANCELLED', 'Newer input came first.');
 }

@@ -1,4 +1,7 @@
-/** Entry of the language server process: stdio, node IPC or pipe, as its arguments say. */
+/**
+ * Entry point of the language server's process. Its arguments choose how it speaks: stdio, Node's IPC, a pipe or a
+ * socket.
+ */
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
@@ -8,7 +11,7 @@ import { RemoteEngine } from './engine/remote/remoteEngine';
 import { lifecycleStrategy } from './lsp/lifecycle';
 import { startServer } from './server';
 
-/** Folder of the installed extension, or of the project: the nearest above this bundle that has a manifest. */
+/** Folder of the extension (or of this project): the nearest folder above this bundle with a package.json. */
 const extensionFolder = ((): string => {
   let folder = __dirname;
   while (!existsSync(path.join(folder, 'package.json')) && folder !== path.dirname(folder))
@@ -18,11 +21,11 @@ const extensionFolder = ((): string => {
 
 startServer(createConnection(ProposedFeatures.all, { messageStrategy: lifecycleStrategy() }), {
   createEngine: ({ storagePath, settings, remoteKey }, log) => {
-    // The installed layout; nothing else on this side knows it.
+    // The layout of the packaged extension. No other file on this side knows it.
     const at = (...parts: string[]): string => path.join(extensionFolder, ...parts);
     const starter = at('models', 'starter', 'sql-ahead-starter-q8_0.gguf');
     const { backend, gpuLayers, threads, contextTokens, keyType, valueType, cacheMemory } = settings.engine;
-    // Nothing else makes a request to the network, and only the person's own setting makes this one.
+    // The only network requests of the server, and only when the person has set this address.
     if (settings.engine.remote.url !== '')
       return new RemoteEngine({ ...settings.engine.remote, key: remoteKey, log });
     return new HostEngine({

@@ -1,59 +1,62 @@
-/** Custom messages between client/ and server/. Types and names only, so that both bundles may import it. */
+/**
+ * Names and types of the messages between client/ and server/ that are not in LSP. No code, so both bundles may import
+ * it.
+ */
 import type { Position } from 'vscode-languageserver-types';
 import type { EngineModel, EngineStatistics } from './engine/engine';
 import type { RequestRecord } from './engine/records';
 import type { ConnectionSettings } from './settings';
 
-/** Notification client → server: the key of the remote engine is another one now; '' for none. */
+/** Notification client → server: the remote engine has this key now; '' for none. */
 export const remoteKeyNotification = 'sqlAhead/remoteKey';
 export interface RemoteKeyParams {
   readonly key: string;
 }
 
-/** Request server → client: the password of a connection; null where the person would not say. */
+/** Request server → client: the password of a connection; null when the person gave none. */
 export const passwordRequest = 'sqlAhead/password';
 export interface PasswordParams {
   readonly connection: ConnectionSettings;
-  /** The one given before was refused. */
+  /** True when the server refused the password that was given before. */
   readonly again: boolean;
 }
 
-/** Notification server → client, sent when something in it changed. Its texts are plain (plain.ts). */
+/** Notification server → client: the status, whenever it changed. Its texts are plain (plain.ts). */
 export const statusNotification = 'sqlAhead/status';
 export interface Status {
   readonly engine: 'starting' | 'loading' | 'ready' | 'failed' | 'restarting';
-  /** 0..1 while loading. */
+  /** 0 to 1 while the model is being loaded. */
   readonly progress?: number;
-  /** general.name of the model, or its file name. */
+  /** The model's `general.name`, or its file name. */
   readonly model?: string;
-  /** e.g. "cpu", with the sentence that says why. */
+  /** For example "cpu", with the sentence that says why. */
   readonly backend?: string;
   readonly backendReason?: string;
-  /** Tokens in the KV cache for the document last worked on. */
+  /** Tokens in the KV cache for the document that was worked on last. */
   readonly cachedTokens?: number;
-  /** Milliseconds the last inline completion took, from request to answer. */
+  /** Milliseconds from request to answer of the last inline completion. */
   readonly lastLatencyMs?: number;
-  /** What serves as schema, e.g. "webshop.sqlite (10 tables)"; empty when there is none. */
+  /** The schema in use, for example "webshop.sqlite (10 tables)"; empty when there is none. */
   readonly schema: string;
-  /** One sentence on what is wrong and what to do; undefined when all is well. */
+  /** One sentence that says what is wrong and what to do. Undefined when nothing is wrong. */
   readonly problem?: string;
 }
 
 /**
- * Notification client → server: the question as typed so far. Replaces earlier ones of the same document, and ends what
- * runs for them; an empty question ends it all.
+ * Notification client → server: the question as typed so far. It replaces earlier questions of the same document and
+ * ends the work on them. An empty question ends all work.
  */
 export const askPrefillNotification = 'sqlAhead/ask/prefill';
-/** Notification server → client: what was found ahead for the newest question. */
+/** Notification server → client: the statement for the newest question, found before Enter. */
 export const askAnswerNotification = 'sqlAhead/ask/answer';
 export interface AskAnswerParams {
   readonly textDocument: { readonly uri: string };
-  /** As the client sent it. */
+  /** The question as the client sent it. */
   readonly question: string;
-  /** As in AskResult; null when there is none. */
+  /** As in AskResult. Null when the model found no statement. */
   readonly sql: string | null;
 }
-/** Request client → server: the statement for the question, or null when there is none. */
+/** Request client → server: the statement for the question, or null when the model finds none. */
 export const askRequest = 'sqlAhead/ask';
 export interface AskParams {
   readonly textDocument: { readonly uri: string };
@@ -66,28 +69,31 @@ export interface AskResult {
   readonly milliseconds: number;
 }
 
-/** Notification client → server: the active editor shows this document, with its cursor there. */
+/** Notification client → server: the active editor shows this document, with its cursor at this position. */
 export const cursorNotification = 'sqlAhead/cursor';
 export interface CursorParams {
   readonly textDocument: { readonly uri: string; readonly version: number };
   readonly position: Position;
 }
-/** Notification server → client: the suggestion shown for this version goes on; ask again where nothing changed. */
+/**
+ * Notification server → client: the suggestion for this version of the text has grown. Ask again if the text is
+ * unchanged.
+ */
 export const suggestionGrewNotification = 'sqlAhead/suggestionGrew';
 export type SuggestionGrewParams = CursorParams;
 
-/** Command of the client that an inline item carries; its one argument goes on to the server as it is. */
+/** The client's command that an inline item carries. The client sends its one argument back to the server as it is. */
 export const acceptedCommand = 'sqlAhead.suggestionAccepted';
-/** Notification client → server: an inline item was accepted. */
+/** Notification client → server: the person accepted an inline item. */
 export const acceptedNotification = 'sqlAhead/suggestionAccepted';
 export interface AcceptedParams {
-  /** The answer, and the item in it. */
+  /** Which answer it was, and which item of that answer. */
   readonly offer: number;
   readonly index: number;
 }
-/** Request client → server: what was learnt, as a page of text. */
+/** Request client → server: what the server learnt, as a page of text. */
 export const learntRequest = 'sqlAhead/learnt';
-/** Request client → server: forget it, on disk as well. */
+/** Request client → server: forget what was learnt, on the disk too. */
 export const forgetLearntRequest = 'sqlAhead/forgetLearnt';
 
 /** Request client → server: read the schema again. */
@@ -95,41 +101,44 @@ export const refreshSchemaRequest = 'sqlAhead/refreshSchema';
 /** Request client → server: end the engine host and start it again. */
 export const restartEngineRequest = 'sqlAhead/restartEngine';
 
-/** Request client → server: the cache of a document's session, token by token (KV inspector, tests). */
+/** Request client → server: what the cache holds for a document's session (KV inspector, tests). */
 export const inspectRequest = 'sqlAhead/inspect';
 export interface InspectParams {
   readonly textDocument: { readonly uri: string };
-  /** Where the prompt is cut; the engine is brought up to it first. */
+  /** The prompt ends here. The engine evaluates it up to this position first. */
   readonly position: Position;
 }
 export interface InspectResult {
   readonly promptText: string;
   readonly promptTokens: readonly number[];
   readonly cachedTokens: readonly number[];
-  /** Positions the KV cache itself reports for the sequence. */
+  /** The positions that the KV cache itself reports for the sequence. */
   readonly cachedPositions: { readonly min: number; readonly max: number };
-  /** Best next token after the prompt, from the cache. */
+  /** The likeliest next token after the prompt, computed from the cache. */
   readonly nextToken: number;
   /** Tokens evaluated for this document since it was opened. */
   readonly evaluatedTokens: number;
   readonly enginePid: number;
 }
 
-/** Request client → server: the whole KV cache, for the inspector. From then on its changes are told. */
+/**
+ * Request client → server: the whole KV cache, for the inspector. Afterwards the server tells the client of each
+ * change.
+ */
 export const kvCacheRequest = 'sqlAhead/kvCache';
-/** Notification server → client: ask again. */
+/** Notification server → client: the KV cache has changed, ask again. */
 export const kvCacheChangedNotification = 'sqlAhead/kvCacheChanged';
 export interface KvCacheResult {
-  /** Absent while no engine is ready. */
+  /** Missing while no engine is ready. */
   readonly model?: EngineModel;
   readonly statistics?: EngineStatistics;
-  /** What was asked of the engine last, oldest first. */
+  /** The latest requests to the engine, oldest first. */
   readonly requests: readonly RequestRecord[];
 }
 
-/** Scheme of read-only documents that show a table as DDL; their text comes from `ddlRequest`. */
+/** Scheme of read-only documents that show a table as DDL. The client gets their text by `ddlRequest`. */
 export const ddlScheme = 'sql-ahead-ddl';
-/** Request client → server: the text of such a document, empty where its table is gone. */
+/** Request client → server: the text of such a document; empty when the table is gone. */
 export const ddlRequest = 'sqlAhead/ddl';
 export interface DdlParams {
   readonly uri: string;

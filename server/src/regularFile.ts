@@ -1,14 +1,14 @@
 /**
- * Reading files whose paths come from a workspace or its settings. Such a path may lead to anything: a device that never
- * ends, a pipe that nobody writes to, a loop of links. Only regular files are read, never more than a limit, and what
- * is only looked at never throws.
+ * Reads files whose paths come from a workspace or its settings. Such a path may lead to anything: a device that never
+ * ends, a pipe that nobody writes to, a loop of links. Only regular files are read, and never more than a limit. The
+ * functions that only look at a path never throw.
  */
 import { constants, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 export type FileRefusal = 'missing' | 'denied' | 'folder' | 'not-regular' | 'too-large' | 'unreadable';
 
-/** Why a file is not read; callers put it into a sentence of their own. */
+/** Why a file is not read. Callers put it into a sentence of their own. */
 export class FileRefused extends Error {
   override readonly name = 'FileRefused';
   constructor(
@@ -19,7 +19,7 @@ export class FileRefused extends Error {
   }
 }
 
-/** A pipe opens at once without a writer; Windows has no such flag and no such files. */
+/** With this flag a pipe without a writer opens at once. Windows has neither the flag nor such files. */
 const openFlags = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
 
 /**
@@ -32,7 +32,7 @@ export async function openRegularFile(
   path: string,
   limit = Infinity,
 ): Promise<{ readonly handle: FileHandle; readonly size: number }> {
-  // Asked before the file is opened, because opening a device may do something, and again of what was opened.
+  // Check the path before opening, because opening a device may do something. Check again what was opened.
   refuseOthers(statOf(path), limit);
   let handle;
   try {
@@ -50,7 +50,7 @@ export async function openRegularFile(
 }
 
 /**
- * The beginning of a regular file: all of it where it is no longer than `most` bytes.
+ * Reads the beginning of a regular file; all of it when it has at most `most` bytes.
  *
  * @param limit bytes; a larger file is refused
  * @throws FileRefused
@@ -59,7 +59,7 @@ export async function readRegularFile(path: string, limit: number, most = limit)
   const { handle, size } = await openRegularFile(path, limit);
   try {
     const buffer = Buffer.alloc(Math.min(size, most));
-    // Never past the size the file had: it may be growing without end.
+    // Never read past the size that the file had: it may be growing without end.
     let length = 0;
     while (length < buffer.length) {
       const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
@@ -74,15 +74,16 @@ export async function readRegularFile(path: string, limit: number, most = limit)
   }
 }
 
-/** @returns its size in bytes. @throws FileRefused where the path leads to no regular file */
+/** @returns its size in bytes. @throws FileRefused when the path leads to no regular file */
 export function checkRegularFile(path: string, limit = Infinity): number {
   return refuseOthers(statOf(path), limit);
 }
 
 /**
- * Identity, size and time of change of what is at the path; `-` where there is nothing that can be asked. Never throws.
+ * Identity, size and time of change of the file at the path, in one text; `-` when it cannot be looked at. Never
+ * throws.
  *
- * @param isLog an empty file counts as none
+ * @param isLog treat an empty file as a missing one
  */
 export function fingerprint(path: string, isLog = false): string {
   try {

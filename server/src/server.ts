@@ -1,6 +1,6 @@
 /**
- * Wires the language server: makes what the handlers share, registers them, and answers `initialize`. A surface is a
- * file in handlers/, what it does is in features/, the way of a keystroke is in anticipate/session.ts.
+ * Wires the language server: makes what the handlers share, registers them, and answers `initialize`. handlers/ has one
+ * file for each part of LSP, features/ does their work, and anticipate/session.ts decides what happens at a key.
  */
 import {
   TextDocumentSyncKind,
@@ -39,7 +39,7 @@ import type { Settings } from './settings';
 import { Catalog } from './schema/catalog';
 import { StatusReporter } from './lsp/status';
 
-/** Order matters only where two listen to the same event: the engine starts before the schema is read. */
+/** When two handlers listen to the same event, this is their order: the engine starts before the schema is read. */
 const surfaces: readonly Register[] = [
   registerEngine,
   registerSchema,
@@ -100,7 +100,7 @@ class Context implements ServerContext {
     this.documents = createDocuments(connection);
     this.problems = new Problems(connection);
     this.status = new StatusReporter((value) => {
-      // An editor that is just going away does not want to know.
+      // The editor may be going away: then this notification fails, and nobody needs it.
       connection.sendNotification(statusNotification, value).catch(() => undefined);
     });
     this.#configuration = new Configuration(connection, this.problems, (before, after) =>
@@ -146,7 +146,7 @@ class Context implements ServerContext {
     this.#shutdown.push(listener);
   }
 
-  /** Before the start there is nothing that could follow. */
+  /** Settings that arrive before the start change nothing that runs. */
   #changed(before: Settings, after: Settings): void {
     if (!this.#isStarted) return;
     for (const listener of this.#settings) listener(before, after);

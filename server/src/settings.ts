@@ -1,51 +1,56 @@
 /**
- * The settings, and what a client starts the server with. The manifest (package.json, contributes.configuration) is the
- * one schema: types, ranges, choices and defaults are read from it, for VS Code and for every other client alike.
+ * The settings, and the options with which a client starts the server. package.json (contributes.configuration) is the
+ * only schema: types, ranges, choices and defaults are read from it, for VS Code and for every other client.
  */
 import { contributes } from '../../package.json';
 import type { HostOptions } from './engine/wire/messages';
 
-/** `initializationOptions` of `initialize`, all of it optional: what a client has that is no setting. */
+/** `initializationOptions` of `initialize`: what a client knows that is no setting. All of it is optional. */
 export interface InitializationOptions {
-  /** Folder the server may write to (trace, caches, counts); it may be missing or read-only. Absent: one of the user's. */
+  /**
+   * Folder that the server may write to (trace, caches, counts). It may be missing or read-only. Default: a folder of
+   * the user's.
+   */
   readonly storagePath?: string;
-  /** False in an untrusted workspace: no database is opened, the workspace chooses no model. Absent: true. */
+  /** False in an untrusted workspace: no database is opened, and the workspace cannot choose a model. Default: true. */
   readonly trusted?: boolean;
-  /** Whether the client shows documents of `ddlScheme`; without, a table without a DDL file has no definition. */
+  /** True when the client can show documents of `ddlScheme`. Otherwise only tables from DDL files have a definition. */
   readonly showsDdl?: boolean;
-  /** Whether the client has `acceptedCommand`; without, nothing is learnt, as nothing would seem to be accepted. */
+  /**
+   * True when the client has `acceptedCommand`. Otherwise nothing is learnt, because nothing would seem to be accepted.
+   */
   readonly tellsAcceptance?: boolean;
   /** Key of the remote engine, from the client's secret storage. Never logged. */
   readonly remoteKey?: string;
-  /** The section `sqlAhead`, from a client that can neither be asked for it nor tells it later. */
+  /** The section `sqlAhead`, from a client that can neither be asked for it nor send it later. */
   readonly settings?: unknown;
 }
 
-/** The section `sqlAhead`, whole and within its ranges. */
+/** The section `sqlAhead`, complete and within its ranges. */
 export interface Settings {
   readonly database: string;
   readonly ddlFiles: readonly string[];
   readonly dialect: 'auto' | 'sqlite' | 'postgres' | 'mysql' | 'duckdb' | 'tsql';
   readonly connections: readonly ConnectionSettings[];
-  /** Name of the connection that serves; empty: the database file or DDL of the workspace. */
+  /** Name of the connection to use; empty: the database file or DDL of the workspace. */
   readonly connection: string;
-  /** From where sample values of text columns are read; never from sensitive connections. */
+  /** Where sample values of text columns may be read from; never from sensitive connections. */
   readonly sampleValues: 'files' | 'all' | 'none';
   readonly model: string;
-  /** Answers questions; '' leaves them to `model`. */
+  /** The model that answers questions; '' for the same as `model`. */
   readonly questionModel: string;
-  /** Of the client alone: from where it downloads models; '' for their own place. */
+  /** Only the client uses it: where it downloads models from; '' for their usual place. */
   readonly models: { readonly mirror: string };
-  /** How the engine host runs, and what the host does not see. */
+  /** Options of the engine host, and two for the server itself. */
   readonly engine: Omit<HostOptions, 'extensionVersion' | 'modelPath'> & {
-    /** Minutes the engine stays after the last window left. */
+    /** Minutes that the engine stays after the last window has left. */
     readonly keepAliveMinutes: number;
-    /** File that gets one JSON line a request; empty: none. */
+    /** File that gets one line of JSON for each request; empty: none. */
     readonly traceFile: string;
-    /** A server that serves instead of the engine on this machine; without an address: none. */
+    /** A server to use instead of the engine on this machine; without an address: none. */
     readonly remote: {
       readonly url: string;
-      /** '' takes what the server has. */
+      /** '' takes the model that the server has. */
       readonly model: string;
     };
   };
@@ -55,37 +60,37 @@ export interface Settings {
     /** Mean token probability, 0 to 1, below which a suggestion is not shown. */
     readonly minimumConfidence: number;
   };
-  /** Whether use is counted and followed. */
+  /** True when use is counted and followed. */
   readonly learning: { readonly enabled: boolean };
   readonly diagnostics: { readonly enabled: boolean };
   readonly format: { readonly keywordCase: 'preserve' | 'upper' | 'lower' };
 }
 
-/** One entry of `sqlAhead.connections`. Passwords are never in settings: the server asks (passwordRequest). */
+/** One entry of `sqlAhead.connections`. Settings never hold passwords: the server asks for them (passwordRequest). */
 export interface ConnectionSettings {
   readonly name: string;
   readonly kind: 'postgres' | 'mysql' | 'sqlite' | 'duckdb';
   readonly host?: string;
   readonly port?: number;
-  /** Name of the database, or path of the file for sqlite and duckdb. */
+  /** Name of the database; for sqlite and duckdb the path of the file. */
   readonly database?: string;
   readonly user?: string;
-  /** off, require (encrypted, certificate not checked) or verify; unset: off on this machine, else verify. */
+  /** off, require (encrypted, certificate not checked) or verify. Default: off on this machine, else verify. */
   readonly ssl?: 'off' | 'require' | 'verify';
-  /** Path of the certificates that the server's must come from; unset: those that Node trusts. */
+  /** Path of the certificates that must have signed the server's. Default: those that Node trusts. */
   readonly rootCertificate?: string;
-  /** PostgreSQL: schemas in which a name alone is looked for, in order; unset: as the server has it for the user. */
+  /** PostgreSQL: schemas in which unqualified names are looked for, in order. Default: the server's for this user. */
   readonly searchPath?: readonly string[];
-  /** No sample values are taken from it. */
+  /** No sample values are read from it. */
   readonly sensitive?: boolean;
-  /** Schemas to read; unset: all but the system's own (MySQL: the connection's database). */
+  /** Schemas to read. Default: all but the system's own (MySQL: the connection's database). */
   readonly schemas?: readonly string[];
 }
 
-/** Name of the section of an editor's configuration. */
+/** Name of our section in an editor's configuration. */
 export const settingsSection = 'sqlAhead';
 
-/** The words of JSON schema that the manifest uses and that are read here; a test holds that it uses no others. */
+/** The words of JSON schema that package.json uses and this file reads. A test checks that it uses no others. */
 export interface ValueSchema {
   readonly type?: string;
   readonly enum?: readonly string[];
@@ -100,11 +105,12 @@ export interface ValueSchema {
 const properties: Readonly<Record<string, ValueSchema>> = contributes.configuration.properties;
 
 /**
- * Settings out of anything a client may send for its section: nested or with dots in its keys, or nothing at all. What
- * is missing or null has its default.
+ * Reads settings from anything that a client may send for its section: nested, or with dots in its keys, or nothing at
+ * all. A setting that is missing or null has its default.
  *
- * @returns the settings, and one sentence for each setting whose value cannot be taken as it is: a number out of its
- *   range becomes the nearest within, an entry of a list that cannot be read is left out, and else the default counts
+ * @returns the settings, and one sentence for each value that cannot be used as it is. A number out of its range
+ * becomes the nearest one within; an entry of a list that cannot be read is left out; in other cases the default
+ * counts.
  */
 export function readSettings(section: unknown): { settings: Settings; problems: readonly string[] } {
   const problems: string[] = [];
@@ -118,10 +124,10 @@ export function readSettings(section: unknown): { settings: Settings; problems: 
   return { settings: settings as unknown as Settings, problems };
 }
 
-/** What holds where nobody set anything. */
+/** The settings when nobody has set anything. */
 export const defaultSettings: Settings = readSettings(undefined).settings;
 
-/** The section in what a client pushes: an object of all its configuration. Other shapes have none. */
+/** The section within all the configuration that a client pushes. Undefined when the value has another shape. */
 export function sectionIn(configuration: unknown): unknown {
   const dotted = entriesOf(configuration)
     .filter(([key]) => key.startsWith(`${settingsSection}.`))
@@ -156,7 +162,7 @@ function readList(name: string, given: readonly unknown[], schema: ValueSchema):
   return { value, problem: `${first}; this entry is left out.${more}` };
 }
 
-/** What is wrong with an entry or with what stands in it, as the beginning of a sentence. */
+/** What is wrong with an entry or with a part of it, as the beginning of a sentence. */
 function faultIn(name: string, given: unknown, schema: ValueSchema): string | undefined {
   const fault = faultOf(given, schema);
   if (fault !== undefined) return `${name} ${fault}, not ${said(given)}`;
@@ -171,7 +177,7 @@ function faultIn(name: string, given: unknown, schema: ValueSchema): string | un
     .find(Boolean);
 }
 
-/** What is wrong with the value itself, as what follows its name in a sentence. */
+/** What is wrong with the value itself, to follow its name in a sentence. */
 function faultOf(given: unknown, schema: ValueSchema): string | undefined {
   if (schema.enum && !schema.enum.some((one) => one === given))
     return `must be one of ${schema.enum.map(said).join(', ')}`;
@@ -207,7 +213,7 @@ function isOfType(given: unknown, type: string): boolean {
   }
 }
 
-/** The number within the range that is nearest; undefined where it is none for this setting at all. */
+/** The nearest number within the range; undefined when the value cannot be one for this setting. */
 function nearestTo(
   given: number,
   { type, minimum = -Infinity, maximum = Infinity }: ValueSchema,
@@ -216,7 +222,7 @@ function nearestTo(
   return Math.min(maximum, Math.max(minimum, given));
 }
 
-/** An entry without what the schema does not know, and without what is null. */
+/** The entry without keys that the schema does not know and without nulls. */
 function known(entry: unknown, { properties: of }: ValueSchema): unknown {
   if (!of) return entry;
   return Object.fromEntries(
@@ -226,7 +232,7 @@ function known(entry: unknown, { properties: of }: ValueSchema): unknown {
   );
 }
 
-/** The value at a path of names with dots between: by steps, by the whole path as one key, or by anything between. */
+/** The value at a path such as `engine.remote.url`: nested, or under one key with dots, or a mixture. */
 function valueAt(holder: unknown, path: string): unknown {
   const values = new Map(entriesOf(holder));
   if (values.has(path)) return values.get(path);

@@ -1,14 +1,17 @@
-/** Where the engine host keeps schemas' states (host/cache/snapshots.ts), for it and for who removes them. */
+/**
+ * The folder where the engine host keeps the state of schemas (host/cache/snapshots.ts). The server uses it to remove
+ * them.
+ */
 import { readdir, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 
-/** @param storagePath folder the engine may write to */
+/** @param storagePath folder that the engine may write to */
 export const snapshotFolder = (storagePath: string): string => path.join(storagePath, 'schemas');
 
-/** Removes all snapshots. Rejects where that cannot be. */
+/** Removes all snapshots. Rejects when it cannot. */
 export async function forgetSnapshots(storagePath: string): Promise<void> {
   const folder = snapshotFolder(storagePath);
-  // The folder stays: an engine that runs goes on writing into it.
+  // The folder itself stays, because a running engine goes on writing into it.
   for (const name of await readdir(folder).catch(() => []))
     await rm(path.join(folder, name), { force: true });
 }

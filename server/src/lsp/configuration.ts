@@ -1,7 +1,7 @@
 /**
- * The section `sqlAhead` in the ways that LSP has for it. A client that answers `workspace/configuration` is asked, at
- * the start and whenever it says that something changed; from any other what it pushes counts. Where nothing comes, the
- * defaults hold. What cannot be taken as it is, the person is told once.
+ * Gets the settings (section `sqlAhead`) in the ways that LSP has. The server asks a client that can answer
+ * `workspace/configuration`, at the start and after each change. From other clients it takes the settings that they
+ * push. A missing setting has its default. The person is told once about a value that cannot be used.
  */
 import {
   DidChangeConfigurationNotification,
@@ -12,7 +12,7 @@ import { defaultSettings, readSettings, sectionIn, settingsSection, type Setting
 import { differ } from './context';
 import type { Problems } from './problems';
 
-/** A client that does not answer is not waited for any longer; its answer counts when it comes. */
+/** The start waits this long (milliseconds) for the client's first answer. A later answer counts when it comes. */
 const firstAnswerMs = 5000;
 
 export class Configuration {
@@ -25,7 +25,7 @@ export class Configuration {
   #isAsked = false;
   #questions = 0;
 
-  /** @param changed called when settings have become others, but not before `start` is done */
+  /** @param changed called when settings have changed, but not before `start` is done */
   constructor(
     connection: Connection,
     problems: Problems,
@@ -34,7 +34,7 @@ export class Configuration {
     this.#connection = connection;
     this.#problems = problems;
     this.#changed = changed;
-    // The parameters come from any client: there may be none, or settings of any shape.
+    // Any client may have sent these parameters: they may be missing, and the settings may have any shape.
     connection.onDidChangeConfiguration((params?: { settings?: unknown }) => {
       if (this.#isAsked) void this.#ask();
       else this.#take(sectionIn(params?.settings));
@@ -47,7 +47,7 @@ export class Configuration {
 
   /**
    * Gets the settings for the first time.
-   * @param given what `initialize` said
+   * @param given the settings in `initialize`, if any
    * @param scopeUri the workspace folder, which may have settings of its own
    */
   async start(client: ClientCapabilities, given: unknown, scopeUri: string | undefined): Promise<void> {
@@ -79,7 +79,7 @@ export class Configuration {
         this.#connection.workspace.getConfiguration({ ...scope, section: settingsSection }),
       undefined,
     );
-    // An older answer that comes late knows less.
+    // Ignore a late answer to an older question: it is out of date.
     if (question === this.#questions) this.#take(section);
   }
 

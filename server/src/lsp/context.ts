@@ -1,6 +1,6 @@
 /**
- * What every handler of the language server works with. A handler is one surface: it translates between LSP and a
- * feature, and registers itself on the connection. State that several handlers share is here, and nothing else.
+ * What the handlers share. A handler serves one part of LSP: it translates between LSP and a feature, and registers
+ * itself on the connection. Only state that several handlers need is here.
  */
 import type {
   ClientCapabilities,
@@ -20,15 +20,15 @@ import type { StatusReporter } from './status';
 import type { DocumentSessions } from './documentSessions';
 import type { Learning } from './usage';
 
-/** What an engine is made from. */
+/** What createEngine needs. */
 export interface EngineOptions extends Pick<StartOptions, 'storagePath' | 'remoteKey'> {
   readonly settings: Settings;
 }
 
 export interface ServerParts {
-  /** Makes the engine for the settings; called again when settings it depends on change. */
+  /** Makes the engine for the settings. Called again when settings that it depends on change. */
   createEngine(options: EngineOptions, log: (level: string, text: string) => void): Engine;
-  /** The program that opens database files, and the folder it runs in. */
+  /** The program that opens database files, and the folder that it runs in. */
   readonly fileReader: ReaderProgram;
 }
 
@@ -40,38 +40,38 @@ export interface ServerContext {
   readonly status: StatusReporter;
   readonly sessions: DocumentSessions;
   readonly learning: Learning;
-  /** What the client said in `initialize`; what holds where it says nothing before. */
+  /** What the client said in `initialize`, with defaults for what it left out. */
   readonly options: StartOptions;
-  /** As they are now; the defaults until the client told others. */
+  /** The settings as they are now. Defaults until the client has sent its own. */
   readonly settings: Settings;
-  /** What the client can do, as it said in `initialize`. */
+  /** The client's capabilities, from `initialize`. */
   readonly client: ClientCapabilities;
-  /** Path of the workspace folder; undefined where there is none on disk. */
+  /** Path of the workspace folder; undefined when there is none on disk. */
   readonly folder: string | undefined;
-  /** undefined before `initialized`. Owned by handlers/engine.ts. */
+  /** Undefined before `initialized`. Only handlers/engine.ts sets it. */
   engine: Engine | undefined;
   /**
-   * The engine of questions, where the person set another model for them: loaded at the first call. Undefined where
-   * `engine` answers them. Owned by handlers/engine.ts.
+   * The engine for questions, when the person chose another model for them; the first call loads it. Undefined when
+   * `engine` answers questions too. Only handlers/engine.ts sets it.
    */
   questions: () => Engine | undefined;
-  /** What was asked of the engine. */
+  /** The latest requests to the engine. */
   readonly records: RequestRecords;
   readonly catalog: Catalog;
-  /** The catalogue that serves a document. */
+  /** The catalogue for a document. */
   catalogOf(uri: string): Catalog;
-  /** Called when the client is ready for messages; in the order of registration. */
+  /** Listeners run in the order of registration, as soon as the client accepts messages. */
   onInitialized(listener: () => void): void;
-  /** Called after settings have changed. */
+  /** Listeners run after settings have changed. */
   onDidChangeSettings(listener: (before: Settings, after: Settings) => void): void;
-  /** Awaited before the server ends. */
+  /** The server waits for these listeners before it ends. */
   onShutdown(listener: () => void | Promise<void>): void;
 }
 
-/** Puts a surface on the connection; returns what the server can do because of it. */
+/** Registers a handler on the connection. Returns the capabilities that the server has because of it. */
 export type Register = (context: ServerContext) => Partial<ServerCapabilities> | undefined;
 
-/** Whether two parts of the settings differ. */
+/** True when two parts of the settings differ. */
 export function differ(before: unknown, after: unknown): boolean {
   return JSON.stringify(before) !== JSON.stringify(after);
 }

@@ -1,4 +1,7 @@
-/** The anticipating sessions of open documents: made when first needed, told of every change, closed with the document. */
+/**
+ * The sessions of open documents. Each is made when it is first needed, hears of every change, and is closed with its
+ * document.
+ */
 import { AskSession } from '../anticipate/askSession';
 import { DocumentSession } from '../anticipate/session';
 import type { SessionHost } from '../anticipate/sessionHost';
@@ -11,12 +14,12 @@ import type { Problems } from './problems';
 import type { StatusReporter } from './status';
 import { suggestionGrewNotification, type SuggestionGrewParams } from '../protocol';
 
-/** What the sessions need of the server around them; its context (context.ts) has it. */
+/** What the sessions need from the server; its context (context.ts) has it. */
 interface Surroundings {
   readonly connection: Connection;
   readonly documents: TextDocuments<SqlDocument>;
   readonly engine: Engine | undefined;
-  /** The engine of questions, where it is another one. */
+  /** The engine for questions, when it is another one. */
   readonly questions: () => Engine | undefined;
   readonly problems: Problems;
   readonly status: StatusReporter;
@@ -39,7 +42,7 @@ export class DocumentSessions {
     this.#context = context;
   }
 
-  /** The session of a document; undefined while there is no engine. */
+  /** The session of a document. Undefined while there is no engine. */
   of(document: SqlDocument): DocumentSessionPair | undefined {
     const { engine, status, problems } = this.#context;
     if (!engine) return undefined;
@@ -72,7 +75,7 @@ export class DocumentSessions {
     return made;
   }
 
-  /** The session of an open document by its address. */
+  /** The session of the open document with this address. */
   at(uri: string): DocumentSessionPair | undefined {
     const document = this.#context.documents.get(uri);
     return document && this.of(document);
@@ -84,7 +87,7 @@ export class DocumentSessions {
     void this.of(document)?.document.anticipate();
   }
 
-  /** The person is at this place of this document now. */
+  /** The person's cursor is at this place of this document now. */
   moved(document: SqlDocument, offset: number): void {
     const isOther = this.#lastUri !== document.uri;
     this.#lastUri = document.uri;
@@ -99,7 +102,7 @@ export class DocumentSessions {
     if (this.#lastUri === uri) this.#lastUri = undefined;
   }
 
-  /** Schema or engine are new: the document last worked on is prefilled again. */
+  /** The schema or the engine is new: prefill the document that was worked on last. */
   anticipateLast(): void {
     const document = this.#lastUri === undefined ? undefined : this.#context.documents.get(this.#lastUri);
     if (document) void this.of(document)?.document.anticipate();
@@ -113,7 +116,7 @@ export class DocumentSessions {
     this.#context.connection.sendNotification(suggestionGrewNotification, params).catch(() => undefined);
   }
 
-  /** Forgets all; their engine goes, and what they hold there with it. */
+  /** Drops all sessions. Their engine ends, and with it what they hold there. */
   clear(): void {
     this.#sessions.clear();
   }

@@ -1,11 +1,11 @@
 /**
- * Open documents and where the person is in each: the end of the last change, or the last position a request named.
- * Keeps text only; what is computed for a document lives in anticipate/.
+ * The open documents, and where the person is in each: at the end of the last change, or at the last position that a
+ * request named. Holds only text; anticipate/ holds what is computed from it.
  */
 import { TextDocuments, type Connection, type Position } from 'vscode-languageserver';
 import { TextDocument, type TextDocumentContentChangeEvent } from 'vscode-languageserver-textdocument';
 
-/** An open document with the offset the person last typed at. */
+/** An open document, and the offset at which the person typed last. */
 export class SqlDocument {
   readonly #document: TextDocument;
   #cursor = 0;
@@ -30,17 +30,17 @@ export class SqlDocument {
   get text(): string {
     return this.#document.getText();
   }
-  /** UTF-16 offset; after a change the end of what was inserted. */
+  /** UTF-16 offset. After a change, the end of what was inserted. */
   get cursor(): number {
     return Math.min(this.#cursor, this.text.length);
   }
 
-  /** The last change only took text away. */
+  /** True when the last change only removed text. */
   get deleted(): boolean {
     return this.#deleted;
   }
 
-  /** The person moved the cursor there. @returns false when it is there already */
+  /** Moves the cursor. @returns false when it was there already */
   moveCursor(offset: number): boolean {
     if (offset === this.cursor) return false;
     this.#cursor = offset;
@@ -61,7 +61,7 @@ export class SqlDocument {
   update(changes: TextDocumentContentChangeEvent[], version: number): void {
     this.#deleted = changes.length > 0 && changes.every(({ text }) => text === '');
     for (const change of changes) {
-      // Where the change begins is known before it is applied; multi-cursor edits end at the last one sent.
+      // Read where the change begins before it is applied. Of an edit with several cursors the last change counts.
       const start = 'range' in change ? this.#document.offsetAt(change.range.start) : 0;
       TextDocument.update(this.#document, [change], version);
       this.#cursor = 'range' in change ? start + change.text.length : this.text.length;

@@ -1,11 +1,11 @@
 /**
- * The order of LSP: nothing is answered before `initialize` and nothing after `shutdown`, as the protocol says; the
- * library leaves that to the server.
+ * Holds to LSP's order: no request is answered before `initialize` or after `shutdown`. vscode-languageserver leaves
+ * that to the server.
  */
 import { ErrorCodes, Message, type Connection, type MessageStrategy } from 'vscode-languageserver';
 import { refusal } from './problems';
 
-/** What a request is turned into that comes out of order: its handler refuses. */
+/** The method that an untimely request is renamed to; its handler refuses. */
 const outOfOrder = 'sqlAhead/outOfOrder';
 
 interface OutOfOrder {
@@ -13,7 +13,7 @@ interface OutOfOrder {
   readonly sentence: string;
 }
 
-/** Goes into the options of the connection. */
+/** For the options of the connection. */
 export function lifecycleStrategy(): MessageStrategy {
   let state: 'new' | 'running' | 'down' = 'new';
   const fault = (method: string): OutOfOrder | undefined => {
@@ -39,7 +39,7 @@ export function lifecycleStrategy(): MessageStrategy {
   };
 }
 
-/** Refuses what came out of order. */
+/** Refuses requests that came before `initialize` or after `shutdown`. */
 export function refuseOutOfOrder(connection: Connection): void {
   connection.onRequest(outOfOrder, ({ code, sentence }: OutOfOrder) => {
     throw refusal(sentence, code);

@@ -1,4 +1,4 @@
-/** What went wrong, told once: to the person or to the log. One guard for every request. */
+/** Reports problems, each once: to the person or to the log. Every request runs under its `guard`. */
 import {
   ErrorCodes,
   MessageType,
@@ -10,7 +10,7 @@ import {
 import { errorMessage, SqlAheadError } from '../errors';
 import { plain, plainLines } from '../plain';
 
-/** What a request that a person waits for answers where it failed; the editor shows the sentence. */
+/** The error that answers a request for which a person waits; the editor shows the sentence. */
 export function refusal(sentence: string, code: number = ErrorCodes.InternalError): ResponseError {
   return new ResponseError(code, plain(sentence));
 }
@@ -31,11 +31,11 @@ export class Problems {
     else console.info(text);
   }
 
-  /** Tells the person once; the same sentence again only after `forget`. */
+  /** Tells the person a problem. The same sentence is told again only after `forget`. */
   say(problem: string): void {
     if (!this.#isNew(problem)) return;
     this.log('error', problem);
-    // Not window.showErrorMessage: that asks the person to choose among no answers, and some editors do ask.
+    // window.showErrorMessage is a request for a choice among buttons, and with none some editors still ask.
     const params: ShowMessageParams = { type: MessageType.Error, message: plain(problem) };
     this.#connection.sendNotification(ShowMessageNotification.type, params).catch(() => undefined);
   }
@@ -55,7 +55,7 @@ export class Problems {
     if (this.#isNew(text)) this.log('info', text);
   }
 
-  /** A failed feature returns nothing and is logged once. */
+  /** Runs a feature. If it fails, logs the error once and returns the fallback. */
   async guard<T>(work: () => T | Promise<T>, fallback: T): Promise<T> {
     try {
       return await work();
@@ -65,7 +65,7 @@ export class Problems {
     }
   }
 
-  /** Something was started anew: what is still wrong may be said again. */
+  /** Something has been started again: problems that remain may be told again. */
   forget(): void {
     this.#said.clear();
   }

@@ -1,25 +1,25 @@
-/** What `initialize` says about the client and where it works, read so that a client may say nothing. */
+/** Reads what `initialize` says about the client and its folder. A client may say nothing. */
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InitializationOptions } from '../settings';
 
 export interface StartOptions {
-  /** As in InitializationOptions, with what holds where the client says nothing. */
+  /** As in InitializationOptions, with defaults for what the client left out. */
   readonly storagePath: string;
   readonly trusted: boolean;
   readonly showsDdl: boolean;
   readonly tellsAcceptance: boolean;
   readonly remoteKey: string;
   readonly settings: unknown;
-  /** The workspace folder; undefined where there is none on disk. */
+  /** The workspace folder; undefined when there is none on disk. */
   readonly folder: { readonly uri: string; readonly path: string } | undefined;
 }
 
-/** What is read of the parameters of `initialize`. */
+/** The parameters of `initialize` that are read. */
 interface Start {
   readonly workspaceFolders?: readonly { readonly uri: string }[] | null;
-  /** From clients that know one folder only. */
+  /** From older clients, which know one folder only. */
   readonly rootUri?: string | null;
   readonly initializationOptions?: unknown;
 }
@@ -38,13 +38,13 @@ export function readStartOptions(params: Start): StartOptions {
   };
 }
 
-/** Folder for what is kept on this machine, as the platform has it: XDG's for state, Application Support, LOCALAPPDATA. */
+/** The platform's folder for an application's state: $XDG_STATE_HOME, Application Support, or LOCALAPPDATA. */
 export function storageFolder(
   platform: NodeJS.Platform = process.platform,
   env: NodeJS.ProcessEnv = process.env,
   home: string = os.homedir(),
 ): string {
-  // The standard says to ignore a path that is not absolute: it would lead into whatever folder one stands in.
+  // The XDG standard says to ignore a relative path: it would depend on the current folder.
   const given = (name: string, otherwise: string): string => {
     const value = env[name] ?? '';
     return path.isAbsolute(value) ? value : path.join(home, otherwise);
@@ -59,7 +59,7 @@ export function storageFolder(
   }
 }
 
-/** The first workspace folder on disk, as newer and older clients tell it. */
+/** The first workspace folder on disk, from newer and older clients. */
 function folderOf({ workspaceFolders, rootUri }: Start): StartOptions['folder'] {
   const uris = workspaceFolders ? workspaceFolders.map(({ uri }) => uri) : [rootUri ?? ''];
   for (const uri of uris) {
@@ -73,7 +73,7 @@ function pathOf(uri: string): string | undefined {
   try {
     return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
   } catch {
-    // On a host elsewhere.
+    // The folder is on another host.
     return undefined;
   }
 }

@@ -59,7 +59,7 @@ export class StatusReporter {
   }
 }
 
-/** Models, servers and files name themselves as they like. */
+/** Others choose the names of models, servers and files: make them plain. */
 function plainTexts(status: Status): Status {
   return Object.fromEntries(
     Object.entries(status).map(([key, value]) => [key, typeof value === 'string' ? plain(value) : value]),

@@ -1,6 +1,6 @@
 /**
- * Learning from use, for all documents of a window: what is shown and accepted goes to learning/offers.ts, the counts of it
- * to a file in the server's storage. Off where the client cannot tell what was accepted.
+ * Learning from use, for all documents of a window. Tells learning/offers.ts what was shown and accepted, and keeps the
+ * counts in a file in the server's storage. Off when the client cannot tell what was accepted.
  */
 import type { InlineCompletionItem, TextDocuments } from 'vscode-languageserver';
 import type { Engine } from '../engine/engine';
@@ -15,10 +15,10 @@ import type { SqlDocument } from './documents';
 import type { Problems } from './problems';
 import type { StartOptions } from './startOptions';
 
-/** Counts of a while are written together. */
+/** Waits this many milliseconds, to write several counts at once. */
 const saveAfterMs = 5000;
 
-/** What it needs of the server around it; its context (context.ts) has it. */
+/** What it needs from the server; its context (context.ts) has it. */
 interface Surroundings {
   readonly documents: TextDocuments<SqlDocument>;
   readonly engine: Engine | undefined;
@@ -46,13 +46,13 @@ export class Learning {
     });
   }
 
-  /** The silence threshold where this text stands before the cursor. */
+  /** The threshold below which no suggestion is shown, when this text stands before the cursor. */
   minimumConfidence(before: string): number {
     const minimum = this.#minimum;
     return this.#isOn ? threshold(minimum, this.#countsAt(positionKind(before))) : minimum;
   }
 
-  /** These items are shown now. @returns them in the order learnt, each telling when it is accepted */
+  /** The client is about to show these items. @returns them in learnt order; each tells when the person accepts it */
   offered(
     document: SqlDocument,
     offset: number,
@@ -90,7 +90,7 @@ export class Learning {
     if (this.#isOn) this.#offers.accepted(offer, index);
   }
 
-  /** The text has changed: a part of what is shown may have been accepted. */
+  /** The text has changed: the person may have accepted a part of a suggestion. */
   changed({ uri, text }: SqlDocument): void {
     if (this.#isOn) this.#offers.changed(uri, text);
   }
@@ -102,7 +102,7 @@ export class Learning {
 
   async text(): Promise<string> {
     await this.save();
-    // Another window may have counted, or forgotten.
+    // Another window may have changed or removed the file.
     await this.#store?.load();
     return learntText(this.#store?.learnt ?? {}, this.#minimum);
   }
@@ -114,7 +114,7 @@ export class Learning {
     await this.#store?.forget();
   }
 
-  /** Writes what was counted; where that cannot be, it stays in memory, and the log says so once. */
+  /** Writes the counts. When it cannot, it keeps them in memory and logs that once. */
   async save(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;

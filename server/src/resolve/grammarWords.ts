@@ -1,13 +1,13 @@
 /**
- * Words that belong to the grammar of one construct: `trim(TRAILING FROM a)`, `timestamp with time zone '…'`,
- * `JSON_VALUE(a, '$.b' RETURNING int ON EMPTY …)`. Elsewhere they may be names of columns.
+ * Recognizes words that belong to the grammar of one construct: `trim(TRAILING FROM a)`, `timestamp with time zone
+ * '…'`, `JSON_VALUE(a, '$.b' RETURNING int ON EMPTY …)`. Elsewhere the same words may be names of columns.
  */
 import { typeNames } from '../sql/keywords';
 import type { StatementText } from '../sql/shape/statementText';
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** Further words of types that are written before a literal. */
+/** More words of types that can stand before a literal. */
 const typeWords = words(
   'with without time zone local varying precision character char national large object',
 );
@@ -21,21 +21,21 @@ const jsonWords =
   array absent unique without with wrapper conditional unconditional path columns nested ordinality exists format json
   encoding utf8 utf16 utf32 object true false unknown document content name version standalone yes no indent preserve
   whitespace strip xmlattributes xmlnamespaces`);
-/** The words behind which a JSON or XML function has a type or a name of its own. */
+/** Behind these words a JSON or XML function has a type or a name of its own. */
 const beforeJsonNames = words('returning as name path');
 
 const trimSides = words('leading trailing both');
 const normalForms = words('nfc nfd nfkc nfkd');
 const searchModes = words('natural language mode boolean query expansion with in');
 
-/** Whether token i is such a word; `called` is the function in whose parentheses it stands. */
+/** True when token i is such a word. `called` is the function in whose parentheses it stands. */
 export function isGrammarWord(statement: StatementText, i: number, called: string): boolean {
   const word = statement.raw(i);
   const previous = statement.raw(i - 1);
   const next = statement.raw(i + 1);
   const before = statement.raw(i - 2);
   if (trimSides.has(word) && previous === '(' && before === 'trim') return true;
-  // extract(julian FROM a): any unit of the server's.
+  // extract(julian FROM a): the server may know any unit.
   if (next === 'from' && previous === '(' && before === 'extract') return true;
   if (normalForms.has(word) && (next === 'normalized' || called === 'normalize')) return true;
   if (word === 'normalized' && (previous === 'is' || previous === 'not' || normalForms.has(previous)))
@@ -81,7 +81,7 @@ function isPhrase(word: string, previous: string, next: string, before: string):
   }
 }
 
-/** `timestamp(3) with time zone '2024-01-01'`: a type whose literal follows. */
+/** True before a type whose literal follows: `timestamp(3) with time zone '2024-01-01'`. */
 function beginsLiteral(statement: StatementText, i: number): boolean {
   const isTypeWord = (k: number): boolean =>
     typeNames.has(statement.raw(k)) || typeWords.has(statement.raw(k));

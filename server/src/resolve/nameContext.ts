@@ -1,6 +1,6 @@
 /**
- * What the resolvers of one statement share: its shape, the lookups over it, what was found out about its names so far,
- * and how a name that nothing has is told.
+ * What the resolvers of one statement share: its shape, the lookups over it, the names resolved so far, and what to
+ * report about an unknown name.
  */
 import type { Schema, Table } from '../schema/model';
 import { catalogKey, SchemaNames } from '../schema/names';
@@ -15,12 +15,12 @@ import { Visible } from './visible';
 
 export type Meaning = Omit<Resolved, 'from' | 'to' | 'name'>;
 
-/** First words of statements whose grammar is read well enough to tell what is wrong. */
+/** First words of the statements whose grammar is read well enough to find problems in them. */
 const judged = new Set(
   'select with insert replace update delete merge from values table create explain ('.split(' '),
 );
 
-/** A routine has variables, which only the reading of its parts knows. */
+/** Routines have variables, which are known only when their parts are read. */
 const routines = new Set(['procedure', 'function', 'event', 'macro']);
 
 function isJudged({ words }: StatementText): boolean {
@@ -34,15 +34,15 @@ export class NameContext {
   readonly visible: Visible;
   readonly words: Words;
   readonly meanings = new Map<number, Meaning>();
-  /** Whether problems are told at all. */
+  /** True when problems are reported. */
   readonly judges: boolean;
-  /** The table whose row NEW and OLD are. */
+  /** The table of the rows NEW and OLD. */
   readonly rowTable: Table | undefined;
-  /** Whether it is a part of a routine, which may have rows and variables of its own. */
+  /** True for a statement of a routine, which may have rows and variables of its own. */
   readonly isInRoutine: boolean;
   readonly unfinished: Unfinished;
 
-  /** @param to where a text that is being written ends; undefined for one at rest */
+  /** @param to offset where a text that is being written ends; undefined for a complete text */
   constructor(
     readonly shape: Shape,
     schema: Schema,
@@ -59,7 +59,7 @@ export class NameContext {
     this.unfinished = new Unfinished(shape, this.names, to);
   }
 
-  /** Whether the database has a function of its own by that name: PostgreSQL lets `t.f` stand for `f(t)`. */
+  /** True when the database defines a function of that name: PostgreSQL lets `t.f` stand for `f(t)`. */
   isFunction(key: string): boolean {
     return (
       this.statement.dialect === 'postgres' &&
@@ -67,16 +67,16 @@ export class NameContext {
     );
   }
 
-  /** Whether the statement ends with its semicolon, so that nothing of it is still to come. */
+  /** True when the statement ends with its semicolon, so that nothing can follow. */
   get isEnded(): boolean {
     return this.statement.raw(this.statement.tokens.length - 1) === ';';
   }
 
   /**
-   * What is said of the name at i where nothing has it.
+   * What to report about the unknown name at i.
    *
-   * @param isCertain whether the database is sure to refuse it
-   * @param names what it could be: as the schema spells them, and names of the text in lower case
+   * @param isCertain true when the database will certainly refuse it
+   * @param names what it could mean: names as the schema spells them, and names of the text in lower case
    */
   unknown(
     i: number,
@@ -115,13 +115,13 @@ export class NameContext {
     return token === undefined ? {} : { origin: { from: token.from, to: token.to } };
   }
 
-  /** Names of a relation's columns, as far as they are known. */
+  /** The names of a relation's columns, as far as they are known. */
   columnNames(relation: RelationInScope): readonly string[] {
     return this.visible.columns.of(relation)?.map((column) => column.name) ?? [];
   }
 }
 
-/** What a relation is called in its query. */
+/** The name that a relation has in its query. */
 export function goesBy(relation: RelationInScope): string {
   return relation.alias ?? relation.name ?? '';
 }

@@ -1,6 +1,6 @@
 /**
- * Which words of a statement are no identifiers: keywords, types, date parts, names of windows and arguments. Looks at
- * the words around; where that does not tell, the word is taken for an identifier.
+ * Tells which words of a statement are no identifiers: keywords, types, date parts, names of windows and of arguments.
+ * It looks at the words around; when these do not tell, the word counts as an identifier.
  */
 import { dateParts, typeNames } from '../sql/keywords';
 import type { Clause, Shape } from '../sql/shape/shape';
@@ -8,14 +8,14 @@ import type { StatementText } from '../sql/shape/statementText';
 import { isGrammarWord } from './grammarWords';
 import { isFilledIn } from '../sql/tokens';
 
-/** Functions whose first argument may be a bare date part. */
+/** Functions whose first argument may be a bare date part, such as `day`. */
 const takesDatePart = new Set(
   'extract datediff dateadd datepart datename timestampdiff timestampadd date_part date_trunc datetrunc datediff_big date_diff'.split(
     ' ',
   ),
 );
 
-/** Words behind which no identifier of the schema stands: a type, a collation, a window, a label. */
+/** Behind these words no identifier of the schema stands, but a type, a collation, a window or a label. */
 const beforeOtherNames = new Set([
   '::',
   'collate',
@@ -30,10 +30,10 @@ const beforeOtherNames = new Set([
   'no',
 ]);
 
-/** Words that BY belongs to where a list of expressions follows. Others: MATCHED BY SOURCE, INSERT … BY NAME. */
+/** Words whose BY begins a list of expressions. In MATCHED BY SOURCE and INSERT … BY NAME it does not. */
 const takesBy = new Set(['group', 'order', 'partition', 'sort', 'cluster', 'distribute', 'siblings']);
 
-/** Functions between whose arguments a type may stand. */
+/** Functions that may have a type among their arguments. */
 const conversions = new Set([
   'cast',
   'convert',
@@ -52,7 +52,7 @@ export class Words {
     this.statement = shape.statement;
   }
 
-  /** Whether the token cannot be an identifier where it stands. Not asked of the parts of a path. */
+  /** True when the token cannot be an identifier at its place. Not for the parts of a path. */
   isNoIdentifier(i: number, clause: Clause): boolean {
     const next = this.statement.raw(i + 1);
     const previous = this.statement.raw(i - 1);
@@ -64,7 +64,7 @@ export class Words {
     if (previous === '(' && this.statement.raw(i - 2) === 'partition') return true;
     if (previous === 'by' && !takesBy.has(this.statement.raw(i - 2))) return true;
     if (this.isLocalName(i)) return true;
-    // {'a': 1, b: 2}: keys of a struct.
+    // Keys of a struct: {'a': 1, b: 2}.
     if (next === ':' && (previous === '{' || previous === ',')) return true;
     if (previous === 'interval' && dateParts.has(this.statement.raw(i))) return true;
     if (this.statement.tokens[i]?.kind === 'quoted') return false;
@@ -72,14 +72,14 @@ export class Words {
     const word = this.statement.raw(i);
     if (this.statement.tokens[i + 1]?.kind === 'string' && (typeNames.has(word) || word.startsWith('_')))
       return true;
-    // DATE, and the literal it belongs to still to come.
+    // DATE at the end of the text: its literal may still follow.
     if (typeNames.has(word) && i === this.statement.tokens.length - 1) return true;
     if (word === 'time' && next === 'zone') return true;
     if (typeNames.has(word) && (this.isTypePosition(i) || conversions.has(this.calledAround(i)))) return true;
     return dateParts.has(word) && this.isDatePartPosition(i);
   }
 
-  /** Behind OVER, in OVER (w …), and where WINDOW names one. */
+  /** True for a window's name: behind OVER, in OVER (w …), and where WINDOW defines one. */
   isWindowName(i: number, clause: Clause): boolean {
     const previous = this.statement.raw(i - 1);
     if (this.statement.isKeyword(i)) return false;
@@ -92,8 +92,8 @@ export class Words {
   }
 
   /**
-   * Whether a word stands beside another operand, so that it belongs to the grammar of the statement (`FOR JSON PATH`,
-   * `TRIM(BOTH ' ' FROM …)`) and is no column.
+   * True when a word stands beside another operand. Then it is no column but belongs to the grammar, as in `FOR JSON
+   * PATH` and `TRIM(BOTH ' ' FROM …)`.
    */
   isBesideOperand(i: number): boolean {
     if (this.statement.tokens[i]?.kind !== 'word') return false;
@@ -107,12 +107,12 @@ export class Words {
     return isOperand(i + 1) && role === undefined;
   }
 
-  /** The function in whose parentheses the token stands; empty where there is none. */
+  /** The function in whose parentheses the token stands; empty when there is none. */
   private calledAround(i: number): string {
     return this.statement.raw(this.statement.opening(i) - 1);
   }
 
-  /** A name that an expression introduces for itself: DuckDB's lambdas and list comprehensions. */
+  /** True for a name that an expression introduces for itself, in DuckDB's lambdas and list comprehensions. */
   private isLocalName(i: number): boolean {
     if (this.statement.dialect !== 'duckdb') return false;
     this.locals ??= this.readLocalNames();
@@ -140,7 +140,7 @@ export class Words {
     return names;
   }
 
-  /** Behind AS inside CAST(…), and the further words of types such as `double precision`. */
+  /** True behind AS in CAST(…), and for the further words of types such as `double precision`. */
   private isTypePosition(i: number): boolean {
     for (let k = i - 1; k >= 0 && i - k <= 4; k--) {
       const raw = this.statement.raw(k);

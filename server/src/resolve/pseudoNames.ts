@@ -1,8 +1,11 @@
-/** What dialects have beside the schema, and where they let an alias of the select list be named. */
+/**
+ * Names that a dialect has although no schema lists them, and the clauses where it lets an alias of the select list be
+ * used.
+ */
 import type { Dialect } from '../schema/model';
 import type { Clause } from '../sql/shape/shape';
 
-/** Columns every table has though no catalogue tells. */
+/** Columns that every table has and no catalogue lists. */
 export const pseudoColumns: Readonly<Record<Dialect, readonly string[]>> = {
   sqlite: ['rowid', 'oid', '_rowid_'],
   postgres: ['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid', 'oid'],
@@ -11,14 +14,17 @@ export const pseudoColumns: Readonly<Record<Dialect, readonly string[]>> = {
   tsql: ['$identity', '$rowguid', '$action'],
 };
 
-/** Catalogue tables and schemas of the system, by name. */
+/** True for the system's own catalogue tables and schemas. */
 export function isSystemRelation(key: string): boolean {
   return /^(?:sqlite_|pg_|information_schema|duckdb_|pragma_|performance_schema|(?:sys|dual|mysql|dbstat|bytecode|tables_used|seq_\d+_to_\d+(?:_step_\d+)?)$)/i.test(
     key,
   );
 }
 
-/** Whether a select alias may be named in a clause: before columns of that name, behind them, or never. */
+/**
+ * May a clause name a select alias? `first`: the alias wins over a column of that name; `behind`: the column wins; or
+ * `never`.
+ */
 export function selectAliasesIn(clause: Clause, dialect: Dialect): 'first' | 'behind' | 'never' {
   switch (clause) {
     case 'order by':

@@ -1,6 +1,6 @@
 /**
- * Which columns a relation of a statement has: of a table those of the schema, of a CTE or derived table those its
- * select list returns, stars expanded. Knows schema and shape; judges nothing.
+ * Finds the columns of a statement's relations: for a table those of the schema, for a CTE or derived table those that
+ * its select list returns, with stars expanded. Reports no problems.
  */
 import type { Column, Table } from '../schema/model';
 import { catalogKey, type SchemaNames } from '../schema/names';
@@ -8,19 +8,22 @@ import { resolveQualifier } from '../sql/shape/scope';
 import type { Frame, OutputItem, RelationInScope, Shape } from '../sql/shape/shape';
 import type { StatementText } from '../sql/shape/statementText';
 
-/** A column of a relation. Where it comes from a table's column by name alone, that one. */
+/** A column of a relation. `table` and `column` are set when it shows a table's column unchanged. */
 export interface RelationColumn {
   readonly name: string;
   readonly table?: Table;
   readonly column?: Column;
-  /** Index of the token that names it in the text: of a CTE's or derived table's column. */
+  /** Index of the token that names the column in the text, for CTEs and derived tables. */
   readonly token?: number;
 }
 
-/** Queries within queries are followed this far; what lies deeper has unknown columns, and the stack its room. */
+/**
+ * Queries within queries are followed to this depth, so that the stack does not overflow. The columns of deeper ones
+ * are unknown.
+ */
 const deepest = 200;
 
-/** A query with more columns is taken for unknown: stars over stars double them with every step. */
+/** The columns of a query with more than these count as unknown: stars over stars double them at every step. */
 export const mostColumns = 5000;
 
 export class RelationColumns {
@@ -37,7 +40,7 @@ export class RelationColumns {
     this.statement = shape.statement;
   }
 
-  /** The schema's table that the relation names; undefined for other relations and unknown tables. */
+  /** The schema's table that the relation names. Undefined for other relations and unknown tables. */
   tableOf(relation: RelationInScope): Table | undefined {
     if (relation.kind !== 'table' || relation.nameToken === undefined) return undefined;
     const namespace =
@@ -45,17 +48,17 @@ export class RelationColumns {
     return this.names.table(this.statement.key(relation.nameToken), namespace);
   }
 
-  /** All columns in order; undefined where text and schema do not tell them all. */
+  /** All columns in order. Undefined when text and schema do not tell them all. */
   of(relation: RelationInScope): readonly RelationColumn[] | undefined {
     if (this.known.has(relation)) return this.known.get(relation);
-    // A recursive common table may ask for itself while it is being read.
+    // A recursive common table may ask for its own columns while they are being read.
     this.known.set(relation, undefined);
     const columns = this.read(relation);
     this.known.set(relation, columns);
     return columns;
   }
 
-  /** The column of that key; undefined when there is none or it is not known, which `isKnown` tells. */
+  /** The column with this key. Undefined when there is none or it is not known; `isKnown` tells which. */
   find(relation: RelationInScope, key: string): RelationColumn | undefined {
     const table = this.tableOf(relation);
     if (table !== undefined && relation.columnNames === undefined) {
@@ -64,7 +67,7 @@ export class RelationColumns {
     }
     let map = this.byKey.get(relation);
     if (map === undefined) {
-      // Whether the text quoted what it introduced counts little: their case is not compared.
+      // Names that the text introduces are compared without their case, quoted or not.
       const entries = (this.of(relation) ?? this.namedOf(relation)).map(
         (c) => [c.name.toLowerCase(), c] as const,
       );
@@ -74,14 +77,16 @@ export class RelationColumns {
     return map.get(key.toLowerCase());
   }
 
-  /** Whether a column that `find` does not find does not exist. */
+  /** True when a column that `find` does not find does not exist. */
   isKnown(relation: RelationInScope): boolean {
     const table = this.tableOf(relation);
     if (table !== undefined && relation.columnNames === undefined) return hasColumns(table);
     return this.of(relation)?.every((column) => column.name !== '') === true;
   }
 
-  /** Columns a query returns; undefined where they are not all known. A column without a name has an empty one. */
+  /**
+   * The columns that a query returns. Undefined when they are not all known. A column without a name has an empty one.
+   */
   ofQuery(frame: Frame): readonly RelationColumn[] | undefined {
     if (this.bodies.has(frame)) return this.bodies.get(frame);
     this.bodies.set(frame, undefined);
@@ -97,7 +102,7 @@ export class RelationColumns {
     const given = relation.columnNames?.map((name): RelationColumn => ({ name }));
     const own = this.readOwn(relation);
     if (given === undefined) return own;
-    // Fewer names than columns: the others keep theirs.
+    // When there are fewer names than columns, the other columns keep their own names.
     return own === undefined
       ? relation.kind === 'table'
         ? undefined
@@ -121,7 +126,7 @@ export class RelationColumns {
     return own === undefined ? undefined : [...own, ...added];
   }
 
-  /** What is known of a relation whose columns are not all known. */
+  /** The known columns of a relation whose columns are not all known. */
   private namedOf(relation: RelationInScope): readonly RelationColumn[] {
     const body = relation.body ?? relation.commonTable?.body;
     const items = body?.items.filter((item) => item.kind === 'column' && item.name !== '') ?? [];
@@ -138,7 +143,7 @@ export class RelationColumns {
       const inner = frame.children[0];
       const reads = frame.marks.some((m) => m.clause === 'select' || m.clause === 'returning');
       if (reads || frame.marks.some((m) => m.clause === 'values')) return undefined;
-      // A query in parentheses of its own, or DuckDB's FROM without SELECT.
+      // The query is in parentheses of its own, or it is DuckDB's FROM without SELECT.
       if (frame.relations.length === 0) return inner === undefined ? undefined : this.ofQuery(inner);
       return this.star(frame, '');
     }
@@ -155,7 +160,7 @@ export class RelationColumns {
     return columns;
   }
 
-  /** What `*` (qualifier empty) or `t.*` stands for in a query; undefined where its columns are not all known. */
+  /** The columns that `*` (qualifier empty) or `t.*` stands for in a query. Undefined when they are not all known. */
   star(frame: Frame, qualifier: string): readonly RelationColumn[] | undefined {
     if (frame.lacksRelation) return undefined;
     if (qualifier !== '') {
@@ -178,15 +183,15 @@ export class RelationColumns {
     return columns;
   }
 
-  /** PostgreSQL names a column after the function, the cast or the case it holds. */
+  /** The name of a column without an alias. PostgreSQL takes the function's, the cast's or the case's name. */
   itemName(item: OutputItem): string {
     if (item.name !== '' || this.names.schema.dialect !== 'postgres') return item.name;
-    // Of a[1] the name is a.
+    // `a[1]` is called `a`.
     const raw = item.tokens.map((k) => this.statement.raw(k)).filter((word) => word !== ']');
     const cast = raw.indexOf('::');
     const head = cast > 0 ? raw.slice(0, cast) : raw;
     if (head[0] === 'case') return 'case';
-    // The name of a constant's type, or of the function that stands behind TRIM: as the server has it.
+    // The server names a constant by its type and TRIM by the function behind it; neither is known here.
     if (constants.has(head[0] ?? '') || head[0] === 'trim') return '';
     const call = head.at(-1) === ')' && head.length >= 2 && !/^\W/.test(head[0] ?? '');
     const path = head.every((part, k) => (k % 2 === 0 ? /^[\p{L}_"]/u.test(part) : part === '.'));
@@ -198,7 +203,7 @@ export class RelationColumns {
     return named === undefined ? '' : this.name(named);
   }
 
-  /** The table's column that a plain item (`name`, `t.name`, with or without an alias) shows. */
+  /** The table's column that a plain item shows: `name` or `t.name`, with or without an alias. */
   private sourceOf(item: OutputItem, frame: Frame): { table: Table; column: Column } | undefined {
     const [first = -1, dot = -1, second = -1] = item.tokens;
     const qualified = this.statement.raw(dot) === '.';
@@ -216,7 +221,7 @@ export class RelationColumns {
     return undefined;
   }
 
-  /** The name as the catalogue would spell it. */
+  /** The name in the spelling of the catalogue. */
   private name(i: number): string {
     const name = this.statement.name(i);
     return this.statement.isQuoted(i) ? name : catalogKey(name, this.statement.dialect);
@@ -225,7 +230,7 @@ export class RelationColumns {
 
 const constants = new Set(['true', 'false', 'null']);
 
-/** What changes the columns of a star behind it, or makes them of a pattern. */
+/** Behind a star these words change its columns, or choose them by a pattern. */
 const notPlainStar = new Set(['rename', 'columns', 'except', 'like', 'similar', 'ilike', 'glob']);
 
 function tokenOf(item: OutputItem): { token?: number } {
@@ -233,7 +238,7 @@ function tokenOf(item: OutputItem): { token?: number } {
   return item.name === '' || token === undefined ? {} : { token };
 }
 
-/** Whether the schema tells the table's columns. A view read from DDL may have some that its text does not tell. */
+/** True when the schema tells all columns of the table. A view read from DDL may have more than its text tells. */
 export function hasColumns(table: Table): boolean {
   return table.columns.length > 0 && table.columnsPending !== true;
 }

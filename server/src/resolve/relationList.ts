@@ -1,20 +1,20 @@
 /**
- * Relations that may be named together, and what a name among them leads to. Each answer is remembered: a query may join
- * thousands of tables, and each of its names asks.
+ * The relations that can be named together, and the lookups of a name among them. Each answer is remembered, because a
+ * query may join thousands of tables and each of its names asks.
  */
 import type { RelationColumn, RelationColumns } from './relationColumns';
 import type { RelationInScope } from '../sql/shape/shape';
 
-/** Relations that have a column of one name. */
+/** The relations that have a column of one name. */
 export interface Holders {
   readonly relations: readonly RelationInScope[];
-  /** The column as the first of them has it. */
+  /** The column of the first of them. */
   readonly column: RelationColumn;
-  /** How many different columns these are: USING and NATURAL make one of two. */
+  /** How many different columns these are. USING and NATURAL merge two into one. */
   readonly distinct: number;
 }
 
-/** Whether a relation may be named at the place that is asked about. */
+/** True when a relation may be named at the place in question. */
 export type Seen = (relation: RelationInScope) => boolean;
 
 export class RelationList {
@@ -39,7 +39,9 @@ export class RelationList {
     return this.#aliases.get(alias.toLowerCase());
   }
 
-  /** The relation that goes by the name: an alias before a table's own name, the first of several. */
+  /**
+   * The relation that the qualifier stands for. An alias wins over a table's own name, and the first of several wins.
+   */
   qualifier(name: string, seen: Seen | undefined): RelationInScope | undefined {
     this.#names ??= firstBy(this.relations, (one) =>
       one.alias === undefined ? one.name?.toLowerCase() : undefined,
@@ -48,7 +50,7 @@ export class RelationList {
     return found === undefined || seen?.(found) !== false ? found : undefined;
   }
 
-  /** The relation whose name or alias is the token of that index. */
+  /** The relation whose name or alias is the token with that index. */
   at(token: number): RelationInScope | undefined {
     this.#tokens ??= new Map(
       this.relations.flatMap((one) =>
@@ -58,7 +60,7 @@ export class RelationList {
     return this.#tokens.get(token);
   }
 
-  /** Where a column of that key is; undefined where none of those that are seen is known to have it. */
+  /** The relations that have a column with that key. Undefined when none of the visible ones is known to have it. */
   holders(key: string, seen: Seen | undefined): Holders | undefined {
     let all = this.#holders.get(key);
     if (all === undefined) {
@@ -78,24 +80,24 @@ export class RelationList {
     return { relations, column, distinct };
   }
 
-  /** Those that are seen. */
+  /** The relations that may be named at the place. */
   seen(seen: Seen | undefined): readonly RelationInScope[] {
     return seen === undefined ? this.relations : this.relations.filter(seen);
   }
 
-  /** Whether any of them is the right side of a SEMI or ANTI JOIN. */
+  /** True when one of them is the right side of a SEMI or ANTI JOIN. */
   get hasSemi(): boolean {
     return (this.#hasSemi ??= this.relations.some(({ semi }) => semi === true));
   }
 
-  /** Whether all columns of all that are seen are known. */
+  /** True when all columns of all visible relations are known. */
   isKnown(seen: Seen | undefined): boolean {
     this.#unknown ??= this.relations.filter((relation) => !this.columns.isKnown(relation));
     return seen === undefined ? this.#unknown.length === 0 : !this.#unknown.some(seen);
   }
 }
 
-/** Whether the column of that key is one with the same column of a relation before it. */
+/** True when USING or NATURAL merges that column with the same column of a relation before it. */
 function isMerged({ natural, usingColumns }: RelationInScope, key: string): boolean {
   return natural === true || usingColumns.some((name) => name.toLowerCase() === key.toLowerCase());
 }

@@ -1,6 +1,6 @@
 /**
- * What every identifier of a statement stands for in a schema: table, column, alias, CTE, function. Total over
- * unfinished text. Where text or schema do not tell, a name stays without a problem: what is reported is certain.
+ * Finds what every identifier of a statement stands for: table, column, alias, CTE or function. Works on unfinished
+ * text. Only certain problems are reported: where text or schema do not tell, a name has none.
  */
 import type { Dialect, Schema } from '../schema/model';
 import { functionsOf } from '../sql/keywords';
@@ -17,8 +17,8 @@ import type { PendingName } from './unfinished';
 import type { Resolved, Surroundings } from './resolved';
 
 /**
- * Resolves the identifiers of one statement of the text, in order of place. Keywords and literals give nothing.
- * Statements in the body of a trigger or routine are resolved as well; a name alone may be a variable there.
+ * Resolves the identifiers of one statement of the text, in order of place. Keywords and literals are left out.
+ * Statements in the body of a trigger or routine are resolved as well; there an unqualified name may be a variable.
  */
 export function resolveStatement(
   text: string,
@@ -29,7 +29,10 @@ export function resolveStatement(
   return resolveParts(text, statement, schema, dialect).flatMap((part) => part.resolved);
 }
 
-/** The same with the shapes it was read from: of the statement, or of a routine's head and the statements of its body. */
+/**
+ * The same for shapes that were read before: one of the statement, or those of a routine's head and of each statement
+ * in its body.
+ */
 export function resolveParts(
   text: string,
   statement: Statement,
@@ -56,22 +59,23 @@ export function resolveParts(
   return [
     head,
     ...routine.body.map((inner) => within(inner, around)),
-    // Of the routine's own language only the rows of a trigger are known.
+    // Of the words around a routine's statements only the rows of a trigger are resolved.
     ...(rowTable === undefined
       ? []
       : routine.control.map((inner) => within(inner, { rowTable, judges: false }))),
   ];
 }
 
-/** The same for a statement that is read already. */
+/** The same for one shape. */
 export function resolveShape(shape: Shape, schema: Schema, around?: Surroundings): readonly Resolved[] {
   return resolveNames(shape, schema, around).resolved;
 }
 
 /**
- * The same with the names that wait for a relation still to come.
+ * The same, and also the names that wait for a relation which a later FROM or JOIN may bring.
  *
- * @param to where a text that is being written ends: names from there on are not asked for, one that ends there may grow
+ * @param to offset where a text that is being written ends. Names that begin behind it are skipped; a name that ends
+ * there may still grow.
  */
 export function resolveNames(
   shape: Shape,
@@ -94,7 +98,7 @@ export function resolveNames(
   return { resolved, pending: context.unfinished.pending };
 }
 
-/** Asks for each name the resolver of its place. */
+/** Sends each name to the resolver for its place. */
 class Resolver {
   private readonly columns: ColumnResolver;
   private readonly paths: PathResolver;
@@ -106,7 +110,7 @@ class Resolver {
     this.relations = new RelationResolver(context);
   }
 
-  /** Resolves the name or path that begins at i; returns the token to go on from. */
+  /** Resolves the name or path that begins at token i. Returns the token to go on from. */
   step(i: number): number {
     const { statement, shape, meanings } = this.context;
     if (!statement.isName(i)) return i + 1;
@@ -129,7 +133,7 @@ class Resolver {
       case 'column-list':
       case 'select-alias':
         meanings.set(last, { kind: role === 'select-alias' ? role : 'column', declares: true });
-        // `SELECT t.a b`: the path in front is a token of its own.
+        // In `SELECT t.a b` the path before the alias is an item of its own.
         break;
       case 'insert-column':
         this.columns.insertColumn(path, frame);
@@ -141,7 +145,7 @@ class Resolver {
       case 'declared':
         break;
       default:
-        // A member of what is no name: `${table}.id`.
+        // A member of something that is no name: `${table}.id`.
         if (statement.raw(i - 1) !== '.') this.expression(path, frame);
     }
     return last + 1;
@@ -163,7 +167,7 @@ class Resolver {
     else this.columns.single(first, frame);
   }
 
-  /** Some words are keywords and functions: `left(name, 1)`. */
+  /** Some words are both keywords and functions: `left(name, 1)`. */
   private functionWord(i: number): void {
     const { statement, meanings } = this.context;
     if (statement.raw(i + 1) === '(' && functionsOf(statement.dialect).has(statement.raw(i)))

@@ -1,4 +1,7 @@
-/** The columns of a statement: names alone, in SET, in INSERT's list and in USING, with what is wrong about them. */
+/**
+ * Resolves columns: unqualified names, and names in SET, in INSERT's list and in USING. Reports what is wrong with
+ * them.
+ */
 import { framesOutwards, visibleFrames } from '../sql/shape/scope';
 import type { Clause, Frame, RelationInScope } from '../sql/shape/shape';
 import { goesBy, withRelation, type Meaning, type NameContext } from './nameContext';
@@ -8,7 +11,7 @@ import type { Found } from './visible';
 export class ColumnResolver {
   constructor(private readonly context: NameContext) {}
 
-  /** A name alone in an expression. */
+  /** Resolves an unqualified name of an expression. */
   single(i: number, frame: Frame): void {
     const { visible, statement, meanings } = this.context;
     const key = statement.key(i);
@@ -36,13 +39,13 @@ export class ColumnResolver {
       });
       return;
     }
-    // A table's name may stand for its whole row, a table function's for its value.
+    // A table's name may stand for its whole row, and a table function's for its value.
     const relation = visible.qualifier(key, i, frame);
     if (relation !== undefined) meanings.set(i, this.context.aliasMeaning(relation));
     else meanings.set(i, { kind: 'column', ...this.unknownSingle(i, found.kind, frame) });
   }
 
-  /** What is said of a name alone that no relation has. */
+  /** What to report about an unqualified name that no relation has. */
   private unknownSingle(i: number, found: Found['kind'], frame: Frame): Partial<Meaning> {
     const { visible, statement, names, unfinished } = this.context;
     const key = statement.key(i);
@@ -53,7 +56,7 @@ export class ColumnResolver {
     const relations = visible.relationsAround(i, frame);
     // A query around may have it.
     if (found === 'unwritten' && relations.some((r) => visible.mayHave(r, key))) return {};
-    // Of statements whose grammar is not read: GRANT SELECT (name) ON customers.
+    // Statements whose grammar is not read: GRANT SELECT (name) ON customers.
     const isNamed =
       names.table(key) !== undefined ||
       names.tablesWith(key).length > 0 ||
@@ -72,22 +75,22 @@ export class ColumnResolver {
     ]);
   }
 
-  /** Whether the query is known to be without FROM: INSERT's values have none, and the statement may have ended. */
+  /** True when the query certainly has no FROM: INSERT's VALUES have none, or the statement has ended. */
   private readsNothing(frame: Frame, clause: Clause): boolean {
     const { dialect } = this.context.statement;
     const isInserted = frame.relations.some((r) => r.target === 'insert') && dialect !== 'mysql';
     if (clause === 'values' && isInserted) return !frame.lacksRelation && frame.parent === undefined;
-    // Of a table function's arguments no word SELECT stands before them.
+    // The arguments of a table function have no word SELECT before them.
     const reads = frame.marks.some((m) => m.clause === 'select' && m.from < m.to);
     const isWhole = !frame.lacksRelation && !frame.opaque;
     return this.context.isEnded && reads && frame.relations.length === 0 && isWhole;
   }
 
-  /** Whether an unknown name at i is certainly wrong, as far as its place tells. */
+  /** True when the place allows to call an unknown name at i certainly wrong. */
   mayJudge(i: number, frame: Frame): boolean {
     const { statement, words } = this.context;
     if (frame.opaque || words.isBesideOperand(i)) return false;
-    // SQLite takes a name in double quotes that it does not know for a string.
+    // SQLite reads an unknown name in double quotes as a string.
     if (statement.dialect === 'sqlite' && statement.written(i).startsWith('"')) return false;
     return statement.raw(i - 1) !== '[' && statement.raw(i - 1) !== '@';
   }
@@ -131,28 +134,31 @@ export class ColumnResolver {
     return false;
   }
 
-  /** DuckDB lets a query within a query name what the list around it has named so far. */
+  /** DuckDB: a subquery in a select list may name what that list has named before. */
   private outerAlias(i: number, key: string, frame: Frame): boolean {
     return visibleFrames(frame)
       .slice(1)
       .some((f) => this.selectAlias(i, key, f));
   }
 
-  /** Left of `=` in SET, where a column of the target stands. */
+  /** True left of `=` in SET, where a column of the target stands. */
   private isSetTarget(i: number, frame: Frame): boolean {
     const { statement } = this.context;
     const previous = statement.raw(i - 1);
-    // MySQL's ON DUPLICATE KEY UPDATE is a SET.
+    // MySQL's ON DUPLICATE KEY UPDATE works like SET.
     const isUpsert = previous === 'update' && statement.raw(i - 2) === 'key';
     if (previous !== 'set' && previous !== ',' && !isUpsert) return false;
     if (statement.raw(i + 1) === '=') return true;
-    // The `=` is still to come; not within the arguments of a function.
+    // The `=` is still to come, but not within the arguments of a function.
     const opening = statement.token(statement.opening(i))?.from ?? -1;
     const set = frame.marks.findLast((m) => m.clause === 'set')?.from ?? 0;
     return i === statement.tokens.length - 1 && opening < set;
   }
 
-  /** A column in INSERT's list; in PostgreSQL a part of one, `home.city`; in others its table may stand before it. */
+  /**
+   * Resolves a column in INSERT's list. In PostgreSQL `home.city` is a part of one; in other dialects the table may
+   * stand before it.
+   */
   insertColumn(path: readonly number[], frame: Frame): void {
     const { statement, meanings } = this.context;
     const [first = 0] = path;
@@ -165,11 +171,11 @@ export class ColumnResolver {
     } else this.targetColumn(first, frame);
   }
 
-  /** A column of what is written to: in INSERT's list and left of `=` in SET. */
+  /** Resolves a column of the target: in INSERT's list, or left of `=` in SET. */
   targetColumn(i: number, frame: Frame): void {
     const { visible, statement, meanings } = this.context;
     const key = statement.key(i);
-    // SET of a MySQL update over several tables may name a column of any of them.
+    // SET of a MySQL update of several tables may name a column of any of them.
     const several =
       visible.clause(i) === 'set' && statement.dialect === 'mysql' && frame.relations.length > 1;
     const targets = framesOutwards(frame).flatMap((f) => f.relations.filter((r) => r.target !== undefined));
@@ -209,7 +215,7 @@ export class ColumnResolver {
     });
   }
 
-  /** The name at i as a column of a relation. */
+  /** Resolves the name at i as a column of a relation. */
   member(i: number, relation: RelationInScope, frame: Frame): void {
     const { visible, statement, meanings } = this.context;
     const key = statement.key(i);
@@ -227,7 +233,7 @@ export class ColumnResolver {
     });
   }
 
-  /** `excluded.name`, `new.name`: a column of what is written to, or of a trigger's row. */
+  /** Resolves `excluded.name` and `new.name`: a column of the target, or of a trigger's row. */
   pseudoMember(path: readonly number[], frame: Frame): void {
     const { visible, statement, names, meanings, rowTable, unfinished } = this.context;
     const [first = 0, second] = path;

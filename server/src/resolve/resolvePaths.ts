@@ -1,4 +1,4 @@
-/** Qualified names of expressions: `t.column`, `schema.t.column`, `excluded.column`, `column.field`. */
+/** Resolves qualified names of expressions: `t.column`, `schema.t.column`, `excluded.column`, `column.field`. */
 import { nearestNames } from '../sql/nearest';
 import { framesOutwards, visibleFrames } from '../sql/shape/scope';
 import type { Clause, Frame } from '../sql/shape/shape';
@@ -6,7 +6,7 @@ import { goesBy, type Meaning, type NameContext } from './nameContext';
 import { isSystemRelation } from './pseudoNames';
 import type { ColumnResolver } from './resolveColumns';
 
-/** Qualifiers that exist in triggers, upserts and T-SQL's OUTPUT. */
+/** Names of rows in triggers, upserts and T-SQL's OUTPUT. */
 const pseudoQualifiers = new Set(['new', 'old', 'excluded', 'inserted', 'deleted', 'values']);
 
 export class PathResolver {
@@ -15,7 +15,7 @@ export class PathResolver {
     private readonly columns: ColumnResolver,
   ) {}
 
-  /** @param path one name with a dot behind it, or several */
+  /** @param path one name with a dot behind it, or several names */
   qualified(path: readonly number[], frame: Frame): void {
     const { visible, statement, names, meanings } = this.context;
     const [first = 0, second, third] = path;
@@ -40,7 +40,7 @@ export class PathResolver {
       this.columns.pseudoMember(path, frame);
       return;
     }
-    // DuckDB's structs, PostgreSQL's composites: the first name is a column.
+    // The first name may be a column: DuckDB's structs and PostgreSQL's composite types have fields.
     const found = visible.find(key, first, frame);
     if (found.kind === 'one' || found.kind === 'several') {
       const from = found.kind === 'one' ? found.relation : undefined;
@@ -55,13 +55,13 @@ export class PathResolver {
       found.kind === 'none' &&
       path.length <= 2 &&
       !isNamespace &&
-      // MySQL lets the row that could not be inserted have a name.
+      // MySQL lets the statement name the row that could not be inserted.
       !(statement.dialect === 'mysql' && frame.marks.some((m) => m.clause === 'conflict')) &&
       this.columns.mayJudge(first, frame) &&
       visible.isComplete(first, frame);
     const isKnown =
       this.mayCome(first, second, frame) ||
-      // DuckDB: a struct that the list around it has named.
+      // DuckDB: an earlier item of the select list may have named a struct.
       (statement.dialect === 'duckdb' && isAlias) ||
       (isNamespace && third !== undefined) ||
       (!this.context.judges && table !== undefined);
@@ -81,7 +81,7 @@ export class PathResolver {
     });
   }
 
-  /** Whether the name stands for a row that the statement or a trigger has, though nothing brings it. */
+  /** True when the name stands for a row of the statement or of a trigger, without a FROM. */
   private isRow(i: number, frame: Frame): boolean {
     const { visible, statement, names, rowTable, isInRoutine } = this.context;
     const key = statement.key(i).toLowerCase();
@@ -95,7 +95,7 @@ export class PathResolver {
     return isKnownRow || isIn('returning') || statement.raw(0) === 'create' || statement.raw(0) === 'alter';
   }
 
-  /** A call behind a namespace or a value: `dbo.f(x)`, `name.upper()`. */
+  /** Resolves a call behind a namespace or a value: `dbo.f(x)`, `name.upper()`. */
   called(path: readonly number[], frame: Frame): void {
     const { visible, statement, names, meanings } = this.context;
     const [first = 0, second] = path;
@@ -109,7 +109,7 @@ export class PathResolver {
     meanings.set(last, { kind: 'function', ...(isKnown ? {} : { doubtful: true }) });
   }
 
-  /** Whether a relation of that name may still be written, in a text that is being written. */
+  /** True when the text is still being written and may yet bring a relation of that name. */
   private mayCome(first: number, second: number | undefined, frame: Frame): boolean {
     const { statement, unfinished } = this.context;
     if (!unfinished.isPending(first, frame)) return false;
@@ -118,7 +118,7 @@ export class PathResolver {
     return true;
   }
 
-  /** Whether a member of a qualifier that no relation goes by may be a column of one that is still to come. */
+  /** True when the member may be a column of a relation that is still to come. */
   private mayBeMember(path: readonly number[], frame: Frame): boolean {
     const { statement, names, unfinished } = this.context;
     const [first = 0, second = 0] = path;

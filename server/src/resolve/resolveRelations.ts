@@ -1,4 +1,6 @@
-/** The tables of a statement: what FROM, JOIN, INTO and UPDATE name, and what CREATE, ALTER and DROP do. */
+/**
+ * Resolves the tables of a statement: those that FROM, JOIN, INTO and UPDATE name, and those in CREATE, ALTER and DROP.
+ */
 import type { Table } from '../schema/model';
 import { framesOutwards } from '../sql/shape/scope';
 import type { Frame } from '../sql/shape/shape';
@@ -9,7 +11,7 @@ import { isSystemRelation } from './pseudoNames';
 export class RelationResolver {
   constructor(private readonly context: NameContext) {}
 
-  /** @param isWhole false for a path whose last part is not written yet */
+  /** @param isWhole false when the last part of the path is not written yet */
   relation(path: readonly number[], frame: Frame, isWhole: boolean): void {
     const { visible, statement, names, meanings, shape } = this.context;
     const last = path.at(-1) ?? 0;
@@ -28,7 +30,7 @@ export class RelationResolver {
         return;
       }
     }
-    // UPDATE t … FROM tables t, DELETE FROM t USING tables t: what is written to goes by its alias.
+    // UPDATE t … FROM tables t, DELETE FROM t USING tables t: the target is named by its alias.
     const named = path.length > 1 ? undefined : visible.aliased(key, frame);
     if (named !== undefined && named !== relation && named.from > (shape.tokens[last]?.from ?? 0)) {
       meanings.set(last, this.context.aliasMeaning(named));
@@ -51,7 +53,7 @@ export class RelationResolver {
       const isForeign = isSystemRelation(path.length > 1 ? statement.key(path.at(-2) ?? 0) : key);
       return isForeign || key.startsWith('#') ? {} : this.unknownTable(path, frame);
     }
-    // It is not on the search path as far as the schema tells; the session may have another one.
+    // The schema says that it is not on the search path, but the session may have another search path.
     return path.length > 1 || names.unqualifiedKeys().has(key) ? {} : { doubtful: true };
   }
 
@@ -72,12 +74,12 @@ export class RelationResolver {
     const { names, statement, unfinished } = this.context;
     const last = path.at(-1) ?? 0;
     const namespace = path.length > 1 ? statement.key(path.at(-2) ?? 0) : undefined;
-    // A part of a longer path may be a catalogue that the schema does not tell about.
+    // The first part of a longer path may be a catalogue that the schema does not cover.
     const isElsewhere =
       path.length > 2 ||
       (namespace !== undefined && !names.isNamespace(namespace)) ||
       this.introducesTables() ||
-      // SQLite's and DuckDB's tables of the session; PostgreSQL's sequences, which DDL makes without naming them.
+      // Tables of the session in SQLite and DuckDB; sequences in PostgreSQL, which DDL can create without naming them.
       namespace === 'temp' ||
       (statement.dialect === 'postgres' && statement.key(last).endsWith('_seq')) ||
       this.mayBringTables(last);
@@ -98,12 +100,12 @@ export class RelationResolver {
     ]);
   }
 
-  /** CREATE TABLE … AS, SELECT … INTO and the like make the table they name. */
+  /** True when the statement creates the table that it names: CREATE TABLE … AS, SELECT … INTO and the like. */
   private introducesTables(): boolean {
     return ['create', 'alter', 'drop', 'declare', 'attach'].includes(this.context.statement.raw(0));
   }
 
-  /** Whether a placeholder stands before token i where common tables do. */
+  /** True when a placeholder before token i may stand for common tables. */
   private mayBringTables(i: number): boolean {
     const { shape, visible } = this.context;
     return shape.tokens.some(
@@ -123,7 +125,7 @@ export class RelationResolver {
     });
   }
 
-  /** Names in CREATE, ALTER and DROP: tables and columns where they are known; never a problem. */
+  /** Resolves names in CREATE, ALTER and DROP when they are known. Never reports a problem. */
   definition(path: readonly number[], frame: Frame): void {
     const { visible, statement, names, meanings } = this.context;
     const last = path.at(-1) ?? 0;

@@ -1,4 +1,4 @@
-/** What the resolver tells of a name: what it stands for, or what is wrong with it. Types only. */
+/** The types of the resolver's answer: what a name stands for, or what is wrong with it. */
 import type { Column, Table } from '../schema/model';
 import type { RelationInScope } from '../sql/shape/shape';
 
@@ -6,7 +6,7 @@ export type ResolvedKind =
   | 'namespace'
   | 'table'
   | 'cte'
-  /** What a relation goes by in its query: an alias, or the name of a table, CTE or derived table used as such. */
+  /** A name within its query: an alias, or the name of a table, CTE or derived table that qualifies a column. */
   | 'alias'
   | 'column'
   | 'select-alias'
@@ -15,39 +15,39 @@ export type ResolvedKind =
 
 export type Problem = 'unknown-table' | 'unknown-column' | 'ambiguous-column';
 
-/** One identifier of a statement. Offsets are document offsets, `to` is exclusive and stands behind the quotes. */
+/** One identifier of a statement. Offsets are document offsets; `to` is exclusive and includes the closing quote. */
 export interface Resolved {
   readonly from: number;
   readonly to: number;
-  /** Unquoted, as written. */
+  /** As written, without quotes. */
   readonly name: string;
   readonly kind: ResolvedKind;
-  /** True where the text introduces the name. */
+  /** True when the text introduces the name here. */
   readonly declares?: true;
-  /** The table it is, or that its column belongs to. */
+  /** The table that the name stands for, or whose column it is. */
   readonly table?: Table;
   readonly column?: Column;
-  /** The relation of the query that it stands for, or whose column it is. */
+  /** The relation of the query that the name stands for, or whose column it is. */
   readonly relation?: RelationInScope;
-  /** The text's own column that it names (of a CTE or derived table): range of the token that introduces it. */
+  /** When the text itself introduces the column (in a CTE or derived table): range of the token that does. */
   readonly origin?: { readonly from: number; readonly to: number };
   readonly problem?: Problem;
   /**
-   * Neither schema nor text has the name, though the database may: it is in another database, or belongs to a grammar
-   * that is not read. Nothing to tell a person, and nothing to suggest.
+   * Neither schema nor text has the name, but the database may: it is in another database, or belongs to grammar that
+   * is not read. It is not reported, and not suggested either.
    */
   readonly doubtful?: true;
   /**
-   * With a problem: what could be meant, best first: names as the schema or the text spells them; for an ambiguous
-   * column what may stand before its dot. Computed when called.
+   * For a name with a problem: what it could mean, best first, as the schema or the text spells it. For an ambiguous
+   * column: the qualifiers that would help. Computed when called.
    */
   readonly candidates?: () => readonly string[];
 }
 
-/** What holds around a statement that stands in a routine. */
+/** What a statement inside a routine needs to know about the routine. */
 export interface Surroundings {
-  /** False where nothing may be told as a problem. */
+  /** False when nothing may be reported as a problem. */
   readonly judges: boolean;
-  /** The table whose row NEW and OLD are. */
+  /** The table of the rows NEW and OLD. */
   readonly rowTable?: Table;
 }

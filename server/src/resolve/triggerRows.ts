@@ -1,6 +1,6 @@
 /**
- * Triggers: the table a trigger is on, and what its body calls the rows before and after the change. Reads text and
- * schema only; what upserts and OUTPUT call their rows is the completion's own.
+ * Reads triggers: the table that a trigger is on, and what its body calls the rows before and after the change. For
+ * resolver and completion list. The rows of upserts and OUTPUT are in features/completion/rows.ts.
  */
 import type { Dialect, Schema, Table } from '../schema/model';
 import { SchemaNames } from '../schema/names';
@@ -8,16 +8,16 @@ import { perSchema } from '../schema/perSchema';
 import { splitStatements, statementTokens, type Statement } from '../sql/statements/statements';
 import { identifierName, nameKey, type Token } from '../sql/tokens';
 
-/** A name that stands for a row, or in T-SQL for a table of rows, though nothing in the statement introduces it. */
+/** A name that stands for a row (in T-SQL for a table of rows) although the statement does not introduce it. */
 export interface RowName {
-  /** As one writes it. */
+  /** As people write it. */
   readonly name: string;
   readonly table: Table;
 }
 
 /**
- * Rows that the whole of a trigger knows; of a PostgreSQL function that returns a trigger, those of the trigger that
- * calls it, where the text has it. None for any other statement, and where the table is not known.
+ * The rows that the whole body of a trigger can name. For a PostgreSQL function that returns a trigger: those of the
+ * trigger that calls it, when the text has one. None for other statements, and none when the table is unknown.
  */
 export function triggerRows(
   text: string,
@@ -37,7 +37,7 @@ export function triggerRows(
   ];
 }
 
-/** The schema with T-SQL's tables of changed rows, which a trigger's queries read like any other. */
+/** The schema with T-SQL's tables of changed rows, which a trigger's queries read like any other table. */
 export function schemaWithRows(schema: Schema, rows: readonly RowName[]): Schema {
   const [first] = rows;
   if (first === undefined || schema.dialect !== 'tsql') return schema;
@@ -55,9 +55,9 @@ const extended = perSchema(() => new Map<Table, Schema>());
 interface Trigger {
   readonly table: string;
   readonly namespace: string | undefined;
-  /** What it fires on: insert, update, delete. */
+  /** The events it fires on: insert, update, delete. */
   readonly events: ReadonlySet<string>;
-  /** Key of the function it calls. */
+  /** Key of the function that the trigger calls. */
   readonly calls: string | undefined;
 }
 
@@ -96,7 +96,7 @@ class Words {
     private readonly dialect: Dialect,
   ) {}
 
-  /** In lower case; empty where the token is no word. */
+  /** In lower case; empty when the token is no word. */
   word(i: number): string {
     const token = this.tokens[i];
     return token?.kind === 'word'
@@ -104,13 +104,13 @@ class Words {
       : '';
   }
 
-  /** The first of these words from i on; the number of tokens where there is none before `to`. */
+  /** The first of these words from i on. The number of tokens when there is none before `to`. */
   find(i: number, words: readonly string[], to: number): number {
     for (let k = i; k < Math.min(to, this.tokens.length); k++) if (words.includes(this.word(k))) return k;
     return this.tokens.length;
   }
 
-  /** Keys of the names of a path that begins at i. */
+  /** The keys of the names in the path that begins at i. */
   path(i: number): string[] {
     const keys: string[] = [];
     for (let k = i; ; k += 2) {
@@ -126,7 +126,7 @@ class Words {
     const on = this.find(kind + 1, ['on'], this.tokens.length);
     const [table, namespace] = this.path(on + 1).reverse();
     if (table === undefined) return undefined;
-    // T-SQL tells the events behind the table.
+    // T-SQL names the events behind the table.
     const [from, to] = this.dialect === 'tsql' ? [on, this.find(on, ['as'], this.tokens.length)] : [kind, on];
     const events = new Set<string>();
     for (let k = from; k < to; k++)

@@ -1,6 +1,6 @@
 /**
- * What the end of a text that is being written leaves open: its last name may still grow, and a FROM or JOIN still to
- * come may bring the relation of a name that stands there already. A text at rest leaves nothing open.
+ * Knows what the end of a text that is being written leaves open: its last name may still grow, and a later FROM or
+ * JOIN may bring the relation of a name that is already there. A complete text leaves nothing open.
  */
 import type { SchemaNames } from '../schema/names';
 import { functionsOf, keywordsOf } from '../sql/keywords';
@@ -8,19 +8,19 @@ import { clauseAt, framesOutwards, visibleFrames } from '../sql/shape/scope';
 import type { Clause, Frame, Shape } from '../sql/shape/shape';
 import type { StatementText } from '../sql/shape/statementText';
 
-/** A name that nothing written so far brings into scope, though a FROM or JOIN still to come may. */
+/** A name that is not in scope yet, but that a later FROM or JOIN may bring into scope. */
 export interface PendingName {
-  /** The query that would bring it. */
+  /** The query whose FROM or JOIN would bring it. */
   readonly frame: Frame;
-  /** Lower case; undefined for a bare column. */
+  /** In lower case; undefined for an unqualified column. */
   readonly qualifier?: string;
-  /** Lower case; undefined for a qualifier without its column, or with a star. */
+  /** In lower case; undefined for a qualifier without a column, or with a star. */
   readonly column?: string;
-  /** The last part of the name ends the text and may still grow. */
+  /** True when the last part of the name ends the text and may still grow. */
   readonly isPartial: boolean;
 }
 
-/** Clauses a JOIN can follow. */
+/** Clauses that a JOIN can follow. */
 const fromClauses: ReadonlySet<Clause> = new Set(['from', 'join', 'on', 'using']);
 
 export class Unfinished {
@@ -29,7 +29,7 @@ export class Unfinished {
   private readonly to: number;
   private readonly isEnded: boolean;
 
-  /** @param to offset where the written text ends, the rest being behind the cursor; undefined for a text at rest */
+  /** @param to offset where the written text ends (the cursor); undefined for a complete text */
   constructor(
     private readonly shape: Shape,
     private readonly names: SchemaNames,
@@ -37,18 +37,18 @@ export class Unfinished {
   ) {
     this.statement = shape.statement;
     this.to = to ?? Infinity;
-    // A semicolon ends it; white space does not, because a model writes it as a token of its own.
+    // A semicolon ends the statement. White space does not, because a model writes it as a token of its own.
     this.isEnded =
       to === undefined || this.statement.raw(shape.tokens.findLastIndex((token) => token.from < to)) === ';';
   }
 
-  /** Whether the token may be the beginning of a longer name that is still being written. */
+  /** True when the token may be the beginning of a longer name. */
   isPartial(i: number): boolean {
     const token = this.shape.tokens[i];
     return token !== undefined && token.to === this.to && (token.kind === 'word' || !token.closed);
   }
 
-  /** Whether the name at i may grow into one of the names: keys as the schema has them, or names of the text in lower case. */
+  /** True when the name at i may grow into one of the names: keys of the schema, or names of the text in lower case. */
   mayBecome(i: number, keys: Iterable<string>): boolean {
     if (!this.isPartial(i)) return false;
     const key = this.statement.key(i);
@@ -57,7 +57,7 @@ export class Unfinished {
     return false;
   }
 
-  /** Whether the word at i may grow into a keyword or a function. */
+  /** True when the word at i may grow into a keyword or a function. */
   mayBecomeWord(i: number): boolean {
     if (this.shape.tokens[i]?.kind !== 'word') return false;
     const { dialect } = this.statement;
@@ -71,8 +71,8 @@ export class Unfinished {
   }
 
   /**
-   * Whether relations that the name at i may come from are not written yet: there are none at all, or it stands in a
-   * select list whose FROM has not begun or may still grow by a JOIN.
+   * True when a relation that could have the name is not written yet: the query has none at all, or the name stands in
+   * a select list whose FROM has not begun or may get another JOIN.
    */
   isPending(i: number, frame: Frame): boolean {
     if (this.isEnded) return false;
@@ -83,19 +83,22 @@ export class Unfinished {
     return this.isBeforeFrom(visible.slice(1));
   }
 
-  /** Whether one of these queries around has no FROM yet: `SELECT (SELECT name FROM customers WHERE id = `. */
+  /** True when one of the queries around has no FROM yet: `SELECT (SELECT name FROM customers WHERE id = `. */
   private isBeforeFrom(around: readonly Frame[]): boolean {
     const reads = (f: Frame): boolean => f.marks.some((m) => m.clause === 'select');
     return around.some((f) => reads(f) && f.relations.length === 0 && this.to <= f.to);
   }
 
-  /** Whether the word at i may grow into a qualifier: the name of a table, or an alias, which is short. */
+  /** True when the word at i may grow into a qualifier: the name of a table, or an alias, which is short. */
   private mayBecomeQualifier(i: number): boolean {
     if (!this.isPartial(i) || this.statement.raw(i - 1) === '.') return false;
     return /^\p{L}{1,3}\d?$/u.test(this.statement.raw(i)) || this.mayBecome(i, this.names.tableKeys());
   }
 
-  /** A column of any table or common table, or the beginning of a qualifier: what a name may be that waits. */
+  /**
+   * True when a waiting name can still come true: it is a column of some table or common table, or may become a
+   * qualifier.
+   */
   isKnownSomewhere(i: number, frame: Frame): boolean {
     const key = this.statement.key(i);
     if (this.names.tablesWith(key).length > 0 || this.mayBecome(i, this.names.columnKeys())) return true;
@@ -114,7 +117,7 @@ export class Unfinished {
     );
   }
 
-  /** Whether the query's FROM has not begun at the end of the text, or may still grow. */
+  /** True when the query's FROM has not begun at the end of the text, or may still grow. */
   private isOpen(f: Frame): boolean {
     if (this.to < f.from || f.to < this.to) return false;
     const mark = f.marks.findLast((m) => m.to < this.to);

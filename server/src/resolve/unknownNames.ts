@@ -1,6 +1,6 @@
 /**
- * Finds identifiers that neither the schema nor the text knows: what a model invented. Total over unfinished text. What a
- * name stands for is the resolver's word, as it is for diagnostics; here it reads a text that is still being written.
+ * Finds the names that a model invented: identifiers that neither the schema nor the text knows. Used for ghost text.
+ * It asks the same resolver as diagnostics, but for a text that is still being written.
  */
 import type { Dialect, Schema } from '../schema/model';
 import { readShape } from '../sql/shape/readShape';
@@ -9,7 +9,9 @@ import { resolveNames } from './resolve';
 import type { PendingName } from './unfinished';
 
 export interface UnknownIdentifier {
-  /** Range of the whole identifier; `from` may lie before the range asked about when the range begins inside it. */
+  /**
+   * Range of the whole identifier. `from` may lie before the range in question, when that begins inside the identifier.
+   */
   readonly from: number;
   readonly to: number;
   readonly name: string;
@@ -21,10 +23,10 @@ export interface JudgedNames {
 }
 
 /**
- * Identifiers that begin before `to` and are unknown, in order of place, with those that wait for their table. An identifier that ends
- * at `to` may still be being written: it is unknown only when no known name starts with it.
+ * The unknown identifiers that begin before `to`, in order of place, and those that wait for their table. An identifier
+ * that ends at `to` may still grow: it is unknown only when no known name starts with it.
  *
- * @param shape of one whole statement, suggestion included
+ * @param shape of one whole statement, with the suggestion in it
  */
 export function judgeNames(to: number, shape: Shape, schema: Schema): JudgedNames {
   if (schema.tables.length === 0) return { unknown: [], pending: [] };
@@ -38,9 +40,9 @@ export function judgeNames(to: number, shape: Shape, schema: Schema): JudgedName
 }
 
 /**
- * The unknown ones that touch [from, to).
+ * The unknown identifiers that touch [from, to).
  *
- * @param text one whole statement, suggestion included; offsets count from its start
+ * @param text one whole statement, with the suggestion in it; offsets count from its start
  * @returns in order of place; empty for a schema without tables
  */
 export function unknownIdentifiers(

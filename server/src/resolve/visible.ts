@@ -1,6 +1,6 @@
 /**
- * What can be named at a token of a statement: the relations of the queries around it and their columns. The lookups
- * that resolve.ts is made of; judges nothing.
+ * Finds what can be named at a token of a statement: the relations of the queries around it, and their columns. The
+ * resolvers are built on these lookups. Reports no problems.
  */
 import type { Dialect } from '../schema/model';
 import type { SchemaNames } from '../schema/names';
@@ -10,7 +10,7 @@ import { RelationList, type Seen } from './relationList';
 import { clauseAt, visibleFrames, visibleOutwards } from '../sql/shape/scope';
 import type { Clause, CommonTable, Frame, RelationInScope, Shape } from '../sql/shape/shape';
 
-/** What a name alone finds in the relations of the queries around it. */
+/** What the lookup of an unqualified name finds in the queries around it. */
 export type Found =
   | { readonly kind: 'one'; readonly relation: RelationInScope; readonly column: RelationColumn }
   | {
@@ -21,10 +21,15 @@ export type Found =
   | { readonly kind: 'none' }
   /** It may be a column of a relation whose columns are not known. */
   | { readonly kind: 'open' }
-  /** A relation that may have it is announced and not written, none is written at all, or PIVOT makes the columns. */
+  /**
+   * A relation that may have it is still to be written, or no relation is written at all, or PIVOT makes the columns.
+   */
   | { readonly kind: 'unwritten' };
 
-/** A query's relations: all, those it reads from, and what an INSERT writes to; one list where there is no INSERT. */
+/**
+ * The relations of a query: all of them, those it reads, and the one that an INSERT writes to. One list when there is
+ * no INSERT.
+ */
 interface Lists {
   readonly all: RelationList;
   readonly read: RelationList;
@@ -56,20 +61,20 @@ export class Visible {
         return { kind: 'several', relations, column };
       }
       if (!list.isKnown(seen)) return { kind: 'open' };
-      // The innermost query's FROM may not be written yet.
+      // The FROM of the innermost query may not be written yet.
       if (f.lacksRelation || f.opaque || (f === frame && list.relations.length === 0))
         return { kind: 'unwritten' };
     }
     return { kind: 'none' };
   }
 
-  /** Relations whose columns may be named at i in a query: not what an INSERT writes to while it is reading. */
+  /** The relations whose columns a query may name at i. While it reads, these are without the target of an INSERT. */
   relationsOf(frame: Frame, i: number): readonly RelationInScope[] {
     const at = this.shape.tokens[i]?.from ?? 0;
     return this.listAt(frame, at).seen(this.seenAt(frame, at));
   }
 
-  /** The query of token i and those around it, with the relations that may be named there. */
+  /** The query around token i and the queries around that, each with the relations that may be named there. */
   private *places(
     i: number,
     frame: Frame,
@@ -81,22 +86,24 @@ export class Visible {
     }
   }
 
-  /** FROM and ON see what is written before them; the right side of a SEMI JOIN is seen there alone. */
+  /**
+   * FROM and ON can name what is written before them. The right side of a SEMI JOIN can be named only in its condition.
+   */
   private seenAt(frame: Frame, at: number): Seen | undefined {
     const clause = clauseAt(frame, at);
     if (clause === 'from' || clause === 'join' || clause === 'on' || clause === 'using') {
-      // DuckDB's FROM may follow what names its tables; MERGE … USING … ON sees both.
+      // DuckDB's FROM may come behind the names of its tables. MERGE … USING … ON can name both.
       return (relation) => relation.to <= at;
     }
     return this.listsOf(frame).all.hasSemi ? (relation) => relation.semi !== true : undefined;
   }
 
-  /** The relation of a query whose name or alias token i is. */
+  /** The relation of a query whose name or alias is token i. */
   relationAt(i: number, frame: Frame): RelationInScope | undefined {
     return this.listsOf(frame).all.at(i);
   }
 
-  /** The relation of a query, whether it is read from or written to, that has the alias. */
+  /** The relation of a query with that alias, whether the query reads it or writes to it. */
   aliased(key: string, frame: Frame): RelationInScope | undefined {
     return this.listsOf(frame).all.aliased(key);
   }
@@ -107,7 +114,7 @@ export class Visible {
     if (read === all) return all;
     const isBehind = (clause: Clause): boolean => frame.marks.some((m) => m.clause === clause && m.to <= at);
     if (written.relations.some((r) => r.target === 'merge')) {
-      // Values of a row that is inserted come from the source; DuckDB returns what is written.
+      // Values of an inserted row come from the source. DuckDB's RETURNING names the target's columns.
       if (clauseAt(frame, at) === 'values') return read;
       return this.dialect === 'duckdb' && isBehind('returning') ? written : all;
     }
@@ -136,7 +143,7 @@ export class Visible {
     return [...this.places(i, frame)].flatMap(({ list, seen }) => list.seen(seen));
   }
 
-  /** Whether all relations around i are written, so that a qualifier none of them goes by is wrong. */
+  /** True when all relations around i are written, so that a qualifier which stands for none of them is wrong. */
   isComplete(i: number, frame: Frame): boolean {
     const frames = visibleFrames(frame);
     return frames.every((f) => !f.lacksRelation && !f.opaque) && this.relationsOf(frame, i).length > 0;
@@ -161,7 +168,7 @@ export class Visible {
     const wanted = key.toLowerCase();
     const at = this.shape.tokens[i]?.from ?? 0;
     for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) {
-      // Its own query and those before it see the schema's table of that name, unless it is recursive.
+      // A common table's own query, and those before it, see the schema's table of that name, unless it is recursive.
       const found = f.ctes.findLast(
         (c) => c.name.toLowerCase() === wanted && (c.recursive === true || (c.body?.to ?? c.from) < at),
       );
@@ -170,7 +177,7 @@ export class Visible {
     return undefined;
   }
 
-  /** Whether a relation has the column, or may have it because its columns are not all known. */
+  /** True when a relation has the column, or may have it because not all its columns are known. */
   mayHave(relation: RelationInScope, key: string): boolean {
     return this.columns.find(relation, key) !== undefined || !this.columns.isKnown(relation);
   }
