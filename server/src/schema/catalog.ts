@@ -1,6 +1,6 @@
 /**
- * The schema as last read, kept current: reads a source, watches its files, counts what changed. A failed read leaves
- * the last good schema in place and says what is wrong. Which source it is, is decided elsewhere (sources/discover.ts).
+ * Keeps the schema current: reads its source, watches the source's files, and counts the changes. When a read fails,
+ * the last good schema stays, and `problem` says what is wrong. sources/discover.ts chooses the source.
  */
 import { watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
@@ -13,14 +13,19 @@ import { renderSchema } from './render';
 import type { SchemaSource } from './sources/source';
 import type { Validate } from './validate';
 
-/** What a change of the catalogue says. */
+/** What has changed in the catalogue. */
 export interface CatalogChange {
   readonly epoch: number;
-  /** Keys (see tableKey in rank.ts) of tables that came, went or changed; empty when only the problem did. */
+  /**
+   * Keys (see tableKey in rank.ts) of tables that were added, removed or changed. Empty when only the problem changed.
+   */
   readonly tables: readonly string[];
 }
 
-/** Milliseconds: how long file events are gathered, and the first and last pause between reads of a locked database. */
+/**
+ * Milliseconds: how long file events are collected, and the shortest and longest wait before a locked database is read
+ * again.
+ */
 export interface CatalogTiming {
   readonly debounce: number;
   readonly firstRetry: number;
@@ -44,10 +49,10 @@ export class Catalog {
   private retries = 0;
   private disposed = false;
   private saving: Promise<void> | undefined;
-  /** Keys of pending tables whose columns were asked for. */
+  /** Keys of pending tables whose columns are being read or have been read. */
   private readonly asked = new Set<string>();
 
-  /** Starts empty; `setSource` gives it something to read. The dialect is what an empty schema claims. */
+  /** The catalogue is empty until `setSource`. Until then its schema has this dialect. */
   constructor(
     private dialect: Dialect,
     private readonly timing: CatalogTiming = defaultTiming,
@@ -57,35 +62,35 @@ export class Catalog {
     this.rendered = renderSchema([], dialect);
   }
 
-  /** Keeps schemas in that folder from now on; the folder is known only after the catalogue was made. */
+  /** From now on keeps schemas in that folder, which is known only after the catalogue was made. */
   useCache(cache: CatalogCache): void {
     this.cache = cache;
   }
 
-  /** The last schema that could be read; empty before the first one. */
+  /** The last schema that was read; empty before the first. */
   get schema(): Schema {
     return this.current;
   }
 
-  /** Rises whenever the schema's text in a prompt changes; never falls. */
+  /** Rises whenever the schema's text in a prompt changes. */
   get epoch(): number {
     return this.currentEpoch;
   }
 
-  /** Why the last read failed; undefined when it did not. */
+  /** Why the last read failed; undefined when it succeeded. */
   get problem(): SqlAheadError | undefined {
     return this.currentProblem;
   }
 
-  /** What a user calls the source; empty where there is none. */
+  /** The source's name for a person; empty when there is no source. */
   get description(): string {
     return this.source?.description ?? '';
   }
 
   /**
-   * Reads from another source from now on, or from none. The schema of the old one goes at once, so that nothing of it
-   * is suggested any more; where the files are the same it stays until it is read again. Resolves when the first read
-   * has ended, well or not.
+   * Reads from another source from now on, or from none. The old schema goes at once, so that none of its names are
+   * suggested any more; when the files are the same, it stays until the new read ends. Resolves when the first read has
+   * ended, even if it failed.
    */
   async setSource(source: SchemaSource | undefined, dialect: Dialect = this.dialect): Promise<void> {
     if (this.disposed) return;
@@ -105,13 +110,13 @@ export class Catalog {
     if (this.source === source) await this.refresh();
   }
 
-  /** The schema of the last time, until the source has been read. */
+  /** Shows the schema from the last time until the source has been read. */
   private async showKept(source: SchemaSource): Promise<void> {
     const kept = await this.cache?.load(source.id);
     if (kept !== undefined && this.source === source && !this.disposed) this.accept(kept);
   }
 
-  /** Reads columns of tables that are still pending; resolves when they are there or cannot be had. */
+  /** Reads the columns of tables that are still pending. Resolves when they are there or cannot be read. */
   async loadColumns(tables: readonly Table[]): Promise<void> {
     const { source } = this;
     const wanted = tables.filter((table) => table.columnsPending && !this.asked.has(tableKey(table)));
@@ -129,17 +134,17 @@ export class Catalog {
         ...(unlisted === undefined ? {} : { unlisted: unlisted.map(replaced) }),
       });
     } catch {
-      // The tables stay pending: the next read of the whole schema says what is wrong.
+      // The tables stay pending. The next read of the whole schema will report what is wrong.
       for (const table of wanted) this.asked.delete(tableKey(table));
     }
   }
 
-  /** Resolves when the schema last read is on disk, or could not be written. */
+  /** Resolves when the schema is on disk, or could not be written. */
   async saved(): Promise<void> {
     await this.saving;
   }
 
-  /** Reads again; resolves when the newest read has ended. Never rejects: see `problem`. */
+  /** Reads the source again. Resolves when the newest read has ended, and never rejects: see `problem`. */
   async refresh(): Promise<void> {
     const { source } = this;
     if (source === undefined || this.disposed) return;
@@ -149,19 +154,19 @@ export class Catalog {
     const reading = { controller, done: this.read(source, controller.signal) };
     this.reading = reading;
     await reading.done;
-    // A newer read took over: what the caller wants to see is its result.
+    // A newer read has replaced this one: the caller wants to see its result.
     if (this.reading !== reading) await this.reading.done;
   }
 
-  /** False where no database is there to ask. */
+  /** False when there is no database to ask. */
   get canValidate(): boolean {
     return this.source?.validate !== undefined;
   }
 
-  /** Checks statements against the source; its answer is undefined where the source cannot. */
+  /** Asks the source whether it accepts a statement. The answer is undefined when the source cannot tell. */
   readonly validator: Validate = async (sql, signal) => this.source?.validate?.(sql, signal);
 
-  /** The listener is called after each change of schema or problem, until the returned function is called. */
+  /** Calls the listener after each change of schema or problem, until the returned function is called. */
   onDidChange(listener: (change: CatalogChange) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -184,11 +189,11 @@ export class Catalog {
 
   private async read(source: SchemaSource, signal: AbortSignal): Promise<void> {
     const before = this.currentProblem;
-    // Taken before the read: what is written meanwhile counts as a change.
+    // Taken before the read, so that what is written during the read counts as a change.
     const fingerprint = fingerprintOf(source);
     try {
       const schema = await source.read(signal, (names) => {
-        // Only where nothing better is shown: names without columns must not replace what is known.
+        // Only when nothing better is shown: names without columns must not replace known tables.
         if (!signal.aborted && this.current.tables.length === 0) this.accept(names);
       });
       if (signal.aborted) return;
@@ -238,14 +243,14 @@ export class Catalog {
       const files = paths.filter((file) => path.dirname(file) === folder);
       const names = new Set(files.map((file) => path.basename(file)));
       try {
-        // The folder, not the file: a file that is replaced or not there yet is seen as well.
+        // Watch the folder, not the file, to notice also a file that is replaced or does not exist yet.
         const watcher = watch(folder, { persistent: false }, (_, name) => {
           if (name === null || names.has(name)) this.filesChanged();
         });
         watcher.on('error', () => watcher.close());
         this.watchers.push(watcher);
       } catch {
-        // Not watchable (gone, or out of watches): "Read the Schema Again" still works.
+        // The folder is gone, or the system has no watches left. "Read the Schema Again" still works.
       }
     }
   }
@@ -253,7 +258,7 @@ export class Catalog {
   private filesChanged(): void {
     clearTimeout(this.debounceTimer);
     this.debounceTimer = setTimeout(() => {
-      // Opening a database in WAL mode touches files beside it: only what differs is worth a read.
+      // Opening a database in WAL mode touches the files beside it: read only when something differs.
       const { source } = this;
       if (source !== undefined && fingerprintOf(source) !== this.fingerprint) void this.refresh();
     }, this.timing.debounce);
@@ -263,11 +268,11 @@ export class Catalog {
 
 const neverAborted = new AbortController().signal;
 
-/** What decides whether names outside the prompt are known. */
+/** The names outside the prompt that count as known. */
 const unlistedKeys = ({ unlisted = [] }: Schema): string =>
   unlisted.map((table) => `${tableKey(table)}${table.columnsPending ? '?' : ''}`).join('\n');
 
-/** Keys of the tables that are not the same in both schemas. */
+/** Keys of the tables that differ between the two schemas. */
 function changedTables(before: Schema, after: Schema): string[] {
   const texts = (schema: Schema) =>
     new Map(schema.tables.map((table) => [tableKey(table), JSON.stringify(table)]));
@@ -275,7 +280,7 @@ function changedTables(before: Schema, after: Schema): string[] {
   return [...new Set([...old.keys(), ...now.keys()])].filter((key) => old.get(key) !== now.get(key));
 }
 
-/** Size, time and identity of the watched files; an empty log beside the first counts as none. */
+/** Size, time and identity of the watched files. An empty log beside the first file counts as none. */
 function fingerprintOf(source: SchemaSource): string {
   return source.watchPaths.map((file) => fingerprint(file, file.endsWith('-wal'))).join(' ');
 }

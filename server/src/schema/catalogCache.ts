@@ -1,23 +1,25 @@
 /**
- * The last good schemas on disk, one file a source, so that a window shows one at once. Only a convenience: what is
- * missing, damaged or of another version counts as not there, and a folder that cannot be written is left alone.
+ * Keeps the last good schema of each source on disk, so that a new window shows it at once. Only a convenience: a file
+ * that is missing, damaged or of another version is ignored, and so is a folder that cannot be written.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Column, Schema } from './model';
 
-/** Rises when the model of a schema or what is kept of it changes. Version 1 kept values that were read from rows. */
+/**
+ * Raise it when the model of a schema changes, or what is kept of it. Version 1 kept values that were read from rows.
+ */
 const version = 2;
 const suffix = `.v${String(version)}.json`;
 
 export class CatalogCache {
   #cleaned: Promise<void> | undefined;
 
-  /** @param folder absolute path; made when something is first kept */
+  /** @param folder absolute path; it is made when the first schema is kept */
   constructor(private readonly folder: string) {}
 
-  /** The schema kept for a source; undefined where there is none that can be trusted. */
+  /** The schema kept for a source; undefined when there is none that can be trusted. */
   async load(sourceId: string): Promise<Schema | undefined> {
     await (this.#cleaned ??= this.#clean());
     const file = this.fileOf(sourceId);
@@ -32,25 +34,25 @@ export class CatalogCache {
     try {
       if (end > 0 && text.slice(0, end) === headOf(body)) return JSON.parse(body) as Schema;
     } catch {
-      // Falls through to removal.
+      // Not readable as a schema: it is removed below.
     }
     await rm(file, { force: true }).catch(() => undefined);
     return undefined;
   }
 
-  /** Removes all that is kept. Rejects where that cannot be. */
+  /** Removes everything that is kept. Rejects when it cannot. */
   async forget(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** Resolves when it is written, or could not be. */
+  /** Resolves when the file is written, or could not be. */
   async save(sourceId: string, schema: Schema): Promise<void> {
     await (this.#cleaned ??= this.#clean());
     const file = this.fileOf(sourceId);
     const temporary = `${file}.${randomUUID()}.tmp`;
     const body = JSON.stringify(withoutValues(schema));
     try {
-      // Names and values of a database are nobody else's business.
+      // Only this user may see the names and values of a database.
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       await writeFile(temporary, `${headOf(body)}\n${body}`, { mode: 0o600 });
       await rename(temporary, file);
@@ -66,7 +68,7 @@ export class CatalogCache {
     );
   }
 
-  /** Removes what other versions kept. */
+  /** Removes the files of other versions. */
   async #clean(): Promise<void> {
     for (const name of await readdir(this.folder).catch(() => [])) {
       if (!name.includes(suffix))
@@ -75,11 +77,14 @@ export class CatalogCache {
   }
 }
 
-/** The cache within the folder that the server may write to. */
+/** The cache in the folder that the server may write to. */
 export const cacheOf = (storagePath: string): CatalogCache =>
   new CatalogCache(path.join(storagePath, 'catalogues'));
 
-/** Values that were read from rows stay in memory; those that the schema itself lists (enum, CHECK) are part of it. */
+/**
+ * Removes values that were read from rows, which stay in memory only. Values that the schema lists (enum, CHECK) are
+ * kept.
+ */
 function withoutValues(schema: Schema): Schema {
   const bare = ({ seen, values, ...column }: Column): Column => ({
     ...column,

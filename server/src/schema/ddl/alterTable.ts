@@ -1,4 +1,4 @@
-/** Applies ALTER TABLE to tables read from DDL: columns and keys added, dropped, renamed, changed. */
+/** Applies ALTER TABLE to tables that were read from DDL: adds, drops, renames and changes columns and keys. */
 import { addSystemVersioning, readColumn, readElement, readType } from './createTable';
 import type { DdlCursor } from './cursor';
 import type { Drafts } from './drafts';
@@ -13,20 +13,20 @@ import {
   type DraftTable,
 } from './draftTable';
 
-/** The cursor stands behind ALTER TABLE; tables that are not known are left alone. */
+/** The cursor is behind ALTER TABLE. A statement about an unknown table changes nothing. */
 export function applyAlter(cursor: DdlCursor, drafts: Drafts): void {
   cursor.skip('if', 'exists');
   const isAlone = cursor.skip('only');
   const table = drafts.find(cursor.path());
   if (table === undefined) return;
-  // PostgreSQL: the table with those below it.
+  // PostgreSQL: a star stands for the table and those that inherit from it.
   cursor.skip('*');
   // T-SQL: WITH [NO]CHECK ADD CONSTRAINT …
   if (cursor.skip('with')) cursor.at++;
   let last = '';
   for (const action of cursor.split()) {
     let word = action.peek();
-    // T-SQL says ADD and DROP once for all parts of a list.
+    // T-SQL writes ADD or DROP once for all items of a list.
     if (action.dialect === 'tsql' && (last === 'add' || last === 'drop') && !actions.has(word)) word = last;
     else action.at++;
     last = word;
@@ -42,7 +42,7 @@ const actions = new Set(
   'add drop rename alter modify change set owner enable disable switch check'.split(' '),
 );
 
-/** Tables that take the change over: those that inherit, where it is about columns. */
+/** The tables that the change also applies to: those that inherit columns, when it is about columns. */
 function heirs(table: DraftTable, drafts: Drafts, action: DdlCursor, word: string): DraftTable[] {
   const isColumn =
     word === 'alter' || (['add', 'drop', 'rename'].includes(word) && !notAColumn.has(action.peek()));
@@ -154,7 +154,7 @@ const isNamed = (key: { readonly name: string | undefined }, name: string) =>
 
 function rename(action: DdlCursor, table: DraftTable, drafts: Drafts): void {
   const isTable = action.skip('to') || action.skip('as');
-  // MySQL does without TO.
+  // MySQL allows to leave TO out.
   if (isTable || isLastName(action)) {
     const path = action.path();
     const name = path.at(-1);
@@ -177,13 +177,13 @@ function rename(action: DdlCursor, table: DraftTable, drafts: Drafts): void {
   if (before !== undefined && after !== undefined) drafts.renameColumn(table, before, after);
 }
 
-/** Whether nothing but a name (a or a.b) is left. */
+/** True when only a name (a or a.b) is left. */
 function isLastName(action: DdlCursor): boolean {
   const rest = action.part(action.at, action.to);
   return rest.path().length > 0 && rest.done;
 }
 
-/** MODIFY and CHANGE: the whole column anew; keys stay. */
+/** MODIFY and CHANGE define the whole column again; its keys stay. */
 function modify(action: DdlCursor, table: DraftTable, drafts: Drafts, before: string | undefined): void {
   if (before === undefined) {
     action.skip('column');
@@ -193,7 +193,7 @@ function modify(action: DdlCursor, table: DraftTable, drafts: Drafts, before: st
   const written = action.name();
   const column = written === undefined ? undefined : findColumn(table, before ?? written);
   if (written === undefined || column === undefined) return;
-  // readColumn takes the place of the column of exactly that name.
+  // readColumn replaces the column with exactly that name.
   if (column.name !== written) drafts.renameColumn(table, column.name, written);
   action.at = at;
   readColumn(action, table, drafts);
@@ -248,7 +248,7 @@ function setType(type: DdlCursor, table: DraftTable, name: string, drafts: Draft
   changeColumn(table, name, readType(type, drafts));
 }
 
-/** SET SCHEMA s (PostgreSQL); SET (fillfactor = 70) and the like say nothing here. */
+/** SET SCHEMA s (PostgreSQL). SET (fillfactor = 70) and the like change nothing here. */
 function setOfTable(action: DdlCursor, table: DraftTable, drafts: Drafts): void {
   if (!action.skip('schema')) return;
   const namespace = action.name();

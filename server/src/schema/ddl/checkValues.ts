@@ -1,18 +1,18 @@
 /**
- * The values a CHECK constraint allows a column, where it says nothing but that: c IN ('a', 'b') in whatever way a
- * dialect's catalogue writes it. No IO; total.
+ * Reads the values that a CHECK constraint allows for a column, if that is all it says: `c IN ('a', 'b')`, in any of
+ * the forms that catalogues write. No IO. Never throws.
  */
 import { stringValue } from '../../sql/quoteLiteral';
 import { identifierName, tokenize } from '../../sql/tokens';
 import type { Dialect } from '../model';
 
 export interface CheckedColumn {
-  /** Empty where the constraint names no column: VALUE of a PostgreSQL domain. */
+  /** Empty when the constraint names no column: VALUE in a PostgreSQL domain. */
   readonly column: string;
   readonly list: readonly string[];
 }
 
-/** Undefined where the expression says anything else, or more. */
+/** Undefined when the expression says anything else, or anything more. */
 export function checkValues(expression: string, dialect: Dialect): CheckedColumn | undefined {
   const words = simplify(expression, dialect);
   if (words[0]?.text === 'check' && words[0].kind === 'word') words.shift();
@@ -32,15 +32,15 @@ export function checkValues(expression: string, dialect: Dialect): CheckedColumn
 
 interface Word {
   readonly kind: 'word' | 'name' | 'string' | 'other';
-  /** Lower case; for strings and names as written. */
+  /** In lower case; strings and names as written. */
   readonly text: string;
-  /** The name or the string's value. */
+  /** The name without quotes, or the string's value. */
   readonly name: string;
 }
 
-/** Without parentheses, brackets, casts, character set introducers and MySQL's escaped quotes. */
+/** The words without parentheses, brackets, casts, character set introducers and MySQL's escaped quotes. */
 function simplify(expression: string, dialect: Dialect): Word[] {
-  // MySQL 8 hands out the clause with its quotes escaped.
+  // MySQL 8 returns the clause with its quotes escaped.
   const text =
     dialect === 'mysql' && expression.includes("\\'") ? expression.replaceAll("\\'", "'") : expression;
   const words: Word[] = [];
@@ -69,7 +69,7 @@ function simplify(expression: string, dialect: Dialect): Word[] {
   return words;
 }
 
-/** A value list that also allows NULL says the same: NULL passes any CHECK. */
+/** A list of values that also allows NULL says the same, because NULL passes any CHECK. */
 function dropOrNull(words: Word[]): void {
   const [or, , is, nothing] = words.slice(-4);
   if (or?.text === 'or' && is?.text === 'is' && nothing?.text === 'null') words.splice(-4);
@@ -81,7 +81,7 @@ function oneValue(column: string, word: Word | undefined): CheckedColumn | undef
   return word?.kind === 'string' ? { column, list: [word.name] } : undefined;
 }
 
-/** c = 'a' OR c = 'b'; the words begin behind the first equal sign. */
+/** Reads c = 'a' OR c = 'b'. The words begin behind the first equal sign. */
 function equalities(written: string, column: string, words: readonly Word[]): CheckedColumn | undefined {
   const list: string[] = [];
   for (let at = 0; at < words.length; at += 4) {
@@ -94,7 +94,7 @@ function equalities(written: string, column: string, words: readonly Word[]): Ch
   return undefined;
 }
 
-/** Values of an ENUM type as MySQL and DuckDB write it; undefined for other types. */
+/** The values of an ENUM type in the notation of MySQL and DuckDB; undefined for other types. */
 export function enumValues(type: string, dialect: Dialect): readonly string[] | undefined {
   const inner = /^\s*enum\s*\((.*)\)/is.exec(type)?.[1];
   if (inner === undefined) return undefined;

@@ -1,4 +1,6 @@
-/** CREATE TABLE, VIEW, UNIQUE INDEX and FUNCTION: what each makes of the drafts. The cursor stands behind those words. */
+/**
+ * Applies CREATE TABLE, VIEW, UNIQUE INDEX, FUNCTION and SEQUENCE to the drafts. The cursor stands behind those words.
+ */
 import { addSystemVersioning, addUniqueKey, readElement } from './createTable';
 import type { Dialect } from '../model';
 import type { DdlCursor } from './cursor';
@@ -47,7 +49,7 @@ export function createTable(cursor: DdlCursor, drafts: Drafts): void {
   readOptions(cursor, draft, drafts);
 }
 
-/** What follows the parenthesis: INHERITS, a query, a comment, SQLite's table options. */
+/** Reads what follows the parenthesis: INHERITS, a query, a comment, SQLite's table options. */
 function readOptions(cursor: DdlCursor, draft: DraftTable, drafts: Drafts): void {
   while (!cursor.done) {
     if (cursor.skip('inherits')) {
@@ -61,7 +63,7 @@ function readOptions(cursor: DdlCursor, draft: DraftTable, drafts: Drafts): void
       const comment = cursor.strings();
       if (comment !== undefined && comment !== '') draft.comment = comment;
     } else if (cursor.dialect === 'sqlite' && (cursor.skip('without', 'rowid') || cursor.skip('strict'))) {
-      // Both hold keys to what other databases hold all to.
+      // With these options SQLite enforces NOT NULL on primary keys, as other databases always do.
       draft.columns = draft.columns.map((column) =>
         column.primaryKey > 0 ? { ...column, nullable: false } : column,
       );
@@ -74,7 +76,10 @@ function readOptions(cursor: DdlCursor, draft: DraftTable, drafts: Drafts): void
   }
 }
 
-/** CREATE TABLE … AS SELECT: its columns, beside those MySQL lets be written, under the names that are. */
+/**
+ * CREATE TABLE … AS SELECT: adds the query's columns to those written before (MySQL), or under the names written
+ * before.
+ */
 function takeQuery(cursor: DdlCursor, draft: DraftTable, drafts: Drafts): void {
   const { columns } = queryColumns(cursor, drafts);
   if (draft.columns.length === 0) draft.columns = [...columns];
@@ -84,7 +89,7 @@ function takeQuery(cursor: DdlCursor, draft: DraftTable, drafts: Drafts): void {
     draft.columns = columns.map((column, i) => ({ ...column, name: draft.columns[i]?.name ?? column.name }));
 }
 
-/** The parents' columns come first; one of the same name is one. Keys stay with the parents. */
+/** Puts the parents' columns first; columns of the same name become one. Keys stay with the parents. */
 function inherit(draft: DraftTable, parents: readonly DraftTable[]): void {
   draft.parents = [...parents];
   const own = draft.columns;
@@ -98,7 +103,7 @@ function inherit(draft: DraftTable, parents: readonly DraftTable[]): void {
   }
 }
 
-/** LIKE t [INCLUDING ALL | DEFAULTS | …]: MySQL copies all but references, PostgreSQL what is asked for. */
+/** LIKE t [INCLUDING ALL | DEFAULTS | …]: MySQL copies all but foreign keys, PostgreSQL what the statement asks for. */
 function copyTable(cursor: DdlCursor, draft: DraftTable, drafts: Drafts): void {
   const source = drafts.find(cursor.path());
   if (source === undefined) return;
@@ -151,7 +156,7 @@ const sequenceColumns: Readonly<Partial<Record<Dialect, readonly (readonly [stri
   ],
 };
 
-/** A sequence is a relation of one row where queries may read it. */
+/** Queries may read a sequence as a relation of one row. */
 export function createSequence(path: readonly string[], drafts: Drafts): void {
   const columns = sequenceColumns[drafts.dialect];
   if (columns === undefined || path.length === 0 || drafts.exactly(path) !== undefined) return;
@@ -180,7 +185,7 @@ export function createView(cursor: DdlCursor, drafts: Drafts, isMaterialized: bo
       : named.map((name, i) => ({ type: '', nullable: true, primaryKey: 0, ...known[i], name }));
 }
 
-/** Moves to AS, over options; some databases take a comment among them. */
+/** Moves to AS over the view's options, one of which may be a comment. */
 function viewComment(cursor: DdlCursor): string | undefined {
   let comment: string | undefined;
   while (!cursor.done && cursor.peek() !== 'as') {
@@ -192,7 +197,7 @@ function viewComment(cursor: DdlCursor): string | undefined {
   return comment;
 }
 
-/** CREATE UNIQUE INDEX … ON t (a, b); those of a part or of expressions are no keys. */
+/** CREATE UNIQUE INDEX … ON t (a, b). An index over expressions or over a part of the rows is no key. */
 export function createUniqueIndex(cursor: DdlCursor, drafts: Drafts): void {
   const from = cursor.at;
   cursor.moveTo('on');
@@ -204,7 +209,7 @@ export function createUniqueIndex(cursor: DdlCursor, drafts: Drafts): void {
   const parts = cursor.parts();
   const names = parts.flatMap((part) => {
     const column = part.name();
-    // MySQL: the first characters of a column, c(10).
+    // MySQL: c(10) stands for the first characters of a column.
     const isExpression = part.peek() === '.' || (part.peek() === '(' && cursor.dialect !== 'mysql');
     return column === undefined || isExpression ? [] : [column];
   });
@@ -214,7 +219,7 @@ export function createUniqueIndex(cursor: DdlCursor, drafts: Drafts): void {
   addUniqueKey(draft, columns, cursor.dialect, name);
 }
 
-/** The name that ends where the cursor stands, behind UNIQUE INDEX [CONCURRENTLY] [IF NOT EXISTS]. */
+/** The name that ends at the cursor, behind UNIQUE INDEX [CONCURRENTLY] [IF NOT EXISTS]. */
 function indexName(cursor: DdlCursor, from: number): string | undefined {
   const head = cursor.part(from, cursor.at);
   head.skipAny(new Set(['unique', 'clustered', 'nonclustered', 'index', 'concurrently']));
@@ -222,7 +227,7 @@ function indexName(cursor: DdlCursor, from: number): string | undefined {
   return head.path().at(-1);
 }
 
-/** CREATE FUNCTION name (arguments) RETURNS type …; triggers' functions cannot be called. */
+/** CREATE FUNCTION name (arguments) RETURNS type …; trigger functions are left out, because nobody can call them. */
 export function createFunction(cursor: DdlCursor, drafts: Drafts): void {
   const path = cursor.path();
   const name = path.at(-1);

@@ -1,6 +1,6 @@
 /**
- * Reads the parts of CREATE TABLE and ALTER TABLE ADD: columns and table constraints. Tolerant: what it does not know
- * is stepped over, token by token.
+ * Reads the parts of CREATE TABLE and ALTER TABLE ADD: columns and table constraints. Tolerant: it skips unknown tokens
+ * one by one.
  */
 import { quoteLiteral } from '../../sql/quoteLiteral';
 import { checkValues } from './checkValues';
@@ -17,7 +17,7 @@ import {
   type DraftTable,
 } from './draftTable';
 
-/** Words that end a column's type and begin something else. */
+/** These words end a column's type. */
 const afterType = new Set(
   `primary not null references default unique check collate comment generated auto_increment autoincrement constraint as
   identity on encode storage compression invisible visible stored virtual persisted sparse rowguidcol key deferrable
@@ -28,13 +28,13 @@ const afterType = new Set(
 
 const constraintWords = new Set('constraint primary foreign unique check'.split(' '));
 
-/** Reads one part between the commas of a table's parenthesis (or behind ADD). */
+/** Reads one part between the commas of a table's parenthesis, or behind ADD. */
 export function readElement(cursor: DdlCursor, table: DraftTable, drafts: Drafts): void {
   if (cursor.kind() === 'word' && readConstraint(cursor, table, drafts)) return;
   readColumn(cursor, table, drafts);
 }
 
-/** Reads a table constraint or index; false (and unmoved) where the part is a column. */
+/** Reads a table constraint or index. False when the part is a column; the cursor then has not moved. */
 function readConstraint(cursor: DdlCursor, table: DraftTable, drafts: Drafts): boolean {
   const { dialect } = cursor;
   let name: string | undefined;
@@ -88,7 +88,7 @@ function readConstraint(cursor: DdlCursor, table: DraftTable, drafts: Drafts): b
   return isNamed;
 }
 
-/** UNIQUE (a), UNIQUE KEY k (a), UNIQUE NULLS NOT DISTINCT (a); a column named unique would have to be quoted. */
+/** UNIQUE (a), UNIQUE KEY k (a), UNIQUE NULLS NOT DISTINCT (a). A column named unique would have quotes. */
 function isUniqueConstraint(cursor: DdlCursor): boolean {
   for (let ahead = 1; ahead <= 6; ahead++) {
     if (cursor.peek(ahead) === '(') return true;
@@ -97,7 +97,9 @@ function isUniqueConstraint(cursor: DdlCursor): boolean {
   return false;
 }
 
-/** Moves behind [KEY | INDEX] [name] [USING …] (columns); none where the key is an index made before. */
+/**
+ * Reads [KEY | INDEX] [name] [USING …] (columns). Returns no columns when the key uses an index that was made before.
+ */
 function keyColumns(cursor: DdlCursor, table: DraftTable, onName?: (name: string) => void): string[] {
   if (cursor.skip('using', 'index')) return takeIndex(cursor, table);
   const isKey = cursor.skip('key') || cursor.skip('index');
@@ -110,7 +112,7 @@ function keyColumns(cursor: DdlCursor, table: DraftTable, onName?: (name: string
   return spelt(table, cursor.nameList());
 }
 
-/** PostgreSQL: the index becomes the constraint, whose name it takes. */
+/** PostgreSQL: the index becomes the constraint and gets its name. */
 function takeIndex(cursor: DdlCursor, table: DraftTable): string[] {
   const name = cursor.name();
   const index = table.uniqueKeys.find((key) => key.name === name);
@@ -118,7 +120,7 @@ function takeIndex(cursor: DdlCursor, table: DraftTable): string[] {
   return [...(index?.columns ?? [])];
 }
 
-/** MariaDB: what it adds where the text names no columns for it. */
+/** MariaDB adds these when the statement names no columns for system versioning. */
 export function addSystemVersioning(table: DraftTable): void {
   for (const name of ['row_start', 'row_end']) {
     if (findColumn(table, name) !== undefined || table.hiddenColumns.some((one) => one.name === name))
@@ -138,7 +140,10 @@ export function addUniqueKey(
   table.uniqueKeys.push({ name: name ?? constraintName(table, 'key', columns, dialect), columns });
 }
 
-/** At the parenthesis of a CHECK: values it allows a column, where it says nothing else. Moves behind it. */
+/**
+ * At the parenthesis of a CHECK: stores the values that it allows for a column, if it says nothing else. Moves behind
+ * it.
+ */
 function addCheck(cursor: DdlCursor, table: DraftTable, name: string | undefined): void {
   const from = cursor.at;
   cursor.next();
@@ -150,7 +155,7 @@ function addCheck(cursor: DdlCursor, table: DraftTable, name: string | undefined
   changeColumn(table, column.name, { values: { list: checked.list, from: 'check' } });
 }
 
-/** Behind REFERENCES: table [(columns)]; actions that follow are left to the caller. */
+/** Behind REFERENCES: reads table [(columns)]. The caller reads the actions that follow. */
 function addReference(
   cursor: DdlCursor,
   table: DraftTable,
@@ -162,7 +167,7 @@ function addReference(
   if (target.length === 0) return;
   const referencedColumns = cursor.peek() === '(' ? cursor.nameList() : [];
   if (columns.length === 0) return;
-  // In MySQL and SQLite a key stays in its table's own database; the others look where queries look.
+  // In MySQL and SQLite a key refers to a table of the same database. Other dialects look the table up as queries do.
   const isLocal = cursor.dialect === 'mysql' || cursor.dialect === 'sqlite';
   table.references.push({
     name: name ?? constraintName(table, 'fkey', columns, cursor.dialect),
@@ -174,8 +179,8 @@ function addReference(
 }
 
 /**
- * Reads a column definition and puts it at the end of the table, or in place of one of the same name: MODIFY and CHANGE
- * say all of a column but its keys.
+ * Reads a column's definition. Adds the column at the end of the table, or replaces the one of the same name: MODIFY
+ * and CHANGE define everything about a column except its keys.
  */
 export function readColumn(cursor: DdlCursor, table: DraftTable, drafts: Drafts): void {
   const { dialect } = cursor;
@@ -202,7 +207,7 @@ export function readColumn(cursor: DdlCursor, table: DraftTable, drafts: Drafts)
   let primary: { readonly name: string | undefined } | undefined;
   let place: { readonly behind: string | undefined } | undefined;
   let isHidden = false;
-  /** The name written for the next constraint. */
+  /** The name before the next constraint. */
   let named: string | undefined;
   const take = () => {
     const one = named;
@@ -224,7 +229,7 @@ export function readColumn(cursor: DdlCursor, table: DraftTable, drafts: Drafts)
       checks.push({ name: take(), from, to: cursor.at });
     } else if (cursor.skip('default')) {
       const value = defaultValue(cursor);
-      // A default of NULL is none; SQLite's catalogue tells it all the same.
+      // DEFAULT NULL means no default. SQLite's catalogue lists it all the same.
       if (dialect === 'sqlite' || !/^\(?null\)?$/i.test(value)) set({ defaultValue: value });
     } else if (cursor.skip('auto_increment')) set({ defaultValue: 'AUTO_INCREMENT' });
     else if (cursor.skip('identity')) set({ nullable: false, defaultValue: 'IDENTITY' });
@@ -253,7 +258,7 @@ export function readColumn(cursor: DdlCursor, table: DraftTable, drafts: Drafts)
     else if (dialect === 'mysql' && cursor.skip('first')) place = { behind: undefined };
     else if (dialect === 'mysql' && cursor.skip('after')) place = { behind: cursor.name() };
     else if (cursor.peek() === 'on' || cursor.peek() === 'collate') {
-      // Two words that say nothing here. SET DEFAULT of ON DELETE must not be taken for a default.
+      // These two words are not needed. SET DEFAULT in ON DELETE must not be read as a default.
       cursor.at += 2;
       if (cursor.skip('set')) cursor.at++;
     } else cursor.next();
@@ -268,11 +273,11 @@ export function readColumn(cursor: DdlCursor, table: DraftTable, drafts: Drafts)
   else table.columns = [...table.columns, column];
   if (place !== undefined) moveColumn(table, name, place.behind);
   if (primary !== undefined) setPrimaryKey(table, [name], dialect, primary.name);
-  // The column must be there before a value is put on it.
+  // The checks come last, because the column must be there to hold their values.
   for (const check of checks) addCheck(cursor.part(check.from, check.to), table, check.name);
 }
 
-/** The type that all tokens of the cursor write: its text, the name it may have among the text's own, and its values. */
+/** Reads a type: its text, its name when the text may have made it, and its values. */
 export function readType(
   cursor: DdlCursor,
   drafts: Drafts,
@@ -285,7 +290,7 @@ export function readType(
     return { type, values: { list, from: 'enum' } };
   }
   const path = cursor.path();
-  // public.mood is mood; arrays and types with words behind them are of no own name.
+  // public.mood is mood. An array, or a type with words behind it, has no name of its own.
   const isOwnName = path.length > 0 && (cursor.done || (cursor.peek() === '(' && cursor.closing() === to));
   if (!isOwnName) return { type };
   if (path.length === 2 && (drafts.own(path[0]) === undefined || path[0] === 'pg_catalog'))
@@ -298,7 +303,7 @@ function isEndOfType(cursor: DdlCursor): boolean {
   const word = cursor.peek();
   if (word === 'character' && cursor.peek(1) === 'set') return true;
   if (cursor.dialect === 'mysql' && (word === 'first' || word === 'after')) return true;
-  // sqlite and duckdb: GENERATED without type; tsql: name AS (…)
+  // sqlite and duckdb: GENERATED without a type; tsql: name AS (…)
   return afterType.has(word);
 }
 

@@ -1,4 +1,4 @@
-/** A position in the tokens of one DDL statement, with what its readers ask for. Total: reading past the end is safe. */
+/** A position in the tokens of one DDL statement, and the ways to read on from it. Reading past the end is safe. */
 import type { Dialect } from '../model';
 import { stringValue } from '../../sql/quoteLiteral';
 import { identifierName, type Token } from '../../sql/tokens';
@@ -21,7 +21,7 @@ export class DdlCursor {
     return this.at >= this.to;
   }
 
-  /** Lower-case text of a word, or text of punctuation and operators, `ahead` tokens on; '' for all else. */
+  /** The token `ahead` tokens further: a word in lower case, or punctuation or an operator; '' for all else. */
   peek(ahead = 0): string {
     const index = this.at + ahead;
     const token = index < this.to ? this.tokens[index] : undefined;
@@ -48,7 +48,7 @@ export class DdlCursor {
     while (!this.done && words.has(this.peek())) this.at++;
   }
 
-  /** Moves to the first of the words outside parentheses, or to the end. True where one was found. */
+  /** Moves to the first of the words outside parentheses. Returns false and moves to the end when there is none. */
   moveTo(...words: readonly string[]): boolean {
     while (!this.done && !words.includes(this.peek())) this.next();
     return !this.done;
@@ -59,14 +59,16 @@ export class DdlCursor {
     return kind === 'word' || kind === 'quoted' || (kind === 'string' && this.isQuotedLikeString(ahead));
   }
 
-  /** SQLite's .dump writes names as 'name'; dumps that MySQL made in ANSI mode write "name". */
+  /** SQLite's .dump writes names as 'name'; MySQL's dumps in ANSI mode write "name". */
   private isQuotedLikeString(ahead: number): boolean {
     const token = this.tokens[this.at + ahead];
     const quote = token === undefined ? '' : this.text.charAt(token.from);
     return (this.dialect === 'sqlite' && quote === "'") || (this.dialect === 'mysql' && quote === '"');
   }
 
-  /** The next name as the catalogue would spell it: PostgreSQL folds unquoted ones. Undefined where none comes. */
+  /**
+   * Reads a name, in the spelling of the catalogue: PostgreSQL folds unquoted names. Undefined when no name comes next.
+   */
   name(): string | undefined {
     const token = this.tokens[this.at];
     if (token === undefined || !this.isName()) return undefined;
@@ -76,7 +78,7 @@ export class DdlCursor {
     return foldedName(token, this.text, this.dialect);
   }
 
-  /** a, a.b or a.b.c: the names in order; empty where none comes. */
+  /** Reads a, a.b or a.b.c. Returns the names in order; empty when no name comes next. */
   path(): string[] {
     const names: string[] = [];
     for (;;) {
@@ -88,7 +90,7 @@ export class DdlCursor {
     }
   }
 
-  /** Index behind the bracket that closes the one at the cursor (or the end). Does not move. */
+  /** Index behind the bracket that closes the one at the cursor, or the end. Does not move. */
   closing(): number {
     let depth = 0;
     for (let i = 0; this.at + i < this.to; i++) {
@@ -105,7 +107,7 @@ export class DdlCursor {
     this.at = raw === '(' || raw === '[' || raw === '{' ? this.closing() : this.at + 1;
   }
 
-  /** The comma-separated parts inside the parenthesis at the cursor; moves behind it. */
+  /** The parts between the commas of the parenthesis at the cursor. Moves behind it. */
   parts(): DdlCursor[] {
     if (this.peek() !== '(') return [];
     const close = this.closing();
@@ -121,7 +123,7 @@ export class DdlCursor {
     return new DdlCursor(this.text, this.tokens, this.dialect, from, to);
   }
 
-  /** The comma-separated parts from the cursor to its end. */
+  /** The parts between the commas from the cursor to its end. */
   split(): DdlCursor[] {
     const parts: DdlCursor[] = [];
     let from = this.at;
@@ -138,7 +140,7 @@ export class DdlCursor {
     return parts;
   }
 
-  /** Names of (a, b DESC, c(10)), in order; expressions are left out. Moves behind the parenthesis. */
+  /** Reads the names in (a, b DESC, c(10)), without expressions. Moves behind the parenthesis. */
   nameList(): string[] {
     return this.parts().flatMap((part) => {
       const name = part.name();
@@ -146,7 +148,7 @@ export class DdlCursor {
     });
   }
 
-  /** Source text of tokens [from, to), white space as one blank. */
+  /** Source text of tokens [from, to), with each run of white space as one space. */
   slice(from: number, to: number): string {
     const first = this.tokens[from];
     const last = this.tokens[to - 1];
@@ -154,14 +156,17 @@ export class DdlCursor {
     return this.text.slice(first.from, last.to).replace(/\s+/g, ' ');
   }
 
-  /** The value of the string at the cursor, undefined where none is; does not move. */
+  /** The value of the string at the cursor; undefined when there is none. Does not move. */
   string(): string | undefined {
     const token = this.tokens[this.at];
     if (this.done || token?.kind !== 'string') return undefined;
     return stringValue(this.text.slice(token.from, token.to), token.closed, this.dialect);
   }
 
-  /** The value of the strings at the cursor, which SQL reads as one; undefined where none is. Moves behind them. */
+  /**
+   * The value of adjacent strings at the cursor, which SQL reads as one; undefined when there is none. Moves behind
+   * them.
+   */
   strings(): string | undefined {
     let value: string | undefined;
     for (let one = this.string(); one !== undefined; one = this.string()) {
@@ -172,7 +177,7 @@ export class DdlCursor {
   }
 }
 
-/** The name of a word or quoted token as the catalogue would spell it. */
+/** The name of a word or quoted token, in the spelling of the catalogue. */
 export function foldedName(token: Token, text: string, dialect: Dialect): string {
   const name = identifierName(token, text);
   return token.kind === 'word' && dialect === 'postgres' ? name.toLowerCase() : name;

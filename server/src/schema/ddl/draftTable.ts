@@ -1,10 +1,10 @@
-/** A table while DDL statements still change it, and the changes that several statements make. No IO. */
+/** A table while DDL statements are changing it, and the changes that several statements can make. No IO. */
 import type { Column, Dialect, Table } from '../model';
 
-/** The type a column names, where it may be one that the text makes: `tide` or `harbour.tide`. */
+/** A column, and the path of its type when the text may have made that type: `tide` or `harbour.tide`. */
 export type DraftColumn = Column & { readonly typePath?: readonly string[] };
 
-/** A key or constraint; its name is the one written, or the one its database would give it. */
+/** A key or constraint, under the name in the text or the one that the database would give it. */
 export interface DraftKey {
   name: string | undefined;
   columns: readonly string[];
@@ -13,9 +13,9 @@ export interface DraftKey {
 export interface DraftReference extends DraftKey {
   /** As written: one name, or namespace and name. */
   target: readonly string[];
-  /** Namespaces in which an unqualified target is looked for, first one first; undefined: the default one. */
+  /** The namespaces in which an unqualified target is looked for, in order. Undefined stands for the default one. */
   readonly searched: readonly (string | undefined)[];
-  /** Empty where the text names none: it stands for the primary key. */
+  /** Empty when the text names none: the primary key is meant. */
   referencedColumns: readonly string[];
 }
 
@@ -24,20 +24,20 @@ export interface DraftTable {
   name: string;
   kind: Table['kind'];
   columns: DraftColumn[];
-  /** Columns that may be named though `*` leaves them out. */
+  /** Columns that can be named but are not in `*`. */
   hiddenColumns: DraftColumn[];
   references: DraftReference[];
   uniqueKeys: DraftKey[];
-  /** CHECK constraints that allow a column certain values. */
+  /** CHECK constraints that list the values a column may have. */
   checks: DraftKey[];
   primaryKeyName: string | undefined;
   comment: string | undefined;
   definition: Table['definition'];
-  /** Partitions and sequences may be named, but nothing offers them. */
+  /** Partitions and sequences can be named, but are not offered. */
   standing: 'listed' | 'partition' | 'sequence';
-  /** Tables it takes columns from as they change (INHERITS, partitions). */
+  /** The tables whose columns it shares (INHERITS, partitions): their changes apply to it too. */
   parents: DraftTable[];
-  /** Tables a view reads: it goes with them where they are dropped with CASCADE. */
+  /** The tables that a view reads. Dropping one with CASCADE drops the view. */
   sources: readonly DraftTable[];
   /** Names of the tables in which a virtual table keeps its data. */
   shadows: readonly string[];
@@ -78,7 +78,7 @@ export function changeColumn(table: DraftTable, name: string, change: Partial<Dr
   table.columns = table.columns.map((c) => (c === column ? { ...c, ...change } : c));
 }
 
-/** The column without some of its facts. */
+/** The column without the given properties. */
 export function without(column: DraftColumn, ...facts: readonly (keyof DraftColumn)[]): DraftColumn {
   return Object.fromEntries(
     Object.entries(column).filter(([fact]) => !facts.includes(fact as keyof DraftColumn)),
@@ -90,12 +90,15 @@ export function dropFacts(table: DraftTable, name: string, ...facts: readonly (k
   table.columns = table.columns.map((c) => (c === column ? without(c, ...facts) : c));
 }
 
-/** Names as the table's own columns spell them. */
+/** The names in the spelling of the table's own columns. */
 export function spelt(table: DraftTable, names: readonly string[]): string[] {
   return names.map((name) => findColumn(table, name)?.name ?? name);
 }
 
-/** Columns of a primary key are never null, but in SQLite, where only an INTEGER PRIMARY KEY is the row's number. */
+/**
+ * Sets the primary key. Its columns become NOT NULL; in SQLite only an INTEGER PRIMARY KEY does, which is the row's
+ * number.
+ */
 export function setPrimaryKey(
   table: DraftTable,
   names: readonly string[],
@@ -110,7 +113,7 @@ export function setPrimaryKey(
   });
 }
 
-/** The name that the database gives a constraint without one, where statements may count on it. */
+/** The name that the database gives a constraint without one, when later statements may use it. */
 export function constraintName(
   table: DraftTable,
   kind: 'fkey' | 'key' | 'check',
@@ -133,7 +136,7 @@ export function constraintName(
   return numbered(n);
 }
 
-/** Drops the constraint of that name, whatever its kind. */
+/** Drops the constraint with that name, whatever its kind. */
 export function dropConstraint(table: DraftTable, name: string): void {
   const isIt = (one: { readonly name: string | undefined }) => one.name?.toLowerCase() === name.toLowerCase();
   if (isIt({ name: table.primaryKeyName })) dropPrimaryKey(table);
@@ -158,12 +161,12 @@ export function renameConstraint(table: DraftTable, before: string, after: strin
     if (isIt(key.name)) key.name = after;
 }
 
-/** Takes the column away with what cannot be without it. */
+/** Drops the column, and the keys and checks that need it. */
 export function dropColumn(table: DraftTable, name: string, dialect: Dialect): void {
   const column = findColumn(table, name);
   if (column === undefined) return;
   table.columns = table.columns.filter((c) => c !== column);
-  // MySQL shortens a key, the others drop it.
+  // MySQL removes the column from the key; other databases drop the key.
   if (column.primaryKey > 0 && dialect !== 'mysql') dropPrimaryKey(table);
   const holdsIt = (key: DraftKey) => key.columns.includes(column.name);
   table.references = table.references.filter((key) => !holdsIt(key));
@@ -184,7 +187,7 @@ export function renameColumn(table: DraftTable, before: string, after: string): 
     key.columns = key.columns.map((column) => (column === name ? after : column));
 }
 
-/** Moves the column to the place behind another, or to the first. */
+/** Moves the column behind another one, or to the first place. */
 export function moveColumn(table: DraftTable, name: string, behind: string | undefined): void {
   const column = findColumn(table, name);
   if (column === undefined) return;

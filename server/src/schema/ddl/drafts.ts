@@ -1,4 +1,4 @@
-/** Tables, types and functions while DDL statements are being applied to them, and the namespaces of the session. */
+/** The tables, types and functions that DDL statements have made so far, and the session's current namespaces. */
 import type { Dialect, ForeignKey, SchemaFunction, Table } from '../model';
 import { defaultNamespaces } from '../names';
 import {
@@ -12,35 +12,35 @@ import {
 } from './draftTable';
 import { UserTypes } from './userTypes';
 
-/** Where offsets [from, to) of the text come from; undefined where the caller does not know. */
+/** Tells where offsets [from, to) of the text come from; undefined when the caller does not know. */
 export type Locate = (from: number, to: number) => Table['definition'];
 
 export interface ReadSchema {
   readonly tables: Table[];
-  /** What may be named though it is not offered: partitions, sequences, tables in which virtual ones keep their data. */
+  /** What can be named but is not offered: partitions, sequences, tables that hold the data of virtual ones. */
   readonly unlisted: Table[];
   readonly functions: SchemaFunction[];
-  /** Namespaces that the text says are searched for unqualified names. */
+  /** The namespaces in which the text says unqualified names are looked for. */
   readonly searchPath?: readonly string[];
 }
 
 export class Drafts {
   private readonly tables = new Map<string, DraftTable>();
   readonly types: UserTypes;
-  /** By name and arguments in lower case. */
+  /** Keys are names with arguments, in lower case. */
   readonly functions = new Map<string, SchemaFunction>();
-  /** Where the statement being applied stands. */
+  /** Where the statement that is being applied stands. */
   definition: Table['definition'];
-  /** Namespaces that unqualified names are looked for in, as USE and SET search_path put them; undefined: the default. */
+  /** Where unqualified names are looked for since the last USE or SET search_path; undefined: the default. */
   private path: readonly string[] | undefined;
-  /** Every path that the texts put, as one string each. */
+  /** Every search path that the texts set, by its text. */
   private readonly paths = new Map<string, readonly string[]>();
 
   constructor(readonly dialect: Dialect) {
     this.types = new UserTypes(this);
   }
 
-  /** USE and SET search_path hold for the file they are in. */
+  /** USE and SET search_path apply to the rest of their file. */
   beginFile(): void {
     this.path = undefined;
   }
@@ -50,7 +50,7 @@ export class Drafts {
     if (path !== undefined && path.length > 0) this.paths.set(path.join('\n'), path);
   }
 
-  /** Applies statements as within CREATE SCHEMA: their unqualified names are in that schema. */
+  /** Applies the statements inside CREATE SCHEMA: their unqualified names belong to that schema. */
   within(namespace: string, apply: () => void): void {
     const before = this.path;
     this.path = [namespace, ...(before ?? defaultNamespaces[this.dialect])];
@@ -58,17 +58,17 @@ export class Drafts {
     this.path = before;
   }
 
-  /** Where unqualified names are looked for, first one first. */
+  /** The namespaces in which unqualified names are looked for, in order. */
   searched(): readonly (string | undefined)[] {
     return (this.path ?? [undefined]).map((one) => this.own(one));
   }
 
-  /** The namespace of something made under that name. */
+  /** The namespace of something created under that name. */
   namespace(path: readonly string[]): string | undefined {
     return path.length > 1 ? this.own(path.at(-2)) : this.own(this.path?.[0]);
   }
 
-  /** Undefined for the namespace that needs no name. */
+  /** Undefined for the default namespace. */
   own(namespace: string | undefined): string | undefined {
     const isDefault =
       namespace === undefined ||
@@ -77,13 +77,13 @@ export class Drafts {
     return isDefault ? undefined : namespace;
   }
 
-  /** The key of a name: PostgreSQL's names are folded already and then compared as they are. */
+  /** The key of a name. PostgreSQL's names are folded before, so they are compared as they are. */
   key(namespace: string | undefined, name: string): string {
     const fold = (text: string) => (this.dialect === 'postgres' ? text : text.toLowerCase());
     return `${fold(namespace ?? '')}\n${fold(name)}`;
   }
 
-  /** The table that would be made under that name. */
+  /** The table that a CREATE with that name would make. */
   exactly(path: readonly string[]): DraftTable | undefined {
     return this.tables.get(this.key(this.namespace(path), path.at(-1) ?? ''));
   }
@@ -96,7 +96,7 @@ export class Drafts {
       const found = this.tables.get(this.key(namespace, name));
       if (found !== undefined) return found;
     }
-    // The text may count on a search path that it does not set.
+    // The text may rely on a search path that it does not set.
     const lower = name.toLowerCase();
     return [...this.tables.values()].find((table) => table.name.toLowerCase() === lower);
   }
@@ -111,10 +111,10 @@ export class Drafts {
     return draft;
   }
 
-  /** @param cascades whether views and keys that need the table go with it */
+  /** @param cascades true when the views and keys that need the table are dropped with it */
   remove(table: DraftTable | undefined, cascades: boolean): void {
     if (table === undefined) return;
-    // SQLite and MySQL keep keys to a table that is gone: they hold again for the one that takes its place.
+    // SQLite and MySQL keep foreign keys to a dropped table: they apply to the table that takes its name.
     if (cascades && this.dialect !== 'sqlite' && this.dialect !== 'mysql') {
       for (const [other, key] of this.referencesTo(table))
         other.references = other.references.filter((one) => one !== key);
@@ -126,14 +126,14 @@ export class Drafts {
     }
   }
 
-  /** Gives the table another name or namespace; keys follow it. */
+  /** Gives the table another name or namespace. Foreign keys follow it. */
   move(table: DraftTable, namespace: string | undefined, name: string): void {
     const before = this.key(table.namespace, table.name);
     const references = this.referencesTo(table);
     table.namespace = namespace;
     table.name = name;
     for (const [, key] of references) key.target = namespace === undefined ? [name] : [namespace, name];
-    // The map keeps the order of creation.
+    // The map must keep the order of creation.
     const entries = [...this.tables];
     this.tables.clear();
     const after = this.key(namespace, name);
@@ -142,7 +142,7 @@ export class Drafts {
       else if (key !== after) this.tables.set(key, value);
   }
 
-  /** Gives a column another name, in the keys of other tables as well. */
+  /** Renames a column, also in the foreign keys of other tables. */
   renameColumn(table: DraftTable, before: string, after: string): void {
     const name = findColumn(table, before)?.name ?? before;
     for (const [, key] of this.referencesTo(table)) {
@@ -167,7 +167,7 @@ export class Drafts {
       if (namespace?.toLowerCase() === wanted) this.functions.delete(key);
   }
 
-  /** Drops the keys that lead to the column. */
+  /** Drops the foreign keys that refer to the column. */
   dropReferencesTo(table: DraftTable, column: string): void {
     for (const [other, key] of this.referencesTo(table)) {
       if (key.referencedColumns.some((one) => one.toLowerCase() === column.toLowerCase()))
@@ -234,8 +234,8 @@ export class Drafts {
   }
 
   /**
-   * What the texts tell of the session that queries will run in: where all of them name one namespace and nothing is
-   * outside of it, that is searched. A MySQL connection calls the tables of its own database by their name alone.
+   * What the texts say about the session in which queries will run. When all of them name one namespace and nothing is
+   * outside of it, that one is searched. A MySQL connection names the tables of its own database without it.
    */
   private session(all: readonly DraftTable[]): {
     isOwn: (namespace: string) => boolean;
@@ -282,7 +282,10 @@ export class Drafts {
     };
   }
 
-  /** A key to a table the text does not make. Without columns it leads to that table's key: `id` as a rule. */
+  /**
+   * A foreign key to a table that the text does not create. Without columns it refers to that table's primary key,
+   * usually `id`.
+   */
   private unknownReference({ columns, target, referencedColumns }: DraftReference): ForeignKey | undefined {
     const isNamed = referencedColumns.length > 0;
     if (isNamed ? referencedColumns.length !== columns.length : columns.length > 1) return undefined;

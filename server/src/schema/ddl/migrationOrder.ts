@@ -1,13 +1,16 @@
-/** Which of several scripts build the schema, and in which order migration tools run them. No IO. */
+/**
+ * Chooses which of several scripts build the schema, and puts them into the order in which migration tools run them. No
+ * IO.
+ */
 import path from 'node:path';
 
-/** Numbers in names count as numbers: V2 comes before V10. */
+/** Numbers in names are compared as numbers: V2 comes before V10. */
 const { compare: compareNames } = new Intl.Collator('en', { numeric: true });
 
 /**
- * The files in the order of their base names, numbers as numbers; files of one name in the order of their folders
+ * The files in the order of their base names, numbers as numbers. Files of one name come in the order of their folders
  * (Prisma's migration.sql, Diesel's up.sql). Flyway's repeatable scripts come last. A file that takes back what another
- * of the list does is left out: x.down.sql beside x.up.sql or x.sql, U1__x.sql beside V1__x.sql.
+ * one does is left out: x.down.sql beside x.up.sql or x.sql, U1__x.sql beside V1__x.sql.
  */
 export function migrationOrder(paths: readonly string[]): string[] {
   const all = new Set(paths.map((file) => file.toLowerCase()));
@@ -24,9 +27,9 @@ export function migrationOrder(paths: readonly string[]): string[] {
 }
 
 interface Key {
-  /** 0: migrations and all else, 1: Flyway's repeatable ones. */
+  /** 1 for Flyway's repeatable scripts, 0 for all others. */
   readonly rank: number;
-  /** Flyway: 1_2 and 1.2 are [1, 2]. Empty where the name has none. */
+  /** Flyway's version: 1_2 and 1.2 are [1, 2]. Empty when the name has none. */
   readonly version: readonly number[];
   readonly name: string;
 }
@@ -35,13 +38,13 @@ function keyOf(file: string): Key {
   const name = path.basename(file);
   const [, kind = '', version = '', rest = name] = /^([VBR])([\d._]*)__(.*)$/.exec(name) ?? [];
   if (kind === 'R') return { rank: 1, version: [], name: rest };
-  // Without its zeros at the end: 1.0 is 1.
+  // Without zeros at the end, because 1.0 equals 1.
   const numbers = version.split(/[._]/).filter((part) => part !== '');
   return { rank: 0, version: numbers.map(Number), name: rest };
 }
 
 function compareVersions(a: readonly number[], b: readonly number[]): number {
-  // A name without a version says nothing beside one that has it.
+  // A name without a version comes after one with a version.
   if (a.length === 0 || b.length === 0) return b.length - a.length;
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0);
@@ -50,7 +53,7 @@ function compareVersions(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-/** Names of files of the same folder that the file would take back; none where it does no such thing. */
+/** Names of the files in the same folder that this file takes back; empty when it takes back none. */
 function waysForth(file: string): string[] {
   const folder = path.dirname(file);
   const name = path.basename(file);

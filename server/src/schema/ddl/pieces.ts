@@ -1,8 +1,11 @@
-/** Statements that stand in one another's tail: T-SQL's batches do without `;`, CREATE SCHEMA holds its elements. */
+/**
+ * Splits what the statement index took for one statement: T-SQL's batches need no `;`, and CREATE SCHEMA contains
+ * statements.
+ */
 import type { Token } from '../../sql/tokens';
 import type { Dialect } from '../model';
 
-/** What CREATE, ALTER and DROP are about; other words behind them (DROP COLUMN) belong to ALTER TABLE. */
+/** What CREATE, ALTER and DROP can be about. Another word behind them, as in DROP COLUMN, belongs to ALTER TABLE. */
 const objects = new Set(
   `table view schema database type unique index clustered nonclustered procedure proc function trigger or sequence role
   user login synonym domain temp temporary unlogged global materialized foreign fulltext xml columnstore virtual`
@@ -19,18 +22,18 @@ const routines = new Set(['procedure', 'proc', 'function', 'trigger']);
 
 type Raw = (i: number) => string;
 
-/** The statements of what the statement index took for one, without what leads to them and what ends them. */
+/** The statements in what the statement index took for one, without what stands before and behind them. */
 export function statementsIn(text: string, all: readonly Token[], dialect: Dialect): (readonly Token[])[] {
   const raw = rawOf(text, all);
   const to = endOf(all, raw);
   const from = startOf(raw, to, dialect);
   const tokens = all.slice(from, to);
-  // Its elements are split where they are read, so that they know their schema.
+  // createSchema splits its statements itself, because they belong to that schema.
   const isSchema = raw(from) === 'create' && raw(from + 1) === 'schema';
   return dialect === 'tsql' && !isSchema ? split(text, tokens, dialect) : [tokens];
 }
 
-/** Splits where another statement begins outside parentheses; a routine reaches to the end. */
+/** Splits where another statement begins outside parentheses. A routine goes to the end. */
 export function split(text: string, tokens: readonly Token[], dialect: Dialect): (readonly Token[])[] {
   const raw = rawOf(text, tokens);
   const pieces: (readonly Token[])[] = [];
@@ -48,7 +51,7 @@ export function split(text: string, tokens: readonly Token[], dialect: Dialect):
   return pieces.filter((piece) => piece.length > 0);
 }
 
-/** Lower-case text of words, punctuation and operators; '' for names in quotes, strings and what is not there. */
+/** Text of words (in lower case), punctuation and operators; '' for quoted names, strings and missing tokens. */
 function rawOf(text: string, tokens: readonly Token[]): Raw {
   return (i) => {
     const token = tokens[i];
@@ -57,7 +60,7 @@ function rawOf(text: string, tokens: readonly Token[]): Raw {
   };
 }
 
-/** Behind the last token that is no delimiter: `;`, or what a client program was told to end statements with. */
+/** Index behind the last token that is no delimiter: no `;`, and none that a client program was told to use. */
 function endOf(tokens: readonly Token[], raw: Raw): number {
   let to = tokens.length;
   while (to > 0 && (raw(to - 1) === ';' || (tokens[to - 1]?.kind === 'operator' && raw(to - 1) !== '*')))
@@ -65,7 +68,10 @@ function endOf(tokens: readonly Token[], raw: Raw): number {
   return to;
 }
 
-/** Behind a delimiter before the statement, and in a block behind BEGIN, IF … THEN and EXCEPTION WHEN … THEN. */
+/**
+ * Index of the statement's first word: behind a leading delimiter, and in a block behind BEGIN, IF … THEN and EXCEPTION
+ * WHEN … THEN.
+ */
 function startOf(raw: Raw, to: number, dialect: Dialect): number {
   let from = 0;
   for (; from < to; from++) {
@@ -92,7 +98,7 @@ function startsStatement(raw: Raw, i: number, dialect: Dialect): boolean {
   return true;
 }
 
-/** Whether a routine is made at i: all that follows is its body. */
+/** True when a routine is created at i: all that follows is its body. */
 function isRoutine(raw: Raw, i: number): boolean {
   if (raw(i) !== 'create' && raw(i) !== 'alter') return false;
   for (let k = i + 1; k < i + 5; k++) if (routines.has(raw(k))) return true;

@@ -1,7 +1,7 @@
 /**
- * Tables from DDL text, as the database would have them behind it: CREATE, ALTER, RENAME, DROP, COMMENT and what
- * chooses a namespace, in order. Tolerant: a statement it cannot read is skipped, one it can read in part counts for
- * that part. No IO.
+ * Reads DDL text into the tables that the database would have after running it. Applies CREATE, ALTER, RENAME, DROP and
+ * COMMENT in order, and statements that choose a namespace. Tolerant: it skips statements that it cannot read, and
+ * applies the parts that it can. No IO.
  */
 import { splitStatements, statementTokens } from '../../sql/statements/statements';
 import type { Token } from '../../sql/tokens';
@@ -18,12 +18,12 @@ import { sqlOf } from './script';
 export type { Locate, ReadSchema } from './drafts';
 export { detectDialect } from '../detectDialect';
 
-/** Tables in the order they are created in; references without columns are resolved to primary keys. */
+/** Tables in the order of their creation. Foreign keys without columns refer to primary keys. */
 export function parseDdl(text: string, dialect: Dialect): Table[] {
   return readDdl(text, dialect).tables;
 }
 
-/** Tables as `parseDdl` gives them, each with the place of the statement that made it, and functions. */
+/** Tables as from `parseDdl`, each with the place of the statement that made it, and functions. */
 export function readDdl(text: string, dialect: Dialect, locate: Locate = () => undefined): ReadSchema {
   const reader = new DdlReader(dialect);
   reader.read(text, locate);
@@ -53,17 +53,17 @@ export class DdlReader {
   }
 }
 
-/** How deep DDL may stand in strings of DDL. */
+/** DDL may stand in strings of DDL to this depth. */
 const deepest = 3;
 
-/** The statements in a string: SQLite's dumps, sp_executesql, the body of DO. */
+/** Applies the statements in a string: SQLite's dumps, sp_executesql, the body of DO. */
 function applyText(text: string, drafts: Drafts, depth: number): void {
   if (depth > deepest) return;
   for (const statement of splitStatements(text, drafts.dialect))
     applyTokens(text, statementTokens(text, statement, drafts.dialect), drafts, depth);
 }
 
-/** The tokens of one statement as the index splits them, which may be several to the database. */
+/** Applies one statement of the index, which may be several to the database. */
 function applyTokens(text: string, tokens: readonly Token[], drafts: Drafts, depth: number): void {
   for (const piece of statementsIn(text, tokens, drafts.dialect))
     applyStatement(new DdlCursor(text, piece, drafts.dialect), drafts, depth);
@@ -135,7 +135,7 @@ function create(cursor: DdlCursor, drafts: Drafts, depth: number): void {
     cursor.skip('if', 'not', 'exists');
     createSequence(cursor.path(), drafts);
   } else if (kind === 'rule' && cursor.name() === '_RETURN' && cursor.moveTo('to')) {
-    // A view as older dumps write it: its table first, then what it selects.
+    // Older dumps write a view as a table first, then as its query.
     cursor.at++;
     const table = drafts.find(cursor.path());
     if (table !== undefined) table.kind = 'view';
@@ -176,7 +176,7 @@ function alter(cursor: DdlCursor, drafts: Drafts): void {
   }
 }
 
-/** ALTER VIEW v RENAME TO w and the like, as of tables; MySQL and T-SQL: ALTER VIEW v AS SELECT … */
+/** ALTER VIEW v RENAME TO w and the like work as for tables. MySQL and T-SQL: ALTER VIEW v AS SELECT … */
 function alterView(cursor: DdlCursor, drafts: Drafts, isMaterialized: boolean): void {
   const { at } = cursor;
   const isNew = cursor.part(at, cursor.to).moveTo('as');
@@ -221,7 +221,7 @@ function drop(cursor: DdlCursor, drafts: Drafts): void {
   }
 }
 
-/** DROP INDEX i; MySQL and T-SQL: i ON t; T-SQL of old: t.i */
+/** DROP INDEX i; in MySQL and T-SQL i ON t; in older T-SQL t.i */
 function dropIndex(cursor: DdlCursor, path: readonly string[], drafts: Drafts): void {
   const name = path.at(-1)?.toLowerCase();
   const only = cursor.skip('on') ? drafts.find(cursor.path()) : undefined;
@@ -268,8 +268,8 @@ function commentColumn(table: CommentedTable, column: string, comment: string | 
 }
 
 /**
- * USE (MySQL, DuckDB), SET search_path, SET SCHEMA, and pg_dump's call of set_config. T-SQL's USE chooses a database,
- * of which the model knows one only.
+ * USE (MySQL, DuckDB), SET search_path, SET SCHEMA, and pg_dump's call of set_config. T-SQL's USE chooses a database
+ * and is ignored, because the model knows only one.
  */
 function chooseNamespace(word: string, cursor: DdlCursor, drafts: Drafts): void {
   const { dialect } = cursor;
@@ -305,7 +305,7 @@ function chooseNamespace(word: string, cursor: DdlCursor, drafts: Drafts): void 
   );
 }
 
-/** Its own tables are in neither: "$user" is one's own name, pg_catalog the system's. */
+/** False for namespaces without tables of the text: "$user" is the user's own, pg_catalog the system's. */
 const isSearched = (name: string): boolean => name !== '' && name !== '$user' && name !== 'pg_catalog';
 
 const namesOf = (list: string): string[] =>
@@ -314,7 +314,7 @@ const namesOf = (list: string): string[] =>
     .map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
     .filter(isSearched);
 
-/** DDL that stands in strings: rows of sqlite_schema in a dump, sp_executesql, sp_rename, comments of SQL Server, DO. */
+/** Applies DDL in strings: rows of sqlite_schema in a dump, sp_executesql, sp_rename, comments of SQL Server, DO. */
 function applyStrings(word: string, cursor: DdlCursor, drafts: Drafts, depth: number): void {
   if (word === 'insert') {
     if (drafts.dialect !== 'sqlite' || !cursor.skip('into')) return;

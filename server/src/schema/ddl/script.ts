@@ -1,13 +1,16 @@
-/** What of a script is SQL that builds the schema: migrations without their way back, MySQL's comments that are code. */
+/**
+ * Blanks what in a script does not build the schema: a migration's way back, and the comment marks around code that
+ * MySQL runs.
+ */
 import { tokenAt } from '../../sql/tokens';
 import type { Dialect } from '../model';
 
 /**
- * The script with everything blanked that does not build the schema; offsets stay as they are.
+ * The script with everything blanked that does not build the schema. Offsets stay the same.
  *
  * - what goose, dbmate and sql-migrate run to take a migration back (`-- +goose Down`, `-- migrate:down`)
- * - drizzle's `--> statement-breakpoint`, which MySQL's lexer would not take for a comment
- * - the braces of `${schema}.`: a placeholder names no namespace that is known
+ * - drizzle's `--> statement-breakpoint`, which MySQL's lexer would not read as a comment
+ * - the braces of `${schema}.`: nobody knows which namespace a placeholder names
  * - MySQL: the ends of comments that the server runs (`/*!50001 …`)
  */
 export function sqlOf(text: string, dialect: Dialect): string {
@@ -35,10 +38,10 @@ function withoutWayBack(text: string): string {
     .join('\n');
 }
 
-/** Higher versions are none: dumps of MariaDB begin with a comment for version 999999. */
+/** No server has a higher version: MariaDB's dumps begin with a comment for version 999999, so that none runs it. */
 const newestVersion = 200_000;
 
-// "/*!50001 CREATE …" and "/*M!100100 …" are statements for servers of that version or newer.
+// Servers of that version or newer run "/*!50001 CREATE …" and "/*M!100100 …" as statements.
 function withConditionalComments(text: string): string {
   if (!/\/\*M?!/.test(text)) return text;
   const parts: string[] = [];

@@ -1,4 +1,4 @@
-/** Types that DDL text makes: enums, domains and composites, by namespace and name. */
+/** The types that DDL text creates: enums, domains and composite types, by namespace and name. */
 import type { ColumnValues } from '../model';
 import { checkValues } from './checkValues';
 import type { DdlCursor } from './cursor';
@@ -7,17 +7,17 @@ import { draftTable, type DraftColumn, type DraftTable } from './draftTable';
 interface UserType {
   namespace: string | undefined;
   name: string;
-  /** Of an enum. */
+  /** For an enum: its values. */
   labels?: readonly string[];
-  /** Of a domain: the type it narrows, and the values its own CHECKs allow, by constraint. */
+  /** For a domain: the type it is based on, and the values that its own CHECKs allow, by constraint. */
   base?: readonly string[];
   checks: { name: string | undefined; list: readonly string[] }[];
   isNeverNull: boolean;
-  /** Of a composite. */
+  /** For a composite type: its fields. */
   columns: readonly DraftColumn[];
 }
 
-/** What types need of the drafts they belong to: where names are looked up, and the tables whose columns have the types. */
+/** What the types need from the drafts: where names are looked up, and the tables whose columns have the types. */
 interface TypeHost {
   key(namespace: string | undefined, name: string): string;
   own(namespace: string | undefined): string | undefined;
@@ -43,7 +43,7 @@ export class UserTypes {
     return [...this.types.values()].find((type) => type.name.toLowerCase() === lower);
   }
 
-  /** The values of an enum, or of a domain and the types it narrows. */
+  /** The values of an enum, or of a domain and the types it is based on. */
   values(type: UserType, depth = 0): ColumnValues | undefined {
     if (type.labels !== undefined) return { list: type.labels, from: 'enum' };
     const [check] = type.checks;
@@ -79,8 +79,8 @@ export class UserTypes {
   }
 
   /**
-   * CREATE TYPE name AS ENUM ('a', 'b') | AS (a int, b text) | AS other; behind CREATE TYPE
-   * @param readColumn adds the attribute that a part of the list defines to the table
+   * Behind CREATE TYPE: name AS ENUM ('a', 'b') | AS (a int, b text) | AS other
+   * @param readColumn reads one field and adds it to the table
    */
   createType(cursor: DdlCursor, readColumn: (part: DdlCursor, table: DraftTable) => void): void {
     cursor.skip('if', 'not', 'exists');
@@ -95,7 +95,7 @@ export class UserTypes {
     } else if (cursor.isName()) this.add(path, { base: cursor.path() });
   }
 
-  /** CREATE DOMAIN name [AS] type [DEFAULT …] [[CONSTRAINT c] NOT NULL | CHECK (…)]…; behind CREATE DOMAIN */
+  /** Behind CREATE DOMAIN: name [AS] type [DEFAULT …] [[CONSTRAINT c] NOT NULL | CHECK (…)]… */
   createDomain(cursor: DdlCursor): void {
     const path = cursor.path();
     if (path.length === 0) return;
@@ -135,7 +135,7 @@ export class UserTypes {
     } else this.move(cursor, type);
   }
 
-  /** Behind ALTER TYPE: ADD VALUE, RENAME VALUE, RENAME TO, SET SCHEMA, and attributes of a composite */
+  /** Behind ALTER TYPE: ADD VALUE, RENAME VALUE, RENAME TO, SET SCHEMA, and changes of a composite type's fields */
   alterType(cursor: DdlCursor): void {
     const type = this.find(cursor.path());
     if (type === undefined) return;
@@ -171,7 +171,7 @@ export class UserTypes {
     else this.put(type, this.drafts.own(name), type.name);
   }
 
-  /** Columns of the type go on naming it. */
+  /** Columns of the type follow its new name. */
   private put(type: UserType, namespace: string | undefined, name: string, written?: string): void {
     const { drafts } = this;
     const own = (path: readonly string[] | undefined) => path !== undefined && this.find(path) === type;
@@ -189,7 +189,7 @@ export class UserTypes {
     this.types.set(drafts.key(namespace, name), type);
   }
 
-  /** With CASCADE the columns of the type go as well. */
+  /** With CASCADE the columns of the type are dropped too. */
   drop(path: readonly string[], cascades: boolean): void {
     const type = this.find(path);
     if (type === undefined) return;

@@ -1,4 +1,7 @@
-/** The columns of a query in DDL: names as the database gives them, types where they come straight from a table. */
+/**
+ * Finds the columns of a query in DDL: names as the database gives them, and types when a column comes straight from a
+ * table.
+ */
 import { readShape } from '../../sql/shape/readShape';
 import type { Frame, OutputItem, RelationInScope, Shape } from '../../sql/shape/shape';
 import { foldedName, type DdlCursor } from './cursor';
@@ -7,14 +10,14 @@ import { findColumn, type DraftColumn, type DraftTable } from './draftTable';
 
 const viewColumn = (name: string, type = ''): DraftColumn => ({ name, type, nullable: true, primaryKey: 0 });
 
-/** The column as a query hands it out: its type and the values of that, none of its table's rules. */
+/** The column as a query returns it: its type and the type's values, without the rules of its table. */
 const handedOut = (name: string, { type, typePath, values }: DraftColumn): DraftColumn => ({
   ...viewColumn(name, type),
   ...(typePath === undefined ? {} : { typePath }),
   ...(values?.from === 'enum' ? { values } : {}),
 });
 
-/** MySQL hands out NOT NULL and defaults as well; what counts up begins with 0. */
+/** MySQL also returns NOT NULL and defaults; a column that counts up has the default 0. */
 const handedOutByMysql = (name: string, column: DraftColumn): DraftColumn => ({
   ...handedOut(name, column),
   nullable: column.nullable,
@@ -25,11 +28,11 @@ const handedOutByMysql = (name: string, column: DraftColumn): DraftColumn => ({
 
 export interface QueryColumns {
   readonly columns: readonly DraftColumn[];
-  /** Tables it reads. */
+  /** The tables that the query reads. */
   readonly sources: readonly DraftTable[];
 }
 
-/** Columns of the query at the cursor; none where the text does not tell all of them. */
+/** The columns of the query at the cursor; none when the text does not tell all of them. */
 export function queryColumns(cursor: DdlCursor, drafts: Drafts): QueryColumns {
   const from = cursor.tokens[cursor.at]?.from;
   const to = cursor.tokens[cursor.to - 1]?.to;
@@ -40,10 +43,10 @@ export function queryColumns(cursor: DdlCursor, drafts: Drafts): QueryColumns {
   return { columns, sources: [...reader.sources] };
 }
 
-/** What may follow f(…) and leaves the column its name. */
+/** Words that may follow f(…) while the column keeps its name. */
 const behindCall = new Set(['', 'over', 'filter', 'within']);
 
-/** How deep queries may stand in each other; deeper ones tell nothing. */
+/** Queries nested deeper than this have unknown columns. */
 const deepest = 40;
 
 class QueryReader {
@@ -55,14 +58,14 @@ class QueryReader {
     private readonly drafts: Drafts,
   ) {}
 
-  /** Undefined where something in it is not known. */
+  /** Undefined when one of them is not known. */
   columns(root: Frame, depth: number): readonly DraftColumn[] | undefined {
     if (depth > deepest) return undefined;
     const isQuery = root.marks.some(({ clause }) => clause === 'select') || root.relations.length > 0;
     const frame = isQuery ? root : root.children.find((child) => !this.isCommonTable(root, child));
     if (frame === undefined || frame.opaque) return undefined;
     if (frame !== root && !isQuery) return this.columns(frame, depth + 1);
-    // All tables are sources, also those of parts that name no column.
+    // All tables are sources, even those of a query whose columns get their names elsewhere.
     for (const relation of frame.relations) this.relation(relation, depth);
     // DuckDB: FROM t
     if (frame.items.length === 0) return frame.relations.length > 0 ? this.star(frame, '', depth) : undefined;
@@ -79,7 +82,7 @@ class QueryReader {
     return root.ctes.some(({ body }) => body === child);
   }
 
-  /** `*`, `t.*`, and what DuckDB lets follow: EXCLUDE (a, b) | REPLACE (… AS a) | RENAME (a AS b). */
+  /** `*` and `t.*`, with what DuckDB lets follow: EXCLUDE (a, b) | REPLACE (… AS a) | RENAME (a AS b). */
   private starItem(frame: Frame, item: OutputItem, depth: number): readonly DraftColumn[] | undefined {
     const at = item.tokens.findIndex((token) => this.raw(token) === '*');
     const last = item.tokens.at(-1);
@@ -136,7 +139,7 @@ class QueryReader {
     return found.map((column) => this.handedOut(frame, column.name, column));
   }
 
-  /** Columns of what FROM names; undefined where they are not known. */
+  /** The columns of a relation in FROM; undefined when they are not known. */
   private relation(relation: RelationInScope, depth: number): readonly DraftColumn[] | undefined {
     const { commonTable } = relation;
     const body = commonTable?.body ?? relation.body;
@@ -166,7 +169,7 @@ class QueryReader {
     return [source === undefined ? viewColumn(name) : this.handedOut(frame, name, source)];
   }
 
-  /** The column that the item is, where it is nothing but one: c, t.c, s.t.c, with or without an alias. */
+  /** The column that the item shows unchanged: c, t.c or s.t.c, with or without an alias. */
   private source(frame: Frame, item: OutputItem, depth: number): DraftColumn | undefined {
     const path: string[] = [];
     let at = 0;
@@ -195,12 +198,12 @@ class QueryReader {
   }
 
   private handedOut(frame: Frame, name: string, column: DraftColumn): DraftColumn {
-    // A join may leave out what is never null.
+    // A join may return NULL for a column that is NOT NULL.
     const isPlain = this.cursor.dialect === 'mysql' && frame.relations.length === 1;
     return isPlain ? handedOutByMysql(name, column) : handedOut(name, column);
   }
 
-  /** What the database calls an expression without an alias. */
+  /** The name that the database gives an expression without an alias. */
   private madeUpName(item: OutputItem): string | undefined {
     const first = item.tokens[0];
     const last = item.tokens.at(-1);
@@ -209,7 +212,7 @@ class QueryReader {
     if (from === undefined || to === undefined || this.raw(first) === ')') return undefined;
     switch (this.cursor.dialect) {
       case 'postgres':
-        // A function's name; what else it makes up cannot be told here.
+        // A call is named after its function. Other names that databases make up are not known here.
         return this.raw(item.tokens[1]) === ')' && behindCall.has(this.raw(item.tokens[2]))
           ? this.name(first)
           : undefined;

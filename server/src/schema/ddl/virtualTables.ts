@@ -1,4 +1,4 @@
-/** Columns of SQLite's virtual tables, and the tables they keep their data in. */
+/** Knows the columns of SQLite's virtual tables, and the names of the tables that keep their data (shadow tables). */
 import type { DdlCursor } from './cursor';
 import type { Drafts } from './drafts';
 import { readColumn } from './createTable';
@@ -24,7 +24,7 @@ const shadowsOf: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The cursor stands behind USING. */
+/** The cursor is behind USING. */
 export function readVirtualTable(cursor: DdlCursor, table: DraftTable, drafts: Drafts): void {
   const module = cursor.name()?.toLowerCase() ?? '';
   table.shadows = (shadowsOf[module] ?? []).map((ending) => table.name + ending);
@@ -35,14 +35,14 @@ export function readVirtualTable(cursor: DdlCursor, table: DraftTable, drafts: D
   const isRtree = module.startsWith('rtree');
   if (module === 'geopoly') table.columns = [{ name: '_shape', type: '', nullable: true, primaryKey: 0 }];
   for (const [i, part] of cursor.parts().entries()) {
-    // tokenize = porter, content='notes'
+    // An option, not a column: tokenize = porter, content='notes'
     if (part.peek(1) === '=') continue;
     const isAuxiliary = part.skip('+');
     if (!part.isName()) continue;
     readColumn(part, table, drafts);
     const column = table.columns.at(-1);
     if (column === undefined) continue;
-    // The modules declare them so, whatever is written.
+    // These modules declare their columns so, whatever the text says.
     if (isSearch || isRtree) {
       const type = isSearch || isAuxiliary ? '' : rtreeType(module, i);
       table.columns = table.columns.with(-1, { ...column, type });
