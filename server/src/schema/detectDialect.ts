@@ -1,16 +1,19 @@
-/** Guesses the dialect of SQL text by what only some dialects write. A guess: a setting overrides it. */
+/** Guesses the dialect of SQL text from constructs that only some dialects have. A setting overrides the guess. */
 import { dialects, type Dialect } from './model';
 
-/** As much of the text as is looked at, in characters. */
+/** Characters at the text's beginning that are looked at. */
 const looked = 200_000;
 
 /**
- * How much a sign speaks for a dialect, or (negative) against it: 8 and more where only that dialect takes it, 3 where
- * others could but seldom do, 1 for a habit. SQLite takes any word for a type, so that types say little against it.
+ * How much a construct speaks for a dialect, or (negative) against it: 8 and more when only that dialect accepts it, 3
+ * when others accept it but people seldom write it there, 1 for a habit. SQLite accepts any word as a type, so types
+ * say little against it.
  */
 type Weights = Readonly<Partial<Record<Dialect, number>>>;
 
-/** A line's indent is no `\s*`: over empty lines that would be tried from each of them to the last. */
+/**
+ * A line's indent is never written as `\s*`: over many empty lines the expression would try each of them to the last.
+ */
 const signs: readonly (readonly [RegExp, Weights])[] = [
   // MySQL
   [/`\w/, { mysql: 2, sqlite: 1, postgres: -4, duckdb: -4, tsql: -4 }],
@@ -111,14 +114,14 @@ const signs: readonly (readonly [RegExp, Weights])[] = [
   [/\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?'/i, { sqlite: 6 }],
   [/\b(?:datetime|strftime|unixepoch)\s*\(\s*'/i, { sqlite: 4 }],
   [/\bINTEGER\s+(?:NOT\s+NULL\s+)?PRIMARY\s+KEY\b/i, { sqlite: 2, duckdb: 1 }],
-  // Without a length MySQL and SQL Server cannot index it.
+  // MySQL and SQL Server cannot index a TEXT without a length.
   [/\bTEXT\s+(?:NOT\s+NULL\s+)?(?:PRIMARY\s+KEY|UNIQUE)\b/i, { mysql: -6, tsql: -6, sqlite: 1 }],
   [/\bDATETIME\b/i, { postgres: -3, mysql: 1, sqlite: 1, tsql: 1 }],
   [/\bBLOB\b/i, { postgres: -4, tsql: -4, mysql: 1, sqlite: 1 }],
   [/\bTINYINT\b/i, { postgres: -3, mysql: 1 }],
 ];
 
-/** The most likely dialect; sqlite where nothing tells. A first line `-- dialect: name` decides. */
+/** The likeliest dialect; sqlite when nothing tells. A first line `-- dialect: name` decides. */
 export function detectDialect(text: string): Dialect {
   const sample = text.slice(0, looked);
   const named = /^\s*--\s*dialect:\s*(\w+)/i.exec(sample)?.[1]?.toLowerCase();
@@ -142,9 +145,9 @@ export function detectDialect(text: string): Dialect {
 }
 
 /**
- * The text without comments and without what stands in strings and dollar quotes: prose says nothing of the dialect.
- * MySQL's comments that are code stay. What a backslash before a quote means cannot be known yet: it escapes the quote
- * where the string would otherwise end before a word.
+ * The text without comments, and without what is inside strings and dollar quotes, because prose says nothing about the
+ * dialect. Comments that MySQL runs stay. What a backslash before a quote means is not known yet: it counts as an
+ * escape when the string would otherwise end before a word.
  */
 function codeOf(text: string): { readonly code: string; readonly hasHashComments: boolean } {
   let hasHashComments = false;

@@ -1,6 +1,7 @@
 /**
- * What connects tables: declared keys first; where two tables have none, columns that by their names are one. Answers
- * which tables a suggestion may join, and on what. A person may join anything; a suggestion should not guess.
+ * Finds how tables are connected: by declared keys, and between two tables without one by columns whose names match.
+ * Tells which tables a suggestion may join, and on which columns. A person may join anything, but a suggestion should
+ * not guess.
  */
 import type { Column, Schema, Table } from './model';
 import { partsOf, singular } from './names';
@@ -13,33 +14,36 @@ export interface ColumnPair {
 }
 
 interface Links {
-  /** Pairs by table and other table, both lower case. Each connection is there from both sides. */
+  /** Pairs by table and other table, both in lower case. Each connection is stored under both tables. */
   readonly pairs: ReadonlyMap<string, ReadonlyMap<string, readonly ColumnPair[]>>;
-  /** "a=b" for every pair of column names that connects some two tables. */
+  /** "a=b" for every pair of column names that connects two tables somewhere. */
   readonly columns: ReadonlySet<string>;
 }
 
 const linksOf = perSchema(findLinks);
 
-/** Pairs of columns on which the two tables are joined; declared keys, else what their names tell. */
+/** The pairs of columns on which the two tables can be joined: declared keys, else columns with matching names. */
 export function keyPairs(schema: Schema, left: string, right: string): readonly ColumnPair[] {
   return linksOf(schema).pairs.get(left.toLowerCase())?.get(right.toLowerCase()) ?? [];
 }
 
-/** The tables that are connected with one, in lower case, and the pairs of columns that do. */
+/** The tables that are connected with this one (in lower case), and the pairs of columns that connect them. */
 export function neighbours(schema: Schema, table: string): ReadonlyMap<string, readonly ColumnPair[]> {
   return linksOf(schema).pairs.get(table.toLowerCase()) ?? new Map<string, readonly ColumnPair[]>();
 }
 
-/** Whether columns of these names connect two tables somewhere in the schema, or are one key by their name. */
+/**
+ * True when columns with these names connect two tables somewhere in the schema, or their names say that they are one
+ * key.
+ */
 export function areLinked(schema: Schema, left: string, right: string): boolean {
   const [a, b] = [left.toLowerCase(), right.toLowerCase()];
   return (a === b && isKeyName(left)) || linksOf(schema).columns.has(`${a}=${b}`);
 }
 
 /**
- * Lower-case names of the tables that may be joined to `present`, or undefined when the schema does not tell: a
- * table is unknown, or none of them has any neighbour.
+ * Lower-case names of the tables that may be joined to `present`. Undefined when the schema does not tell: one of the
+ * tables is unknown, or none of them is connected with any.
  */
 export function joinable(schema: Schema, present: readonly string[]): ReadonlySet<string> | undefined {
   const { pairs } = linksOf(schema);
@@ -52,12 +56,13 @@ export function joinable(schema: Schema, present: readonly string[]): ReadonlySe
   return tables.size > 0 ? tables : undefined;
 }
 
-/** Joins it takes to get from one of the tables to each other one; tables that cannot be reached are left out. */
+/** How many joins lead from the given tables to each other table. Tables that cannot be reached are left out. */
 export function distances(schema: Schema, present: readonly string[], limit: number): Map<string, number> {
   const { pairs } = linksOf(schema);
   const found = new Map<string, number>(present.map((name) => [name.toLowerCase(), 0]));
   let frontier = [...found.keys()];
-  // Where columns connect everything with everything, all are found at once: the rest of the way would say nothing.
+  // When columns connect every table with every other, all are found at the first step: the rest of the search would
+  // add nothing.
   for (let distance = 1; distance <= limit && frontier.length > 0 && found.size < pairs.size; distance++) {
     const next: string[] = [];
     for (const name of frontier) {
@@ -96,7 +101,7 @@ function findLinks(schema: Schema): Links {
       });
   const isConnected = (a: Table, b: Table): boolean =>
     pairs.get(a.name.toLowerCase())?.has(b.name.toLowerCase()) ?? false;
-  // Where keys are not declared, names stand in for them: those that look like keys first, then any they share.
+  // Without declared keys names replace them: first names that look like keys, then any name that two tables share.
   for (const rule of [referenceByName, sharedKeyName]) {
     const found = pairsOfTables(schema.tables, rule, isConnected);
     for (const [a, b, left, right] of found) connect(a.name, b.name, left, right);
@@ -110,16 +115,16 @@ function findLinks(schema: Schema): Links {
 }
 
 interface Rule {
-  /** Whether the columns are one. */
+  /** True when the rule takes the two columns for the same. */
   readonly holds: (a: Table, column: Column, b: Table, other: Column) => boolean;
-  /** One of the two columns, and not the other, identifies its table's rows. */
+  /** True when exactly one of the two columns must identify the rows of its table. */
   readonly toKey: boolean;
 }
 
-/** A name that more tables have, like "tenant_id", does not tell which two of them belong together. */
+/** A name that more tables than this have, such as "tenant_id", does not tell which two of them belong together. */
 const mostSharing = 50;
 
-/** Columns of two tables that the rule takes for one; only tables that share a word are looked at pair by pair. */
+/** The pairs of columns that match by the rule. Only tables that share a word are compared with each other. */
 function* pairsOfTables(
   tables: readonly Table[],
   rule: Rule,
@@ -151,7 +156,7 @@ function* pairsOfTables(
   yield* found;
 }
 
-/** What two columns must have in common to be compared at all. */
+/** Words of which two columns must share one before they are compared. */
 function lookups(table: Table, column: Column): string[] {
   const parts = partsOf(column.name);
   const keys = [parts.slice(-2).join('_'), parts.join('_')];
@@ -178,7 +183,7 @@ const referenceByName: Rule = {
   },
 };
 
-/** The same name, and one that looks like a key, or is one. */
+/** The same name, when it looks like a key's or is a key's. */
 const sharedKeyName: Rule = {
   toKey: false,
   holds: (_, column, __, other) =>
@@ -186,7 +191,7 @@ const sharedKeyName: Rule = {
     (isKeyName(column.name) || ((column.primaryKey > 0 || other.primaryKey > 0) && !isPlain(column.name))),
 };
 
-/** The same name, and one that says something: for tables that nothing else connects. */
+/** The same telling name, for tables that nothing else connects. */
 const sharedName: Rule = {
   toKey: false,
   holds: (_, column, __, other) =>
@@ -195,7 +200,7 @@ const sharedName: Rule = {
 
 const keyEnding = /^(?:id|code|key|no|number)$/;
 
-/** "customer_id", "CustomerID", "country_code", "aid": names that mean the same thing in two tables. Not a bare "id". */
+/** "customer_id", "CustomerID", "country_code", "aid": names that mean the same in two tables. Not a bare "id". */
 function isKeyName(name: string): boolean {
   return /^.+(?:_id|_code|_key|Id|ID)$/.test(name) || /^[a-z]{1,2}id$/i.test(name);
 }
@@ -207,7 +212,7 @@ function isPlain(name: string): boolean {
   );
 }
 
-/** The one column that identifies a row: the primary key, or by position and name what stands in for it. */
+/** The one column that identifies a row: the primary key, or a column whose place and name look like one. */
 function keyColumn(table: Table): Column | undefined {
   const keys = table.columns.filter(({ primaryKey }) => primaryKey > 0);
   if (keys.length > 0) return keys.length === 1 ? keys[0] : undefined;

@@ -1,6 +1,4 @@
-/**
- * Looking up a schema's names, as SQL compares them. Built once per schema.
- */
+/** Looks up a schema's names, compared as SQL compares them. Built once for each schema. */
 import type { Column, Dialect, ForeignKey, Schema, Table } from './model';
 import { perSchema } from './perSchema';
 
@@ -13,24 +11,24 @@ export const defaultNamespaces: Readonly<Record<Dialect, readonly string[]>> = {
   tsql: ['dbo'],
 };
 
-/** Whether the table is found by its name alone: its namespace is searched, and no other table is found before it. */
+/** True when the table's name alone finds it: its namespace is searched, and no namespace before it has that name. */
 export function isUnqualified(table: Table, schema: Schema): boolean {
   if (searchRank(table, schema) === undefined) return false;
   const found = SchemaNames.of(schema).table(catalogKey(table.name, schema.dialect));
   return found === undefined || found === table || searchRank(found, schema) === searchRank(table, schema);
 }
 
-/** Place of the table's namespace among those that are searched; undefined where it is not searched. */
+/** The position of the table's namespace among those that are searched; undefined when it is not searched. */
 function searchRank({ namespace }: Table, schema: Schema): number | undefined {
   const { dialect, searchPath = defaultNamespaces[dialect] } = schema;
   const home = namespace ?? defaultNamespaces[dialect][0] ?? searchPath[0];
   const at = searchPath.findIndex((one) => one.toLowerCase() === home?.toLowerCase());
   if (at >= 0) return at;
-  // A table without a namespace is in the default one, whatever it is called.
+  // A table without a namespace is in the default one, whatever that is called.
   return namespace === undefined ? searchPath.length : undefined;
 }
 
-/** The key of a name as the catalogue spells it. */
+/** The key of a name that is spelled as in the catalogue. */
 export function catalogKey(name: string, dialect: Dialect): string {
   return dialect === 'postgres' ? name : name.toLowerCase();
 }
@@ -65,7 +63,7 @@ export class SchemaNames {
       if (tables.length > 1) tables.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
   }
 
-  /** The table of that key: with a namespace the one in it, else the first in the order namespaces are searched. */
+  /** The table with that key: in the given namespace, or else in the first of the searched ones that has it. */
   table(key: string, namespaceKey?: string): Table | undefined {
     const found = this.tablesByName.get(key);
     if (namespaceKey === undefined) return found?.[0];
@@ -76,7 +74,10 @@ export class SchemaNames {
     );
   }
 
-  /** The table a key of `from` leads to. Where the key tells no namespace, the default one's is preferred, then its own. */
+  /**
+   * The table that a foreign key of `from` refers to. When the key names no namespace, the default one comes before the
+   * table's own.
+   */
   referencedTable(from: Table, { table, namespace }: ForeignKey): Table | undefined {
     const { dialect } = this.schema;
     const key = catalogKey(table, dialect);
@@ -86,11 +87,11 @@ export class SchemaNames {
     return found.find((one) => one.namespace === undefined) ?? found.find(own) ?? found[0];
   }
 
-  /** Whether tables without a namespace are in the one of that key. */
+  /** True when that key is the name of the default namespace. */
   private isDefault(namespaceKey: string): boolean {
     const { dialect, searchPath } = this.schema;
     if (dialect !== 'mysql') return defaultNamespaces[dialect].includes(namespaceKey);
-    // Files with DDL do not say what their database is called: it may be any that is not known to be another one.
+    // Files with DDL do not say what their database is called: any name that is not another namespace may be it.
     if (searchPath === undefined) return !this.namespaces.has(namespaceKey);
     return searchPath.some((one) => catalogKey(one, dialect) === namespaceKey);
   }
@@ -99,7 +100,7 @@ export class SchemaNames {
     return this.columnsByTable.get(table)?.get(key);
   }
 
-  /** Tables that have a column of that key, in catalogue order. */
+  /** The tables that have a column with that key, in catalogue order. */
   tablesWith(columnKey: string): readonly Table[] {
     return this.tablesByColumn.get(columnKey) ?? [];
   }
@@ -112,7 +113,10 @@ export class SchemaNames {
     return this.tablesByName.keys();
   }
 
-  /** Keys of the tables that are found without a namespace; all where nothing tells which namespaces are searched. */
+  /**
+   * Keys of the tables that are found without a namespace. All tables, when nothing tells which namespaces are
+   * searched.
+   */
   unqualifiedKeys(): ReadonlySet<string> {
     return this.unqualified;
   }
@@ -133,14 +137,14 @@ function append<V>(map: Map<string, V[]>, key: string, value: V): void {
   else list.push(value);
 }
 
-/** The schema's table that a relation written in a text stands for; undefined for CTEs, derived and unknown tables. */
+/** The schema's table that a relation in a text stands for. Undefined for CTEs, derived tables and unknown tables. */
 export function relationTable(
   relation: { readonly kind: string; readonly name?: string; readonly namespace?: string },
   names: SchemaNames,
 ): Table | undefined {
   const { name, namespace } = relation;
   if (relation.kind !== 'table' || name === undefined) return undefined;
-  // Whether it was quoted is not kept: as written first, then folded.
+  // The relation does not say whether its name was quoted: try it as written first, then folded.
   const exact = names.table(catalogKey(name, names.schema.dialect), namespace);
   return exact ?? names.table(name.toLowerCase(), namespace?.toLowerCase());
 }
@@ -154,7 +158,7 @@ export function partsOf(name: string): string[] {
     .filter((part) => part !== '');
 }
 
-/** A rough stem of an English noun. */
+/** A rough singular of an English noun. */
 export function singular(word: string): string {
   if (word.length > 4 && word.endsWith('ies')) return `${word.slice(0, -3)}y`;
   if (word.length > 4 && /(?:ss|sh|ch|x|z)es$/.test(word)) return word.slice(0, -2);

@@ -1,7 +1,7 @@
-/** What is derived from a schema is derived once and kept as long as the schema lives. */
+/** Remembers what is derived from a schema for as long as the schema lives. */
 import type { Schema } from './model';
 
-/** The function with its results remembered; a schema never changes, so a result never goes stale. */
+/** The function with its results remembered. A schema never changes, so a result never becomes wrong. */
 export function perSchema<T>(derive: (schema: Schema) => T): (schema: Schema) => T {
   const known = new WeakMap<Schema, { readonly value: T }>();
   return (schema) => {

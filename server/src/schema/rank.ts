@@ -1,6 +1,7 @@
 /**
- * Which tables a prompt shows when a schema is too large for it, and in which order. The order is what the KV cache
- * keeps: a choice changes only by growing at its end, until it no longer fits. No IO, no tokens: cost is the caller's.
+ * Chooses which tables a prompt shows when a schema is too large for it, and in which order. The KV cache holds the
+ * prompt's beginning, so a choice only grows at its end until it no longer fits. No IO and no tokens: the caller tells
+ * what a table costs.
  */
 import { SchemaNames } from './names';
 import { nameKey } from '../sql/tokens';
@@ -8,32 +9,32 @@ import type { Schema, Table } from './model';
 import { tokenize, identifierName } from '../sql/tokens';
 
 export interface ChooseTablesOptions {
-  /** What the chosen tables may cost together, in the unit of `cost`. */
+  /** The most that the chosen tables may cost together, in the unit of `cost`. */
   readonly budget: number;
-  /** Cost of showing a table, not negative. */
+  /** Cost of showing a table, at least 0. */
   readonly cost: (table: Table) => number;
-  /** Text whose names matter: the statement being written, or the document. */
+  /** Tables that this text names come first: the statement being written, or the document. */
   readonly mentionedText: string;
-  /** Tables that matter as if the text named them. */
+  /** Tables that count as if the text named them. */
   readonly mentioned?: readonly Table[];
   /** The choice before, in its order: each table's tableKey, or its name alone. */
   readonly previous?: readonly string[];
 }
 
-/** What `previous` holds: a table's name with its namespace where it has one. */
+/** An entry of `previous`: a table's name, with its namespace when it has one. */
 export function tableKey(table: Table): string {
   return table.namespace === undefined ? table.name : `${table.namespace}.${table.name}`;
 }
 
-/** Part of the budget a fresh choice leaves free, so that tables mentioned later can be appended. */
+/** Part of the budget that a new choice leaves free, so that tables named later can be appended. */
 const reserve = 1 / 8;
 
 /**
- * The tables to show, in the order to show them. All of them in catalogue order when they fit. Otherwise the previous
- * choice in its order, with tables the text mentions anew and their foreign-key neighbours behind it. When there is no
- * previous choice, or it and the mentioned tables do not fit together, a fresh one: mentioned tables, neighbours, and
- * the others in catalogue order as far as the budget goes. A table that alone exceeds the budget is left out, and so
- * is one whose columns are not known: it would show nothing.
+ * The tables to show, in the order to show them. When all fit: all, in catalogue order. Otherwise the previous choice
+ * in its order, and behind it the tables that the text newly names with their foreign-key neighbours. When there is no
+ * previous choice, or these do not fit together, a new one: named tables, neighbours, then the others in catalogue
+ * order as far as the budget goes. Left out are tables that exceed the budget alone, and tables without known columns,
+ * which would show nothing.
  */
 export function chooseTables(schema: Schema, options: ChooseTablesOptions): readonly Table[] {
   const tables = schema.tables.filter((table) => table.columns.length > 0);
@@ -75,7 +76,7 @@ function fill(candidates: readonly Table[], budget: number, costOf: (table: Tabl
   return [...chosen];
 }
 
-/** Tables whose names stand in the text as identifiers or words of a comment, in catalogue order. */
+/** Tables whose names the text contains as identifiers or as words of a comment, in catalogue order. */
 export function mentionedTables(schema: Schema, text: string): Table[] {
   const names = SchemaNames.of(schema);
   const found = new Set<Table>();
@@ -96,7 +97,7 @@ export function mentionedTables(schema: Schema, text: string): Table[] {
   return schema.tables.filter((table) => found.has(table));
 }
 
-/** Tables one foreign key away from the given ones, either way, in catalogue order. */
+/** Tables that one foreign key connects with the given ones, in either direction, in catalogue order. */
 function neighbours(schema: Schema, tables: readonly Table[]): Table[] {
   const own = new Set(tables);
   const referenced = new Set(

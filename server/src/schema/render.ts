@@ -1,6 +1,6 @@
 /**
- * A schema as the model's prompt shows it: a dialect line, one compact CREATE TABLE a line, a blank line.
- * The starter model was trained on exactly this text; every change here is a change of what it understands.
+ * Writes a schema for the model's prompt: a dialect line, one compact CREATE TABLE a line, an empty line. The starter
+ * model was trained on exactly this text, so it must not change without a new model.
  */
 import type { Column, Dialect, Table } from './model';
 
@@ -17,15 +17,17 @@ const reserved = new Set(
 
 const plainName = /^[A-Za-z_][\p{L}\p{N}_]*$/u;
 
-/** Longest type that is shown with its parenthesis, in characters: an ENUM of a hundred values says little. */
+/**
+ * Longest type, in characters, that is shown with its parenthesis: an ENUM with a hundred values would only take room.
+ */
 const longestType = 80;
 
-/** Control characters and line separators would break the one-line layout; they become spaces. */
+/** Replaces control characters and line separators by spaces, because a table must stay on one line. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }
 
-/** The identifier as SQL of the dialect writes it: quoted only where it must be. */
+/** The identifier as SQL of the dialect, quoted only when it must be. */
 export function quoteIdentifier(name: string, dialect: Dialect): string {
   if (plainName.test(name) && !reserved.has(name.toLowerCase())) {
     if (dialect !== 'postgres' || name === name.toLowerCase()) return name;
@@ -47,7 +49,9 @@ function renderType(type: string): string {
         .trim();
 }
 
-/** The last foreign key that holds the column tells its reference; composite keys are shown column by column. */
+/**
+ * The reference of a column: that of the last foreign key with it. Keys of several columns are shown column by column.
+ */
 function referenceOf(table: Table, column: Column): { table: string; column: string } | undefined {
   for (const key of table.foreignKeys.toReversed()) {
     const at = key.columns.indexOf(column.name);
@@ -57,7 +61,7 @@ function referenceOf(table: Table, column: Column): { table: string; column: str
   return undefined;
 }
 
-/** One table (or view) as a line of the prompt, without the line break. */
+/** One table or view as a line of the prompt, without the line break. */
 export function renderTable(table: Table, dialect: Dialect): string {
   const quote = (name: string) => quoteIdentifier(name, dialect);
   const keys = table.columns.filter((column) => column.primaryKey > 0);
@@ -79,7 +83,7 @@ export function renderSchemaHead(dialect: Dialect): string {
   return `-- dialect: ${dialect}\n`;
 }
 
-/** The whole head of a prompt: dialect line, one line a table, and the blank line that ends it. */
+/** The beginning of a prompt: dialect line, one line for each table, and an empty line. */
 export function renderSchema(tables: readonly Table[], dialect: Dialect): string {
   return `${renderSchemaHead(dialect)}${tables.map((table) => `${renderTable(table, dialect)}\n`).join('')}\n`;
 }

@@ -1,6 +1,6 @@
 /**
- * Where the values that a question names stand in the database: "Ben Jones" → cartoon.directed_by. By the values that
- * were read with the schema (Column.values, Column.seen); asks no database. Pure.
+ * Finds in which columns the values stand that a question names: "Ben Jones" → cartoon.directed_by. Looks only at the
+ * values that were read with the schema (Column.values, Column.seen), never in the database. Pure.
  */
 import type { Column, Schema, Table } from './model';
 import { partsOf, SchemaNames } from './names';
@@ -8,16 +8,16 @@ import { partsOf, SchemaNames } from './names';
 export interface ValuePlace {
   readonly table: Table;
   readonly column: Column;
-  /** As the database spells it. */
+  /** In the database's spelling. */
   readonly value: string;
 }
 
-/** Words a value may have to be looked for, places shown of one value, and of all. */
+/** Most words of a value, most places of one value, and most places of all. */
 const mostWords = 8;
 const mostOfOne = 3;
 const mostOfAll = 4;
 
-/** Words that are values somewhere, and hardly ever meant as such. */
+/** Common words that are values in some databases, but hardly ever meant as such. */
 const plain = new Set(
   `a all an and any are as at average be been between both but by can count did do does each either every few find first for from
   get give had has have higher highest how i id if in is it its last least less list lowest many max maximum me min minimum more
@@ -29,13 +29,13 @@ const plain = new Set(
 interface Word {
   readonly text: string;
   readonly key: string;
-  /** Capital, or within quotes: more likely a name than a word. */
+  /** Capitalized or in quotes: more likely a name than a word. */
   readonly isMarked: boolean;
 }
 
 type Index = ReadonlyMap<string, readonly ValuePlace[]>;
 
-/** By tables, not by schema: within a routine the schema has the same tables and more names. */
+/** Kept by the list of tables, because the schema inside a routine has the same tables and more names. */
 const indexes = new WeakMap<readonly Table[], Index>();
 
 function indexOf({ tables }: Schema): Index {
@@ -44,7 +44,7 @@ function indexOf({ tables }: Schema): Index {
   return index;
 }
 
-/** By the value's words in lower case. */
+/** Places by the value's words in lower case. */
 function indexed(tables: readonly Table[]): Index {
   const index = new Map<string, ValuePlace[]>();
   for (const table of tables) {
@@ -62,7 +62,7 @@ function indexed(tables: readonly Table[]): Index {
   return index;
 }
 
-/** The places, in the order in which the question names their values; few, the likeliest of each value first. */
+/** The places of the values that the question names, in its order. Few; of each value the likeliest first. */
 export function valuePlaces(question: string, schema: Schema): readonly ValuePlace[] {
   const index = indexOf(schema);
   if (index.size === 0) return [];
@@ -95,7 +95,7 @@ function placesAt(
   const places = index.get(keys.join(' ')) ?? index.get([...keys.slice(0, -1), one].join(' '));
   if (!places || words.length > 1) return places;
   const [word] = words;
-  // One word alone is a value only when it is not one of the language or of the schema.
+  // A single word counts as a value only when it is neither a common word nor a name of the schema.
   if (!word || /^\d+$/.test(last) || word.text.length < 2 || plain.has(last)) return undefined;
   if (word.isMarked && !isFirst) return places;
   if (one.length < 3 || isName(last, names)) return undefined;
@@ -114,7 +114,7 @@ const isName = (word: string, names: SchemaNames): boolean =>
     (form) => names.table(form) !== undefined || names.tablesWith(form).length > 0,
   );
 
-/** Those whose column or table the question names come first, then those with few values. */
+/** Places whose column or table the question names come first, then those of columns with few values. */
 function likeliest(places: readonly ValuePlace[], words: readonly Word[]): readonly ValuePlace[] {
   const said = new Set(words.map(({ key }) => withoutS(key)));
   const mentions = (name: string): number => [...wordsIn(name)].filter((part) => said.has(part)).length;

@@ -1,21 +1,23 @@
-/** What connections to servers have in common: limits, cancellation, and errors as sentences. No driver here. */
+/** What the sources on servers share: time limits, cancellation, passwords, and errors as sentences. No driver here. */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { SqlAheadError } from '../../errors';
 import type { ConnectionSettings } from '../../settings';
 
-/** Asks the person (or what remembers for them); undefined where they would not say. `again`: the last was wrong. */
+/**
+ * Gets the password from the person or the client's store; undefined when they give none. `again`: the last was wrong.
+ */
 export type AskPassword = (connection: ConnectionSettings, again: boolean) => Promise<string | undefined>;
 
 /** Limits in milliseconds. */
 export interface ConnectionTiming {
-  /** Until a connection stands, greeting and password included. */
+  /** Until the connection is ready, including greeting and password. */
   readonly connect: number;
-  /** One catalogue query. */
+  /** For one catalogue query. */
   readonly statement: number;
-  /** One check of a statement; the person is waiting. */
+  /** For one check of a statement; the person is waiting. */
   readonly validate: number;
-  /** How long a connection for checks is kept unused. */
+  /** How long an unused connection for checks is kept. */
   readonly idle: number;
 }
 
@@ -26,7 +28,7 @@ export const defaultConnectionTiming: ConnectionTiming = {
   idle: 60_000,
 };
 
-/** Rejects with ERR_CANCELLED as soon as the signal is aborted; `onAbort` ends what is going on. */
+/** Rejects with ERR_CANCELLED as soon as the signal is aborted. `onAbort` ends the work. */
 export async function abortable<T>(
   work: Promise<T>,
   signal: AbortSignal,
@@ -45,12 +47,12 @@ export async function abortable<T>(
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', stop);
-    // The loser of the race may fail later; nobody is left to hear it.
+    // The work may still fail later, when nobody waits for it.
     work.catch(() => undefined);
   }
 }
 
-/** Rejects with `late()` when the work takes longer; `onLate` ends what is going on. */
+/** Rejects with `late()` when the work takes longer. `onLate` ends the work. */
 export async function within<T>(
   work: Promise<T>,
   milliseconds: number,
@@ -74,7 +76,10 @@ export async function within<T>(
 
 const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|\/.*)?$/i;
 
-/** TLS for a driver: certificates are checked unless the settings say otherwise; off on this machine by default. */
+/**
+ * TLS options for a driver. Certificates are checked unless the settings say otherwise; on this machine TLS is off by
+ * default.
+ */
 export function tlsOptions(
   connection: ConnectionSettings,
 ): false | { rejectUnauthorized: boolean; ca?: string } {
@@ -93,16 +98,16 @@ export function tlsOptions(
   }
 }
 
-/** The path with the person's home folder for a `~` at its beginning. */
+/** The path, with the person's home folder in place of a `~` at its beginning. */
 export function withHome(path: string): string {
   return /^~(?=[\\/]|$)/.test(path) ? homedir() + path.slice(1) : path;
 }
 
-/** PostgreSQL's start-up options that set the search path; undefined where the settings name none. */
+/** PostgreSQL's start-up option that sets the search path; undefined when the settings name none. */
 export function searchPathOptions({ searchPath }: ConnectionSettings): string | undefined {
   if (searchPath === undefined || searchPath.length === 0) return undefined;
   const names = searchPath.map((schema) => `"${schema.replaceAll('"', '""')}"`).join(',');
-  // The server splits options at blanks that have no backslash.
+  // The server splits options at spaces without a backslash.
   return `-c search_path=${names.replace(/[\s\\]/g, '\\$&')}`;
 }
 
@@ -140,7 +145,7 @@ export function isPasswordError(error: unknown): boolean {
   return codes.password.includes(codeOf(error));
 }
 
-/** Whether the connection itself has ended, or had before: nothing about what was asked of it. */
+/** True when the connection has ended: the error says nothing about the statement. */
 export function isLost(error: unknown): boolean {
   if (error instanceof SqlAheadError) return false;
   const { fatal, sqlState } = error as { fatal?: unknown; sqlState?: unknown };
@@ -154,17 +159,17 @@ export function isRightsError(error: unknown): boolean {
   return codes.rights.includes(codeOf(error));
 }
 
-/** The driver's error as one sentence that says what to do. Never holds a password: only names of the settings. */
+/** The driver's error as one sentence that says what to do. It names settings, and never holds a password. */
 export function explainConnection(error: unknown, connection: ConnectionSettings): SqlAheadError {
   if (error instanceof SqlAheadError) return error;
   const { name, user = '', host = 'localhost', database = '' } = connection;
-  // The driver's error is not kept as the cause: some carry the options of the connection.
+  // The driver's error is not kept as the cause, because some contain the connection's options.
   const fail = (code: SqlAheadError['code'], text: string): SqlAheadError =>
     new SqlAheadError(code, `The connection ${name} ${text}`);
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : '';
   if (codes.password.includes(code)) {
-    // MySQL says no more of a user who must come encrypted.
+    // MySQL gives this error also to a user who must connect encrypted.
     const more =
       code.startsWith('ER_') && tlsOptions(connection) === false ? ', and whether they need "ssl"' : '';
     return fail(
@@ -246,10 +251,10 @@ export function explainConnection(error: unknown, connection: ConnectionSettings
   return fail('ERR_CONNECTION_LOST', `ended while the schema was read (${code || 'closed'}): read it again.`);
 }
 
-/** What a server says, short enough for a message. */
+/** The first line of a server's message, short enough for ours. */
 const firstLine = (message: string): string => message.split('\n', 1)[0]?.slice(0, 200) ?? '';
 
-/** A server that accepts but never answers. */
+/** The error for a server that accepts connections but never answers. */
 export function noAnswer(connection: ConnectionSettings): SqlAheadError {
   return new SqlAheadError(
     'ERR_CONNECTION_TIMEOUT',
@@ -258,9 +263,9 @@ export function noAnswer(connection: ConnectionSettings): SqlAheadError {
 }
 
 /**
- * Opens a connection, asking for a password only when the server wants one, and again when it was wrong (twice).
+ * Opens a connection. Asks for a password only when the server wants one, and up to twice more when it was wrong.
  *
- * @param open rejects with the driver's error; must call `needed()` where the server wanted a password and had none
+ * @param open rejects with the driver's error; must call `needed()` when the server wanted a password and had none
  */
 export async function openWithPassword<T>(
   connection: ConnectionSettings,

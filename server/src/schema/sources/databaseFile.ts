@@ -1,4 +1,4 @@
-/** Sentences about files that are no database because they are no file. */
+/** Sentences about paths in the settings that lead to no regular file. */
 import { SqlAheadError } from '../../errors';
 import type { FileRefused } from '../../regularFile';
 

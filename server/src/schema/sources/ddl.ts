@@ -1,4 +1,4 @@
-/** Reads a schema from .sql files with CREATE TABLE statements, where no database is at hand. */
+/** The source of a schema that reads .sql files with CREATE TABLE statements, when no database is at hand. */
 import path from 'node:path';
 import { errorCode, SqlAheadError } from '../../errors';
 import { FileRefused, readRegularFile } from '../../regularFile';
@@ -11,13 +11,14 @@ import { checkAgainstRequest } from './fileReader/protocol';
 import { ReaderProcess, type ReaderProgram } from './fileReader/readerProcess';
 import type { SchemaSource } from './source';
 
-/** A dump with its data is larger and would take seconds to read (bytes). */
+/** Most bytes of a file. A larger one is a dump with its data, and would take seconds to read. */
 export const largestFile = 20 * 1024 * 1024;
 
 /**
- * @param paths absolute paths; read in the order in which migration tools run them, without what takes changes back
- * @param dialect what the files are written in; auto guesses it from their text
- * @param program the file reader, in which statements of SQLite are checked; none are without it
+ * @param paths absolute paths; read in the order in which migration tools run them, without those that take changes
+ * back
+ * @param dialect the files' dialect; auto guesses it from their text
+ * @param program the file reader, which checks statements of SQLite; without it none are checked
  */
 export function ddlSource(
   paths: readonly string[],
@@ -71,7 +72,7 @@ const locateIn =
   (file: string): Locate =>
   (from, to) => ({ file, from, to });
 
-/** Names only, from what was read: nothing of the file itself is run. */
+/** A CREATE statement made from what was read; the file's own text is never run. */
 function createStatement(table: Table): string {
   const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
   const columns = [...table.columns, ...(table.hiddenColumns ?? [])];
@@ -93,7 +94,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** Not fatal: a stray Latin-1 byte in a comment must not cost the schema. */
+/** A wrong byte does not throw: one Latin-1 character in a comment must not cost the schema. */
 export function decoded(bytes: Buffer): string {
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);

@@ -1,4 +1,4 @@
-/** Decides where the schema comes from: the settings first, then what lies in the workspace folder. */
+/** Decides where the schema comes from: from the settings first, then from the files in the workspace folder. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SqlAheadError } from '../../errors';
@@ -17,12 +17,12 @@ const databaseFolders = ['', 'db', 'data'];
 const ddlFolders = ['', 'db', 'sql'];
 
 /**
- * The source to read, or undefined where there is none. A file named in the settings is taken as it is, even when it
- * does not exist: reading it then says so. Without settings: the one SQLite or DuckDB file in the folder (its root, db/ or data/),
- * where there is exactly one; else schema.sql, *.schema.sql and *.ddl.sql (root, db/, sql/), all of them together.
+ * The source to read; undefined when there is none. A file that the settings name is used even when it does not exist:
+ * reading it reports that. Without settings: the only SQLite or DuckDB file in the folder (its root, db/ or data/);
+ * else schema.sql, *.schema.sql and *.ddl.sql (root, db/, sql/), all of them together.
  *
- * @param workspaceFolder absolute path; relative settings count from it
- * @param program the file reader, which opens what is a file
+ * @param workspaceFolder absolute path; relative settings start from it
+ * @param program the file reader, which opens the files
  */
 export async function discoverSource(
   settings: SourceSettings,
@@ -62,8 +62,8 @@ export async function discoverSource(
 const kindByName = (file: string): DatabaseKind => (/\.(duckdb|ddb)$/i.test(file) ? 'duckdb' : 'sqlite');
 
 /**
- * What is read by other rules is another source: nothing that was read where values were allowed is shown, nor taken
- * from disk, where they are not.
+ * The same file read with and without sample values counts as two sources. So values that were read when it was allowed
+ * are neither shown nor taken from disk when it is not.
  */
 const byRules = (source: SchemaSource, samples: boolean): SchemaSource => ({
   ...source,
@@ -76,7 +76,10 @@ const readsSamples = ({ sampleValues = 'files' }: SourceSettings, isFile: boolea
 export type SourceSettings = Pick<Settings, 'database' | 'ddlFiles' | 'dialect'> &
   Partial<Pick<Settings, 'connections' | 'connection' | 'sampleValues'>>;
 
-/** The connection that serves; settings are written by hand, so that what is no connection is passed over. */
+/**
+ * The connection that the settings choose. People write settings by hand, so entries that are no connection are
+ * skipped.
+ */
 export function pickedConnection({
   connections,
   connection,
@@ -114,7 +117,7 @@ function connectionSource(
   return byRules(source(), samples);
 }
 
-/** Says so when it is read, as a file that is missing does. */
+/** A source whose reading reports that the connection is missing, as for a missing file. */
 function missingConnection(name: string): SchemaSource {
   const text = `No connection is called ${name}: correct the setting sqlAhead.connection or add it to sqlAhead.connections.`;
   return {
@@ -136,7 +139,8 @@ async function findDatabases(folder: string): Promise<Database[]> {
   );
   const found: Database[] = [];
   for (const file of candidates) {
-    // Many programs call their own formats .db; one that is empty yet, or encrypted, goes by any other name.
+    // Many programs call their own formats .db, so that name tells nothing. An empty or encrypted file counts by its
+    // other endings.
     const kind = (await kindOf(file)) ?? (/\.db$/i.test(file) ? undefined : kindByName(file));
     if (kind !== undefined) found.push({ file, kind });
   }
@@ -160,13 +164,13 @@ async function findFiles(
   return found;
 }
 
-/** What a database file begins with, and where. */
+/** What a database file begins with, and at which byte. */
 const marks: readonly { readonly kind: DatabaseKind; readonly at: number; readonly text: string }[] = [
   { kind: 'sqlite', at: 0, text: 'SQLite format 3\0' },
   { kind: 'duckdb', at: 8, text: 'DUCK' },
 ];
 
-/** What the file itself says it is; undefined where it says nothing, is no file or cannot be read. */
+/** The kind of database by the file's content; undefined when the content does not tell, or cannot be read. */
 async function kindOf(file: string): Promise<DatabaseKind | undefined> {
   try {
     const start = (await readRegularFile(file, Infinity, 16)).toString('latin1');

@@ -1,7 +1,7 @@
 /**
  * Reads the schema of a DuckDB file, read-only and with catalogue queries only, and checks statements by preparing
- * them. It runs in the file reader (fileReader/main.ts), because preparing computes what is constant and may take for
- * ever. The driver is native: it lies beside the bundles, where the platform has one, and is loaded only when needed.
+ * them. Runs in the file reader (fileReader/main.ts), because preparing computes constant expressions and may take for
+ * ever. The driver is a native module beside the bundles (where the platform has one), loaded when first needed.
  */
 import type * as duckdb from '@duckdb/node-api';
 import { errorMessage, SqlAheadError } from '../../errors';
@@ -29,7 +29,7 @@ export function readDuckdbCatalogue(at: DatabaseFile): Promise<Schema> {
   return withDatabase(at, (connection) => readSchema(runOn(connection), at.name));
 }
 
-/** The tables with values, where asked for; the catalogue has told the numbers of rows. */
+/** The tables, with values if they may be read. Numbers of rows come from the catalogue. */
 export async function readDuckdbContents(
   at: DatabaseFile,
   tables: readonly Table[],
@@ -39,7 +39,7 @@ export async function readDuckdbContents(
   return withDatabase(at, (connection) => sampleColumns(tables, 'duckdb', runOn(connection)));
 }
 
-/** @returns undefined where the file cannot be asked */
+/** @returns undefined when the file cannot be opened to check */
 export async function checkDuckdb(at: DatabaseFile, sql: string): Promise<Verdict | undefined> {
   if (!preparable(sql, 'duckdb')) return undefined;
   try {
@@ -58,7 +58,7 @@ const runOn =
 
 async function check(connection: duckdb.DuckDBConnection, sql: string): Promise<Verdict> {
   try {
-    // The optimizer computes constant expressions, however large: SELECT sum(range(…)).
+    // The optimizer would compute constant expressions of any size: SELECT sum(range(…)).
     await connection.run('PRAGMA disable_optimizer');
     (await connection.prepare(sql)).destroySync();
     return { ok: true };
@@ -69,7 +69,7 @@ async function check(connection: duckdb.DuckDBConnection, sql: string): Promise<
   }
 }
 
-/** What a file and a person's query must not do while they are only looked at: reach files, the network or a disk. */
+/** A file and a person's statement are only looked at: they must reach no other files, no network and no disk. */
 const options = {
   access_mode: 'READ_ONLY',
   enable_external_access: 'false',
@@ -82,7 +82,7 @@ const options = {
   threads: '1',
 };
 
-/** The file is open for one piece of work only: DuckDB lets no other program write to it meanwhile. */
+/** Opens the file for one piece of work only, because meanwhile DuckDB lets no other program write to it. */
 async function withDatabase<T>(
   at: DatabaseFile,
   work: (connection: duckdb.DuckDBConnection) => Promise<T>,
@@ -117,7 +117,8 @@ function explain(error: unknown, name: string): unknown {
   if (error instanceof SqlAheadError) return error;
   if (error instanceof FileRefused) return refusedDatabase(error, name);
   const message = errorMessage(error);
-  // On Windows the system itself says that the file is in use. Paths and "block" hold the word "lock" as well.
+  // On Windows the system's own message says that the file is in use. Do not look for "lock" alone: paths and "block"
+  // have it too.
   if (/could not set lock on file|conflicting lock|used by another process/i.test(message)) {
     const text = `Another program writes to the database ${name}: it is read again as soon as it is free.`;
     return new SqlAheadError('ERR_DATABASE_LOCKED', text, { cause: error });
@@ -161,7 +162,7 @@ async function readSchema(run: Run, source: string): Promise<Schema> {
     const name = textOf(row['name']);
     const type = textOf(row['type']);
     const isGenerated = generated.get(table)?.includes(name) === true;
-    // The expression of a generated column is told as its default.
+    // The catalogue lists the expression of a generated column as its default.
     const value = isGenerated ? '' : textOf(row['default_value']);
     const comment = textOf(row['comment']);
     const labels = enums.get(type) ?? enumValues(type, 'duckdb');
@@ -197,7 +198,7 @@ async function readSchema(run: Run, source: string): Promise<Schema> {
   return { dialect: 'duckdb', source, tables, functions };
 }
 
-/** No catalogue of DuckDB tells which columns are generated: they are read from the statement that it writes for the table. */
+/** DuckDB's catalogue does not say which columns are generated: read them from the CREATE statement that it writes. */
 function generatedColumns(definition: string): readonly string[] {
   if (!/generated always as/i.test(definition)) return [];
   const columns = parseDdl(definition, 'duckdb')[0]?.columns ?? [];
@@ -217,7 +218,7 @@ function applyConstraint(table: TableDraft, row: Row): void {
       table.foreignKeys.push({
         columns,
         table: textOf(row['target_table']),
-        // DuckDB has no keys from one schema to another.
+        // A foreign key in DuckDB never leads to another schema.
         ...(table.namespace === undefined ? {} : { namespace: table.namespace }),
         referencedColumns: namesOf(row['target_columns']),
       });

@@ -1,6 +1,6 @@
 /**
- * A schema that comes from a database file: SQLite or DuckDB. The file is opened and its statements are checked in a
- * process of their own (fileReader/), which may be killed; here is what is left of it when that happens.
+ * The source of a schema that reads a database file (SQLite or DuckDB). A process of its own opens the file and checks
+ * statements (fileReader/); when it is killed, this file decides what still works.
  */
 import path from 'node:path';
 import { errorCode } from '../../errors';
@@ -17,7 +17,7 @@ import {
 import { isTooMuch, ReaderProcess, type ReaderProgram, type ReaderTiming } from './fileReader/readerProcess';
 import type { SchemaSource } from './source';
 
-/** How often a check may end the process before none is tried any more, until the file changes. */
+/** After checks have ended the process this often, none is tried until the file changes. */
 const mostEndings = 3;
 
 const logSuffix: Readonly<Record<DatabaseKind, string>> = { sqlite: '-wal', duckdb: '.wal' };
@@ -32,7 +32,7 @@ export const duckdbSource = (file: string, program: ReaderProgram, samples = fal
 
 /**
  * @param file absolute path of the database file
- * @param samples whether values may be read
+ * @param samples true when values may be read
  */
 export function fileSource(
   kind: DatabaseKind,
@@ -45,7 +45,7 @@ export function fileSource(
   const reader = new ReaderProcess(program, at.name, timing);
   const watchPaths = [file, `${file}${logSuffix[kind]}`];
   const state = (): string => watchPaths.map((one) => fingerprint(one, one !== file)).join(' ');
-  /** What was too much for the process: the same is not tried again by itself. */
+  /** The state of the file that was too much for the process: it is not tried again until the file changes. */
   let refused: { readonly state: string; readonly error: unknown } | undefined;
   let endings = { state: '', count: 0 };
 
@@ -59,7 +59,7 @@ export function fileSource(
       };
     } catch (error) {
       if (errorCode(error) === 'ERR_CANCELLED') throw error;
-      // Names and types are worth having without what rows tell.
+      // Names and types are useful even without what rows tell.
       return schema;
     }
   };

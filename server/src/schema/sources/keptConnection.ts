@@ -1,4 +1,7 @@
-/** One connection that is opened when first needed, used by one at a time, and closed after a while without use. */
+/**
+ * A connection to a server that is opened when first needed, used by one caller at a time, and closed after a while
+ * without use.
+ */
 import { errorCode, SqlAheadError } from '../../errors';
 import { isLost, within } from './connection';
 
@@ -15,10 +18,11 @@ export class KeptConnection<T> {
   ) {}
 
   /**
-   * Undefined where no connection can be had or the work fails: then it is opened anew the next time. A kept connection
-   * that turns out to be lost, as servers and routers end idle ones, is replaced at once and the work done on the new one.
+   * Does some work with the connection. Returns undefined when no connection can be had or the work fails; the next
+   * call opens a new one. Servers and routers end idle connections: one that turns out to be lost is replaced at once,
+   * and the work is done again.
    *
-   * @param limit milliseconds the work may take
+   * @param limit milliseconds that the work may take
    * @throws SqlAheadError ERR_CANCELLED when the signal is aborted before the work began
    */
   async use<R>(
@@ -54,7 +58,7 @@ export class KeptConnection<T> {
   }
 
   async #run<R>(limit: number, work: (connection: T) => Promise<R>): Promise<R> {
-    // Not cancelled with the one that asked first: the next one wants it as well.
+    // Opening goes on when its first caller cancels, because the next caller needs the connection too.
     this.#opened ??= this.open(new AbortController().signal);
     const late = () => new SqlAheadError('ERR_CONNECTION_TIMEOUT', 'Checking the statement took too long.');
     return within(work(await this.#opened), limit, late);

@@ -1,7 +1,7 @@
 /**
- * Reads the schemas of a MySQL or MariaDB server and checks statements against it. Only catalogue queries, each with a
- * time-out of its own, and COM_STMT_PREPARE are sent, in a read-only transaction. No setting of the session is changed:
- * behind a proxy it belongs to others as well.
+ * Reads the schemas of a MySQL or MariaDB server and checks statements against it. Sends only catalogue queries, each
+ * with its own time-out, and COM_STMT_PREPARE, in a read-only transaction. It changes no setting of the session,
+ * because behind a proxy the session belongs to others too.
  */
 import { randomUUID } from 'node:crypto';
 import type { Connection as MysqlConnection } from 'mysql2/promise';
@@ -42,7 +42,7 @@ export function mysqlSource(
     let opened: MysqlConnection | undefined;
     try {
       const client = (opened = await open(signal));
-      // Tells this reading's statements from all others, whatever server or session of a proxy they run on.
+      // This mark identifies the statements of this reading, on whatever server or session of a proxy they run.
       const mark = randomUUID();
       const reading = async (): Promise<T> => {
         await client.query('START TRANSACTION READ ONLY');
@@ -82,7 +82,7 @@ function optionsOf(connection: ConnectionSettings, password: string | undefined)
     ...(connection.database ? { database: connection.database } : {}),
     ...(ssl ? { ssl: { ...ssl, verifyIdentity: ssl.rejectUnauthorized } } : {}),
     multipleStatements: false,
-    // No file of this machine is sent because a server asks for it.
+    // A server may ask the client for local files: never send one.
     flags: ['-LOCAL_FILES'],
     charset: 'utf8mb4',
     supportBigNumbers: true,
@@ -101,18 +101,18 @@ async function connect(
   return openWithPassword(connection, secret, ask, async (password) => {
     const options = { ...optionsOf(connection, password), connectTimeout: timing.connect };
     const opening = mysql.createConnection(options).then((client) => {
-      // Without a listener a connection that breaks would end the server's process.
+      // Without a listener a broken connection would end the server's process.
       client.on('error', () => undefined);
       return client;
     });
     const late = () => noAnswer(connection);
-    // One that comes after all must not stay open.
+    // A connection that opens too late must be closed.
     const discard = () => void opening.then((client) => client.destroy()).catch(() => undefined);
     return within(abortable(opening, signal, discard), timing.connect + 1000, late, discard);
   });
 }
 
-/** Ends the transaction; a server that hangs is not waited for. */
+/** Ends the transaction, without waiting for a server that hangs. */
 async function leave(client: MysqlConnection | undefined, limit: number): Promise<void> {
   if (client === undefined) return;
   const late = () => new SqlAheadError('ERR_CONNECTION_TIMEOUT', 'The server did not end the transaction.');
@@ -121,8 +121,8 @@ async function leave(client: MysqlConnection | undefined, limit: number): Promis
 }
 
 /**
- * The query with a limit for this statement alone, as either server takes it: to MySQL the first comment is one, to
- * MariaDB the second, and neither sets anything in the session.
+ * Adds a time limit to this one query. MySQL reads the first comment as a hint, MariaDB runs the second, and neither
+ * sets anything in the session.
  *
  * @param limit milliseconds
  */
@@ -132,7 +132,10 @@ function limited(text: string, limit: number, mark: string): string {
   return `/*M!100102 SET STATEMENT max_statement_time = ${String(limit / 1000)} FOR */ ${hinted} /* ${mark} */`;
 }
 
-/** The values in place of the question marks, right in every mode of a session; a list without its parentheses. */
+/**
+ * Puts the values in place of the question marks, correct in every mode of a session. A list is written without
+ * parentheses.
+ */
 function filled(text: string, values: readonly unknown[]): string {
   const left = [...values];
   const literal = (value: unknown): string =>
@@ -156,7 +159,7 @@ function queryOf(
       const [rows] = await within(client.query(sql), limit * 2, () => noAnswer(connection));
       return Array.isArray(rows) ? (rows as Record<string, unknown>[]) : [];
     } catch (error) {
-      // What is only nice to know may be closed to this user, or unknown to an older server.
+      // An optional query may be forbidden to this user, or unknown to an older server.
       const isUnknown = (error as { code?: string }).code === 'ER_UNKNOWN_TABLE';
       if (isOptional && (isRightsError(error) || isUnknown)) return [];
       throw error;
@@ -165,8 +168,8 @@ function queryOf(
 }
 
 /**
- * Ends the statement that bears the mark, by a connection of its own. The number of a session would not do: behind a
- * balancer it may be another server's, and somebody else's there.
+ * Ends the statement with the mark, over a connection of its own. The session's number would be unsafe: behind a
+ * balancer another server may have that number for somebody else's session.
  */
 function stop(mark: string, connection: ConnectionSettings, password: string | undefined): void {
   void import('mysql2/promise')
@@ -187,7 +190,9 @@ function stop(mark: string, connection: ConnectionSettings, password: string | u
     .catch(() => undefined);
 }
 
-/** The server's prepare parses and looks names up without running; it takes one statement only. */
+/**
+ * The server's prepare parses a statement and looks its names up, without running it. It accepts one statement only.
+ */
 function validator(kept: KeptConnection<MysqlConnection>, limit: number): Validate {
   return async (sql, signal) => {
     if (!preparable(sql, 'mysql')) return undefined;
@@ -197,7 +202,8 @@ function validator(kept: KeptConnection<MysqlConnection>, limit: number): Valida
         return { ok: true };
       } catch (error) {
         const { sqlState, code = '', sqlMessage } = error as Record<string, string | undefined>;
-        // 42: syntax or name; 21, 22: wrong number of values. Rights and all else say nothing about the text.
+        // 42: syntax or name; 21, 22: wrong number of values. Missing rights and other errors say nothing about the
+        // text.
         const isRights = code.includes('DENIED');
         if (sqlMessage === undefined || !/^(42|21|22|HY)/.test(sqlState ?? '') || isRights) throw error;
         return judge(sqlMessage, placeIn(sqlMessage, sql));
@@ -207,8 +213,8 @@ function validator(kept: KeptConnection<MysqlConnection>, limit: number): Valida
 }
 
 /**
- * Prepares and closes, which executes nothing; in a read-only transaction, except for a change of rows, which MariaDB
- * refuses even to prepare in one.
+ * Prepares and closes, which executes nothing. In a read-only transaction, except for a change of rows, which MariaDB
+ * does not even prepare in one.
  */
 async function prepare(client: MysqlConnection, sql: string): Promise<void> {
   const attempt = async () => (await client.prepare(sql)).close();
@@ -224,7 +230,7 @@ async function prepare(client: MysqlConnection, sql: string): Promise<void> {
   }
 }
 
-/** MySQL says no position, but quotes what it stopped at, or the name it does not know. */
+/** MySQL tells no position, but quotes the text where it stopped, or the name that it does not know. */
 function placeIn(message: string, sql: string): number | undefined {
   const near = /near '([\s\S]*)' at line (\d+)/.exec(message);
   if (near) {

@@ -1,4 +1,7 @@
-/** Rows of information_schema → tables and functions. Sends the queries through the function it is given. */
+/**
+ * Turns rows of MySQL's information_schema into tables and functions. The caller passes the function that sends
+ * queries.
+ */
 import type { ConnectionSettings } from '../../settings';
 import { checkValues, enumValues } from '../ddl/checkValues';
 import type { Column, Schema, SchemaFunction, Table } from '../model';
@@ -15,7 +18,7 @@ import { sampleColumns } from './samples';
 import { applyCheck, draftTable, pendingTable, setPrimaryKey, type TableDraft } from './tables';
 
 export type Row = Record<string, unknown>;
-/** `isOptional`: no rows, instead of an error, where this user lacks the right or the server the view. */
+/** `isOptional`: when this user lacks the right or the server the view, return no rows instead of an error. */
 export type Query = (
   text: string,
   values?: readonly unknown[],
@@ -25,16 +28,19 @@ export type Query = (
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : Buffer.isBuffer(value) ? value.toString('utf8') : '';
 
-/** What a session is like. */
+/** Properties of a session. */
 interface State {
-  /** The default database as the catalogue spells it; empty where there is none. */
+  /** The default database in the catalogue's spelling; empty when there is none. */
   readonly own: string;
-  /** Whether two names of databases or tables are one. */
+  /** True when two names mean the same database or table. */
   readonly isSame: (a: string, b: string) => boolean;
   readonly backslash: 'escapes' | 'plain';
 }
 
-/** Tables of other databases whose names are known; where there are more, none are, so that no name is called unknown. */
+/**
+ * Most tables of other databases whose names are read. When there are more, none count as known, so that no name is
+ * called unknown.
+ */
 const mostOthers = 20_000;
 
 export class MysqlCatalogue {
@@ -77,7 +83,7 @@ export class MysqlCatalogue {
     };
   }
 
-  /** Columns and keys of tables of other databases. */
+  /** Reads columns and keys of tables in other databases. */
   async readTables(tables: readonly Table[]): Promise<Table[]> {
     const { own, isSame } = await this.state();
     const read: Table[] = [];
@@ -124,7 +130,7 @@ function draftOf(row: Row, own: string, isSame: State['isSame']): NamedTable {
   const isSequence = row['kind'] === 'SEQUENCE';
   const count = row['row_count'] === null || isView || isSequence ? undefined : Number(row['row_count']);
   const namespace = textOf(row['namespace']);
-  // MySQL puts "VIEW" where a view has no comment.
+  // MySQL writes "VIEW" when a view has no comment.
   const comment = isView ? '' : textOf(row['comment']);
   const draft = draftTable(
     textOf(row['name']),
@@ -138,7 +144,7 @@ function draftOf(row: Row, own: string, isSame: State['isSame']): NamedTable {
 
 const hiddenColumn = (name: string, type: string): Column => ({ name, type, nullable: false, primaryKey: 0 });
 
-/** What a system-versioned table has, unless it declares columns of its own for it. */
+/** The columns that MariaDB adds to a system-versioned table, unless it declares its own. */
 const versioningColumns = [
   hiddenColumn('row_start', 'timestamp(6)'),
   hiddenColumn('row_end', 'timestamp(6)'),
@@ -177,14 +183,14 @@ async function fillSchema(
       type,
       nullable: Number(row['nullable']) === 1,
       primaryKey: 0,
-      // MariaDB writes NULL for none; AUTO_INCREMENT fills the column as a default does.
+      // MariaDB writes NULL for no default. AUTO_INCREMENT fills a column as a default does.
       ...(value !== '' && value !== 'NULL' ? { defaultValue: value } : {}),
       ...(/\bauto_increment\b/i.test(extra) ? { defaultValue: 'AUTO_INCREMENT' } : {}),
       ...(/\bGENERATED\b/i.test(extra) ? { generated: true } : {}),
       ...(comment === '' ? {} : { comment }),
       ...(values === undefined ? {} : { values: { list: values, from: 'enum' as const } }),
     };
-    // `*` leaves it out, and so does an INSERT without a list of columns.
+    // Neither `*` nor an INSERT without a list of columns includes it.
     if (!/\bINVISIBLE\b/i.test(extra)) table?.columns.push(column);
     else if (table) table.hiddenColumns = [...(table.hiddenColumns ?? []), column];
   }
@@ -210,7 +216,7 @@ function applyKeys(
   isSame: State['isSame'],
   tableOf: (row: Row) => TableDraft | undefined,
 ): void {
-  // A unique and a foreign key of one table may have one name.
+  // A unique key and a foreign key of one table may have the same name.
   const groups = Map.groupBy(rows, (row) =>
     [row['table_name'], row['constraint_name'], row['target_table'] !== null].map(String).join('\n'),
   );

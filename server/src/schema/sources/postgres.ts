@@ -1,6 +1,6 @@
 /**
- * Reads the schema of a PostgreSQL database (12 or newer) and checks statements against it. Only catalogue queries are
- * run and only statements to be checked are parsed, each in a transaction as postgresTransaction.ts makes them.
+ * Reads the schema of a PostgreSQL database (12 or newer) and checks statements against it. Only catalogue queries run,
+ * and statements to be checked are only parsed, each in a transaction of postgresTransaction.ts.
  */
 import type { Client as PostgresClient } from 'pg';
 import type { ConnectionSettings } from '../../settings';
@@ -33,7 +33,7 @@ import { beginCatalogue, parses, rollback, type SessionState } from './postgresT
 import type { SchemaSource } from './source';
 import { pendingTable } from './tables';
 
-/** Tables whose columns are read at once; of the rest only those somebody asks for. */
+/** Most tables whose columns are read at once. The columns of further tables are read when somebody names them. */
 const mostTables = 20_000;
 
 export function postgresSource(
@@ -67,7 +67,7 @@ export function postgresSource(
     } catch (error) {
       throw explainConnection(error, connection);
     } finally {
-      // Awaited, so that no second read counts on top of the first; a server that hangs is not waited for.
+      // Wait for it, so that two reads are never connected at the same time, but not for a server that hangs.
       const closing = client?.end() ?? Promise.resolve();
       await within(closing, timing.validate, () => noAnswer(connection)).catch(() => undefined);
     }
@@ -131,7 +131,7 @@ async function connect(
   const startOptions = searchPathOptions(connection);
   return openWithPassword(connection, secret, ask, async (password, needed) => {
     const client = new Client({
-      // All of it is said: nothing is taken from the environment.
+      // All options are given, so that the driver takes nothing from the environment.
       host: connection.host ?? 'localhost',
       port: connection.port ?? 5432,
       user: connection.user ?? '',
@@ -147,7 +147,7 @@ async function connect(
       keepAliveInitialDelayMillis: 10_000,
     });
     const destroy = () => (client as unknown as Inside).connection.stream.destroy();
-    // Without a listener a connection that breaks would end the server's process.
+    // Without a listener a broken connection would end the server's process.
     client.on('error', () => undefined);
     await within(
       abortable(client.connect(), signal, destroy),
@@ -159,21 +159,21 @@ async function connect(
   });
 }
 
-/** @param limit milliseconds a query may take */
+/** @param limit milliseconds that a query may take */
 async function inCatalogue<T>(
   client: PostgresClient,
   limit: number,
   connection: ConnectionSettings,
   work: (query: Query, state: SessionState) => Promise<T>,
 ): Promise<T> {
-  // The server ends a statement by itself; this is for one that is gone without saying so.
+  // The server ends a slow statement itself. This time-out is for a server that is gone without a word.
   const timely = <R>(answer: Promise<R>): Promise<R> => within(answer, limit * 2, () => noAnswer(connection));
   const state = await timely(beginCatalogue(client, limit));
   const query: Query = async (text, values = [], isOptional = false) => {
     try {
       return (await timely(client.query<Record<string, unknown>>(text, [...values]))).rows;
     } catch (error) {
-      // What is only nice to know may be closed to this user.
+      // An optional query may be forbidden to this user.
       if (!isOptional || !isRightsError(error)) throw error;
       // The error has ended the transaction.
       await timely(rollback(client));
@@ -186,7 +186,7 @@ async function inCatalogue<T>(
   return result;
 }
 
-/** What pg's types leave out of a client: its socket, and the key the server gave it to cancel with. */
+/** Parts of a client that pg's types leave out: its socket, and the key that the server gave it to cancel with. */
 interface Inside {
   readonly connection: NodeJS.EventEmitter & {
     readonly stream: { destroy(): void };
@@ -202,7 +202,7 @@ interface Inside {
   readonly secretKey: number;
 }
 
-/** Tells the server to stop, on a connection of its own as the protocol wants it, and leaves. */
+/** Tells the server to stop, over a connection of its own as the protocol requires. */
 function cancel(client: PostgresClient): void {
   const inside = client as unknown as Inside;
   const { host, port, ssl, processID, secretKey } = inside;
@@ -223,8 +223,8 @@ function validator(kept: KeptConnection<PostgresClient>, limit: number): Validat
         return (await parses(client, sql, limit)) ? { ok: true } : undefined;
       } catch (error) {
         const { code, position, message } = error as { code?: string; position?: string; message: string };
-        // 42: syntax error or access rule; 22, 0A: bad literal, not supported. All else says nothing about the text:
-        // 42501 is a right that is missing, 42P05 a statement of another client of a pooler.
+        // 42: syntax error or access rule; 22, 0A: bad literal, not supported. Other errors say nothing about the text:
+        // 42501 is a missing right, 42P05 a statement of another client of a pooler.
         if (code === undefined || !/^(42|22|0A)/.test(code) || /^(42501|42P05)$/.test(code)) throw error;
         const at = position === undefined ? undefined : Number(position) - 1;
         return judge(message, at === undefined || at < 0 ? undefined : utf16Offset(sql, at));

@@ -1,4 +1,6 @@
-/** PostgreSQL's catalogue rows → tables and functions. Sends the queries through the function it is given. */
+/**
+ * Turns rows of PostgreSQL's catalogue into tables and functions. The caller passes the function that sends queries.
+ */
 import { checkValues } from '../ddl/checkValues';
 import type { Column, SchemaFunction, Table } from '../model';
 import checksQuery from '../queries/postgres/checks.sql';
@@ -16,7 +18,7 @@ import { longestValue } from './samples';
 import { applyCheck, changeColumn, draftTable, setPrimaryKey, type TableDraft } from './tables';
 
 export type Row = Record<string, unknown>;
-/** `isOptional`: no rows, instead of an error, where this user lacks the right. */
+/** `isOptional`: when this user lacks the right, return no rows instead of an error. */
 export type Query = (
   text: string,
   values?: readonly unknown[],
@@ -27,13 +29,13 @@ export interface NamedTable {
   readonly id: string;
   readonly table: TableDraft;
   readonly isSequence: boolean;
-  /** Whether it stands behind its parent. */
+  /** True for a partition of another table. */
   readonly isPartition: boolean;
-  /** Whether its schema is one that was asked for. */
+  /** True when the settings ask for its schema. */
   readonly isWanted: boolean;
 }
 
-/** Whether the relation is offered; the others are only known. */
+/** True when the relation is offered. The others are only known. */
 export const isListed = ({ isSequence, isPartition, isWanted }: NamedTable): boolean =>
   isWanted && !isSequence && !isPartition;
 
@@ -42,7 +44,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const numbersOf = (value: unknown): readonly number[] => (Array.isArray(value) ? value.map(Number) : []);
 const stringsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
-/** Relations of the schemas that are asked for, and of those that are searched anyway. */
+/** The relations of the schemas that the settings ask for, and of those on the search path. */
 export async function readNames(
   query: Query,
   schemas: readonly string[] | undefined,
@@ -50,7 +52,7 @@ export async function readNames(
 ): Promise<NamedTable[]> {
   const wanted = schemasOf(schemas);
   const rows = await query(tablesQuery, [wanted === null ? null : [...wanted, ...searchPath]]);
-  // Without its schema only what is found without it: another one of that name may stand before it in the search path.
+  // A table of "public" counts as unqualified only when no schema before it on the search path has that name.
   const before = new Set(searchPath.slice(0, searchPath.indexOf('public')));
   const hiding = new Set(
     rows.filter((row) => before.has(textOf(row['namespace']))).map((row) => textOf(row['name'])),
@@ -87,18 +89,18 @@ export function sequenceTable({ table }: NamedTable): Table {
 const schemasOf = (schemas: readonly string[] | undefined) =>
   schemas !== undefined && schemas.length > 0 ? schemas : null;
 
-/** How many tables one round of queries is about: keeps a single answer, and a cancelled one, small. */
+/** Tables in one round of queries: so each answer stays small, and cancelling is quick. */
 const batch = 2_000;
 
-/** What types are made of, by their oids. */
+/** The parts of types, by oid. */
 interface Types {
   /** Labels of enums. */
   readonly enums: ReadonlyMap<string, readonly string[]>;
-  /** The type a domain is made of, which may be a domain. */
+  /** The type that a domain is based on, which may be a domain too. */
   readonly bases: ReadonlyMap<string, string>;
   /** Fields of composite types. */
   readonly fields: ReadonlyMap<string, readonly Column[]>;
-  /** A type or expression as the server writes it, without the schemas that are searched. */
+  /** The text of a type or expression from the server, without the names of searched schemas. */
   readonly unqualified: (text: string) => string;
 }
 
@@ -110,7 +112,7 @@ export async function readColumns(
   searchPath: readonly string[],
 ): Promise<Table[]> {
   const types = await readTypes(query, searchPath);
-  // Keys may lead to any of them.
+  // A foreign key may refer to any of them.
   const all = new Map(everything.map(({ id, table }) => [id, table]));
   const tables: Table[] = [];
   for (let at = 0; at < named.length; at += batch) {
@@ -145,12 +147,15 @@ async function readTypes(query: Query, searchPath: readonly string[]): Promise<T
   };
 }
 
-/** The type and those it is made of, as far as it is a domain; the server knows no cycles. */
+/** The type, and if it is a domain the types it is based on. The server allows no cycles. */
 function* domainsOf(id: string, { bases }: Types): Iterable<string> {
   for (let one: string | undefined = id; one !== undefined; one = bases.get(one)) yield one;
 }
 
-/** Catalogue queries search no schema but the system's, so that the server qualifies all other names. */
+/**
+ * Catalogue queries search only the system's schema, so the server qualifies all other names: take the searched ones
+ * off.
+ */
 function withoutSchemas(text: string, searchPath: readonly string[]): string {
   if (!text.includes('.')) return text;
   const tokens = tokenize(text, 'postgres');
@@ -209,7 +214,7 @@ async function fillColumns(
   const checks = await query(checksQuery, [ids], true);
   applyDomainChecks(checks, part, domainsOfColumn);
   const keys = await query(keysQuery, [ids], true);
-  // Keys lead to tables of other rounds, whose columns are known by number only.
+  // A key may refer to a table of another round, whose columns are known only by number.
   const outside = keys.map((row) => textOf(row['target_id'])).filter((id) => all.has(id) && !part.has(id));
   if (outside.length > 0) {
     for (const row of await query(columnsQuery, [[...new Set(outside)]])) {

@@ -1,15 +1,15 @@
 /**
- * The only ways in which SQL Ahead talks to a PostgreSQL session: a transaction that is read-only and rolled back, with
- * all settings local to it. Behind a pooler the session belongs to others as well, so that nothing may stay in it.
+ * The only ways in which SQL Ahead uses a PostgreSQL session: in a transaction that is read-only and rolled back, with
+ * all settings local to it. Behind a pooler the session belongs to others too, so nothing may remain in it.
  */
 import type { Client as PostgresClient, Connection } from 'pg';
 import literalsRunQuery from '../queries/postgres/literals-run.sql';
 
-/** What the session was like before the transaction. */
+/** The session's properties before the transaction. */
 export interface SessionState {
-  /** Schemas that are searched for names without one, the first one first. */
+  /** Schemas in which unqualified names are looked for, in order. */
   readonly searchPath: readonly string[];
-  /** How it reads a backslash in '…': standard_conforming_strings. */
+  /** What a backslash in '…' means: standard_conforming_strings. */
   readonly backslash: 'escapes' | 'plain';
 }
 
@@ -23,12 +23,13 @@ const begin = (limit: number): string =>
   ].join('; ');
 
 /**
- * Under the search path of a database an unqualified function or operator may be one that any of its users made
- * (CVE-2018-1058). So nothing but the system's is found; pg_temp would be searched first if it were not named.
+ * On a database's search path any of its users may have put a function or operator (CVE-2018-1058), which an
+ * unqualified name would then call. So only the system's are found. pg_temp would be searched first if it were not
+ * named.
  */
 const onlySystem = 'SET LOCAL search_path = pg_catalog, pg_temp';
 
-/** Qualified, without an operator or a cast: it runs under the database's own search path. */
+/** Fully qualified, without operators and casts, because it runs under the database's own search path. */
 const stateQuery =
   'SELECT pg_catalog.array_to_json(pg_catalog.current_schemas(false)) AS namespaces, ' +
   "pg_catalog.current_setting('standard_conforming_strings') AS conforming";
@@ -36,7 +37,7 @@ const stateQuery =
 /**
  * Begins a transaction in which only the system's own functions, operators and types are found.
  *
- * @param limit milliseconds a statement may take
+ * @param limit milliseconds that a statement may take
  */
 export async function beginCatalogue(client: PostgresClient, limit: number): Promise<SessionState> {
   const [row] = rowsOf(await client.query([begin(limit), stateQuery, onlySystem].join('; ')));
@@ -52,16 +53,16 @@ export async function rollback(client: PostgresClient): Promise<void> {
 }
 
 /**
- * Whether the server takes the statement: it parses and analyses it under the session's own search path, as an unnamed
- * statement, and neither plans nor runs it. False where the analysis itself could run somebody's function: it turns
- * literals into values, and the CHECK of a domain within an array, row or range is evaluated then.
+ * Asks the server to parse and analyse the statement under the session's own search path, as an unnamed statement that
+ * is neither planned nor run. False when the analysis itself could run somebody's function: it turns literals into
+ * values, and then evaluates the CHECK of a domain inside an array, row or range.
  *
- * @throws the driver's error where the server refuses it, with `position` in the statement
+ * @throws the driver's error when the server refuses the statement, with `position` in it
  */
 export async function parses(client: PostgresClient, sql: string, limit: number): Promise<boolean> {
   const mayHoldLiteral = /['$]/.test(sql);
   const asked = mayHoldLiteral
-    ? // Rolled back to, because the search path may be one that the session was given, not its default.
+    ? // Rolled back to, because the session may have another search path than its default.
       ['SAVEPOINT before', onlySystem, literalsRunQuery.replace(/;\s*$/, ''), 'ROLLBACK TO before']
     : [];
   try {
@@ -74,13 +75,13 @@ export async function parses(client: PostgresClient, sql: string, limit: number)
   }
 }
 
-/** Rows of the one statement among several that has some. */
+/** The rows of the one statement among several that has some. */
 function rowsOf(answers: unknown): readonly Row[] {
   const list = (Array.isArray(answers) ? answers : [answers]) as { readonly rows: readonly Row[] }[];
   return list.flatMap(({ rows }) => rows);
 }
 
-/** The driver has no way to parse without binding and executing, but takes whatever can submit itself. */
+/** pg has no call that parses without executing, but sends any object that can submit itself. */
 function parse(client: PostgresClient, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     client.query({

@@ -1,19 +1,19 @@
 /**
- * Sample values of text columns from the first rows of a table: all of them where the column holds few different ones,
- * else what was seen. Reads rows, so that it is left out for connections marked sensitive and wherever the setting says
- * so. Sends queries through what it is given.
+ * Reads sample values of text columns from the first rows of each table: all values when a column has few different
+ * ones, else some. It reads rows, so it is left out for sensitive connections and when the setting forbids it. The
+ * caller passes the function that sends queries.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Column, Dialect, Table } from '../model';
 
-/** Rows looked at, and the most values a column may have among them to be one of few. */
+/** Rows to look at, and the most different values among them that count as few. */
 const rowsLooked = 1_000;
 const mostValues = 12;
-/** Fewer rows than this per value: the column does not repeat itself, it is a name or a text. */
+/** With fewer rows than this for each value a column does not repeat itself: it holds names or texts. */
 const leastRepeated = 3;
 /** Longer values are texts. */
 export const longestValue = 60;
-/** Tables that are sampled, texts of a column and of all, and milliseconds all of them may take together. */
+/** Most tables to sample, most values for a column and for all, and milliseconds for all tables together. */
 const mostTables = 200;
 const mostSeen = 500;
 const mostSeenOfAll = 50_000;
@@ -22,9 +22,9 @@ const longestTime = 1_000;
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
 /**
- * The tables with `values` or `seen` where samples were found; a table that cannot be read stays as it is.
+ * The tables, with `values` or `seen` when samples were found. A table that cannot be read stays as it is.
  *
- * @param mayRead false for tables whose rows are computed by what a file brings along
+ * @param mayRead false for tables whose rows are computed by code in the file
  */
 export async function sampleColumns(
   tables: readonly Table[],
@@ -51,13 +51,13 @@ export async function sampleColumns(
     const now = { ...table, columns: table.columns.map((column) => withSamples(column, rows)) };
     for (const column of now.columns) seen += column.seen?.length ?? 0;
     sampled.push(now);
-    // What is read synchronously must not keep the editor waiting.
+    // Let the process do other work between two synchronous reads.
     await setImmediate();
   }
   return sampled;
 }
 
-/** A generated column is computed by what its schema says, which is not run. */
+/** False for generated columns: reading one would run an expression of the schema. */
 const isSampled = (column: Column): boolean =>
   column.values === undefined &&
   column.generated !== true &&
@@ -67,7 +67,7 @@ export function sampleQuery(table: Table, columns: readonly Column[], dialect: D
   const mark = dialect === 'mysql' ? '`' : '"';
   const quote = (name: string) => `${mark}${name.replaceAll(mark, mark + mark)}${mark}`;
   const namespace = table.namespace === undefined ? '' : `${quote(table.namespace)}.`;
-  // A DuckDB file may bring a macro of that name.
+  // A DuckDB file may contain a macro of that name.
   const beginning = dialect === 'duckdb' ? 'system.main.substr' : 'SUBSTR';
   const beginnings = columns.map(
     ({ name }) => `${beginning}(${quote(name)}, 1, ${String(longestValue + 1)}) AS ${quote(name)}`,

@@ -1,19 +1,21 @@
-/** How large a schema of a file may be. What is larger would take the editor's memory, and no prompt could hold it. */
+/**
+ * Limits how large a file's schema may be. A larger one would fill the editor's memory, and no prompt could hold it.
+ */
 import { SqlAheadError } from '../../errors';
 import type { Column } from '../model';
 
 const most = { tables: 100_000, columns: 300_000, characters: 64 * 1024 * 1024 };
 
-/** Counts what was read of one schema. */
+/** Counts what has been read of one schema. */
 export class SchemaSize {
   #tables = 0;
   #columns = 0;
   #characters = 0;
 
-  /** @param name what messages call the file */
+  /** @param name the file's name in messages */
   constructor(private readonly name: string) {}
 
-  /** @throws SqlAheadError ERR_DATABASE_INVALID once it is too much */
+  /** @throws SqlAheadError ERR_DATABASE_INVALID when the schema is too large */
   addTable(name: string): void {
     this.#characters += name.length;
     this.#check(
@@ -23,7 +25,7 @@ export class SchemaSize {
     this.#checkText();
   }
 
-  /** @throws SqlAheadError ERR_DATABASE_INVALID once it is too much */
+  /** @throws SqlAheadError ERR_DATABASE_INVALID when the schema is too large */
   addColumn({ name, type, defaultValue = '', comment = '' }: Column): void {
     this.#characters += name.length + type.length + defaultValue.length + comment.length;
     this.#check(++this.#columns > most.columns, `more than ${most.columns.toLocaleString('en')} columns`);

@@ -1,8 +1,8 @@
 /**
- * Reads the schema of a SQLite file through node:sqlite, read-only. It runs in the file reader (fileReader/main.ts),
- * because a foreign file can keep SQLite busy for ever. The catalogue comes from SQLite's own tables only; rows are read
- * from ordinary tables, never through views, virtual tables or generated columns, which compute whatever they like. The
- * file is long because opening safely, reading and sampling share the connection's limits.
+ * Reads the schema of a SQLite file through node:sqlite, read-only. Runs in the file reader (fileReader/main.ts),
+ * because a foreign file can keep SQLite busy for ever. The catalogue comes only from SQLite's own tables. Rows are
+ * read only from ordinary tables: views, virtual tables and generated columns could compute anything. The file is over
+ * 400 lines long because opening safely, reading and sampling share the connection's limits.
  */
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import type * as sqliteModule from 'node:sqlite';
@@ -24,13 +24,16 @@ import type { DatabaseFile } from './fileReader/protocol';
 import { sampleColumns } from './samples';
 import { SchemaSize } from './schemaSize';
 
-/** How long one read waits for a lock, in milliseconds: the catalog tries again anyway. */
+/** Milliseconds that one read waits for a lock. It is short, because the catalogue tries again anyway. */
 const busyTimeout = 200;
-/** Rows are counted where ANALYZE has not run, in files up to this size (bytes) and for this long (milliseconds). */
+/** When ANALYZE has not run, rows are counted, in files up to this size (bytes) and for this long (milliseconds). */
 const countableBytes = 64 * 1024 * 1024;
 const countingTime = 250;
 
-/** Tables, keys and what CHECK constraints allow. @throws SqlAheadError ERR_DATABASE_* with a sentence */
+/**
+ * Reads tables, keys, and the values that CHECK constraints allow.
+ * @throws SqlAheadError ERR_DATABASE_* with a sentence
+ */
 export function readSqliteCatalogue(at: DatabaseFile): Promise<Schema> {
   return withDatabase(at, (database) => ({
     dialect: 'sqlite',
@@ -39,7 +42,10 @@ export function readSqliteCatalogue(at: DatabaseFile): Promise<Schema> {
   }));
 }
 
-/** The tables with row counts and, where asked for, values. @throws SqlAheadError ERR_DATABASE_* with a sentence */
+/**
+ * The tables with row counts, and with values if they may be read.
+ * @throws SqlAheadError ERR_DATABASE_* with a sentence
+ */
 export function readSqliteContents(
   at: DatabaseFile,
   tables: readonly Table[],
@@ -75,12 +81,12 @@ async function withDatabase<T>(
 }
 
 /**
- * Opens a file read-only, so that nothing that its schema says is trusted.
+ * Opens a file read-only, so that nothing in its schema is trusted.
  *
- * @throws FileRefused where it is no regular file, SqlAheadError or the error of SQLite
+ * @throws FileRefused when it is no regular file; SqlAheadError, or SQLite's error
  */
 export function openSqlite(file: string): DatabaseSync {
-  // Loaded here, not imported: a runtime without node:sqlite must be able to load this module.
+  // Loaded here, not imported: this module must load even in a runtime without node:sqlite.
   const sqlite = process.getBuiltinModule('node:sqlite') as typeof sqliteModule | undefined;
   if (sqlite === undefined) {
     throw new SqlAheadError(
@@ -97,22 +103,22 @@ export function openSqlite(file: string): DatabaseSync {
   try {
     return open(file);
   } catch (error) {
-    // The folder may not be written to, and nothing is in the log.
+    // The folder is read-only, and the log is empty.
     if (primaryCode(error) === resultCodes.cannotOpen && isWal(file) && sizeOf(`${file}-wal`) === 0)
       return open(asUnchanging(file));
     throw error;
   }
 }
 
-/** Nothing of the schema is trusted, pages are checked when they are read, what is sorted stays in memory. */
+/** Trust nothing in the schema, check pages when they are read, sort in memory. */
 const pragmas = ['trusted_schema = OFF', 'query_only = ON', 'cell_size_check = ON', 'temp_store = MEMORY'];
 
-/** Bytes of one value, and instructions of one compiled statement: a view over a view over a view doubles them. */
+/** Most bytes of one value, and most instructions of one compiled statement: each view over a view may double them. */
 const longestValue = 256 * 1024 * 1024;
 const longestProgram = 2_000_000;
 
 function readied(database: DatabaseSync): DatabaseSync {
-  // Missing in older runtimes, whatever the types say.
+  // Older runtimes lack these functions, although the types have them.
   const newer: Pick<DatabaseSync, 'exec'> & Partial<Pick<DatabaseSync, 'enableDefensive' | 'limits'>> =
     database;
   try {
@@ -122,7 +128,7 @@ function readied(database: DatabaseSync): DatabaseSync {
       newer.limits.length = longestValue;
       newer.limits.vdbeOp = longestProgram;
     }
-    // Only now the file is looked at.
+    // SQLite opens the file only at the first statement.
     database.prepare('SELECT 1 FROM main.sqlite_schema LIMIT 1').get();
     return database;
   } catch (error) {
@@ -132,14 +138,14 @@ function readied(database: DatabaseSync): DatabaseSync {
 }
 
 /**
- * A database in WAL mode that nobody has open: SQLite would make files beside it and leave them there, and could not
- * read it where it may not make them.
+ * True for a database in WAL mode that nobody has open. SQLite would create files beside it and leave them there, or
+ * fail to read it in a folder where it cannot.
  */
 function isUnusedWal(file: string): boolean {
   return isWal(file) && sizeOf(`${file}-wal`) === 0 && !existsSync(`${file}-shm`);
 }
 
-/** The numbers of the file's format, in its header: 2 is WAL. */
+/** The numbers of the file's format in its header: 2 means WAL. */
 function isWal(file: string): boolean {
   const header = Buffer.alloc(20);
   const descriptor = openSync(file, 'r');
@@ -150,7 +156,7 @@ function isWal(file: string): boolean {
   }
 }
 
-/** Bytes; 0 where there is no such file. */
+/** Size in bytes; 0 when there is no such file. */
 function sizeOf(file: string): number {
   try {
     return statSync(file).size;
@@ -159,14 +165,16 @@ function sizeOf(file: string): number {
   }
 }
 
-/** Read without locks and without a log: should it be written to meanwhile, its change calls for another read. */
+/**
+ * Reads without locks and without a log. If somebody writes to the file meanwhile, the change leads to another read.
+ */
 function asUnchanging(file: string): URL {
   const url = pathToFileURL(file);
   url.searchParams.set('immutable', '1');
   return url;
 }
 
-/** SQLite's primary result codes, and an extended one: a journal is there that must be undone first. */
+/** SQLite's primary result codes, and an extended one: a journal must be rolled back before the file can be read. */
 const resultCodes = {
   error: 1,
   busy: 5,
@@ -238,7 +246,7 @@ function readTables(database: DatabaseSync, size: SchemaSize): Pick<Schema, 'tab
       ...(name === 'sqlite_temp_schema' ? { namespace: 'temp' } : {}),
       name,
       kind: isView ? 'view' : 'table',
-      // A virtual table of a module that is not here, or a view that needs a function of its own program.
+      // A virtual table whose module is missing here, or a view that calls a function of its own program.
       ...(columnRows.length === 0 ? { columnsPending: true } : {}),
       columns: isView ? columns : withCheckedValues(columns, definition),
       ...(hiddenColumns.length === 0 ? {} : { hiddenColumns }),
@@ -246,7 +254,8 @@ function readTables(database: DatabaseSync, size: SchemaSize): Pick<Schema, 'tab
       uniqueKeys: isView ? [] : uniqueKeysFrom(rowsOf(uniqueKeys, name)),
     };
   });
-  // Only now, because SQLite looks for the columns of all views first, and forgets at each one how far it had come.
+  // Last: SQLite first finds the columns of all views for it, and begins its search again after each view whose columns
+  // it did not know yet. By now it knows them all.
   const shadows = shadowTables(database);
   const isListed = ({ name, columnsPending }: Table): boolean =>
     columnsPending !== true && !isInternal(name) && !shadows.has(name.toLowerCase());
@@ -256,7 +265,7 @@ function readTables(database: DatabaseSync, size: SchemaSize): Pick<Schema, 'tab
   };
 }
 
-/** Those of the file, and SQLite's own catalogues. */
+/** The relations of the file, and SQLite's own catalogues. */
 function readRelations(database: DatabaseSync, size: SchemaSize): readonly Relation[] {
   const relations: Relation[] = [];
   for (const row of database.prepare(tablesQuery).iterate()) {
@@ -268,7 +277,7 @@ function readRelations(database: DatabaseSync, size: SchemaSize): readonly Relat
   return [...relations, ...own.map((name) => ({ name, definition: '', isView: false }))];
 }
 
-/** Tables in which modules keep what is theirs, by name in lower case. */
+/** Lower-case names of the tables in which the modules of virtual tables keep their data. */
 function shadowTables(database: DatabaseSync): ReadonlySet<string> {
   const rows = database.prepare(shadowTablesQuery).all();
   return new Set(rows.map((row) => text(row['name']).toLowerCase()));
@@ -276,16 +285,16 @@ function shadowTables(database: DatabaseSync): ReadonlySet<string> {
 
 const isInternal = (name: string): boolean => /^sqlite_/i.test(name);
 
-/** SQLite's own catalogue goes by two names. */
+/** SQLite's own catalogue has two names. */
 function underBothNames(table: Table): Table[] {
   const former = table.name.replace(/_schema$/, '_master');
   return former === table.name ? [table] : [table, { ...table, name: former }];
 }
 
-/** Longer definitions are not read for their CHECK constraints, in characters. */
+/** Longer definitions (in characters) are not searched for CHECK constraints. */
 const longestDefinition = 200_000;
 
-/** SQLite has no catalogue of CHECK constraints: they are read from the statement that made the table. */
+/** SQLite has no catalogue of CHECK constraints: read them from the table's CREATE statement. */
 function withCheckedValues(columns: readonly Column[], definition: string): readonly Column[] {
   if (definition.length > longestDefinition || !/check/i.test(definition)) return columns;
   const values = new Map(
@@ -299,12 +308,12 @@ function withCheckedValues(columns: readonly Column[], definition: string): read
   });
 }
 
-/** Rows of a catalogue query about one table; none where SQLite cannot compile that table. */
+/** Rows of a catalogue query about one table; none when SQLite cannot compile that table. */
 function rowsOf(statement: { all(...values: SQLInputValue[]): Row[] }, name: string): Row[] {
   try {
     return statement.all(name);
   } catch (error) {
-    // A view that compiles to more than is allowed counts as one that does not compile.
+    // A view that exceeds the limits counts like one that does not compile.
     if ([resultCodes.error, resultCodes.noMemory].includes(primaryCode(error))) return [];
     throw error;
   }
@@ -320,7 +329,7 @@ function columnsFrom(
   for (const row of rows) {
     const type = text(row['type']);
     const primaryKey = integer(row['primary_key']);
-    // Only an INTEGER PRIMARY KEY is never null without saying so: it is the rowid.
+    // Only an INTEGER PRIMARY KEY is NOT NULL without saying so: it is the rowid.
     const isRowid = primaryKey > 0 && keys === 1 && type.toUpperCase() === 'INTEGER';
     const column: Column = {
       name: text(row['name']),
@@ -336,7 +345,9 @@ function columnsFrom(
   return { columns, hiddenColumns };
 }
 
-/** Rows of one key follow one another; an unnamed target column stands for the primary key and is resolved later. */
+/**
+ * The rows of one key follow one another. A key without target columns refers to the primary key and is resolved later.
+ */
 function foreignKeysFrom(rows: readonly Row[]): ForeignKey[] {
   return groupById(rows).map((group) => ({
     columns: group.map((row) => text(row['column_name'])),
@@ -362,7 +373,7 @@ function groupById(rows: readonly Row[]): Row[][] {
   return [...groups.values()];
 }
 
-/** Spells names in references as the catalogue does, and fills in primary keys. */
+/** Gives references the catalogue's spelling, and fills in primary keys. */
 function resolveReferences(tables: readonly Table[]): Table[] {
   const byName = new Map(tables.map((table) => [table.name.toLowerCase(), table]));
   return tables.map((table) => ({
@@ -386,14 +397,14 @@ function resolve(key: ForeignKey, byName: ReadonlyMap<string, Table>): ForeignKe
   return [{ columns: key.columns, table: target.name, referencedColumns: spelt }];
 }
 
-/** Whether rows of a table are read from the file itself: neither a view nor a module computes them. */
+/** True for a table whose rows are in the file itself: neither a view nor a module computes them. */
 function ordinaryTables(database: DatabaseSync): (table: string) => boolean {
   const rows = database.prepare(ordinaryTablesQuery).all();
   const names = new Set(rows.map((row) => text(row['name']).toLowerCase()));
   return (table) => names.has(table.toLowerCase());
 }
 
-/** Row counts by the name of an ordinary table: from ANALYZE, else counted within the limits above. */
+/** Row counts of ordinary tables by name: from ANALYZE, else counted within the limits above. */
 function rowCounts(
   database: DatabaseSync,
   file: string,

@@ -1,6 +1,6 @@
 /**
- * Checks statements by SQLite's own prepare, which compiles and does not run. On the file, opened read-only; where
- * that is locked or may not be read, on an empty copy of the schema as it was last seen. It runs in the file reader.
+ * Checks statements with SQLite's own prepare, which compiles and does not run. It uses the file, opened read-only;
+ * when the file is locked or cannot be read, an empty copy of its last known schema. Runs in the file reader.
  */
 import type * as sqliteModule from 'node:sqlite';
 import type { DatabaseSync } from 'node:sqlite';
@@ -8,7 +8,7 @@ import { errorMessage } from '../../errors';
 import { judge, onlyPlaceOf, preparable, type Verdict } from '../validate';
 import { openSqlite } from './sqlite';
 
-/** Checks on one file; remembers what its schema was. */
+/** The checks on one file. Remembers the file's last known schema. */
 export class SqliteChecks {
   #definitions: readonly string[] = [];
 
@@ -27,7 +27,7 @@ export class SqliteChecks {
   }
 }
 
-/** Checks a statement on an empty database with the given CREATE statements; those that fail are left out. */
+/** Checks a statement on an empty database, made with the given CREATE statements as far as they work. */
 export function checkAgainst(definitions: readonly string[], sql: string): Verdict | undefined {
   const sqlite = process.getBuiltinModule('node:sqlite') as typeof sqliteModule | undefined;
   if (sqlite === undefined || !preparable(sql, 'sqlite')) return undefined;
@@ -36,10 +36,11 @@ export function checkAgainst(definitions: readonly string[], sql: string): Verdi
     clone.exec('PRAGMA trusted_schema = OFF');
     for (const statement of definitions) {
       try {
-        // Only its first statement is run: a file's schema may hold another behind it, ATTACH for instance.
+        // `prepare` takes only the first statement: the schema of a foreign file may hide a second one behind it, such
+        // as ATTACH.
         clone.prepare(statement).run();
       } catch {
-        // A virtual table of a module that is not here: statements about it cannot be checked.
+        // A virtual table whose module is missing here: statements cannot be checked.
         return undefined;
       }
     }
@@ -60,16 +61,16 @@ function definitionsOf(database: DatabaseSync): string[] {
   return rows.map((row) => String(row['sql']));
 }
 
-/** Throws where the refusal says nothing about the text: a locked or damaged file. */
+/** Throws when the refusal says nothing about the text, because the file is locked or damaged. */
 function prepare(database: DatabaseSync, sql: string): Verdict | undefined {
   try {
     database.prepare(sql);
     return { ok: true };
   } catch (error) {
-    // SQLITE_ERROR: what is wrong with the text.
+    // SQLITE_ERROR: something is wrong with the text.
     if (((error as { errcode?: number }).errcode ?? 0) !== 1) throw error;
     const message = errorMessage(error);
-    // It is refused here only, because this schema is not trusted.
+    // SQLite refuses it only because this connection does not trust the schema.
     if (message.startsWith('unsafe use of')) return undefined;
     const name = /^(?:near "(.+)": |no such (?:column|table|function): |ambiguous column name: )(.*)/.exec(
       message,

@@ -1,4 +1,4 @@
-/** Tables while rows of a server's catalogue are being put together. No IO. */
+/** Builds tables from the rows of a server's catalogue. No IO. */
 import type { CheckedColumn } from '../ddl/checkValues';
 import type { Column, ForeignKey, Table } from '../model';
 
@@ -33,7 +33,7 @@ export function draftTable(
   };
 }
 
-/** The table with only its name, as it is shown before its columns are read. */
+/** The table with only its name, for the time until its columns are read. */
 export function pendingTable(draft: TableDraft): Table {
   return { ...draft, columnsPending: true };
 }
@@ -46,7 +46,7 @@ export function setPrimaryKey(table: TableDraft, names: readonly string[]): void
   names.forEach((name, i) => changeColumn(table, name, { primaryKey: i + 1 }));
 }
 
-/** Puts a CHECK list on its column; an enum's own values stay, they say more. */
+/** Puts the values of a CHECK on its column. An enum keeps its own values, which say more. */
 export function applyCheck(table: TableDraft, checked: CheckedColumn | undefined): void {
   if (checked === undefined) return;
   const key = checked.column.toLowerCase();

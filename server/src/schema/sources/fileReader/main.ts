@@ -1,6 +1,6 @@
 /**
- * Entry of the file reader: a process that opens database files for one source of the server and answers its requests
- * (protocol.ts). Foreign files may hang or break the library that reads them; here they hang and break nothing else.
+ * Entry point of the file reader: a process that opens database files for one source of the server and answers its
+ * requests (protocol.ts). A foreign file may hang or crash the library that reads it; here that harms nothing else.
  */
 import { createMessageConnection, ResponseError, type RequestType } from 'vscode-jsonrpc';
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';

@@ -1,6 +1,6 @@
 /**
  * Messages between the server and its file reader (main.ts), over Node's IPC channel (vscode-jsonrpc). Every request
- * names all it needs: the process may have been replaced since the one before.
+ * names all that it needs, because the process may have been replaced since the last one.
  */
 import { NotificationType0, RequestType } from 'vscode-jsonrpc';
 import type { Schema, Table } from '../../model';
@@ -8,7 +8,7 @@ import type { Verdict } from '../../validate';
 
 export type DatabaseKind = 'sqlite' | 'duckdb';
 
-/** A database file: its kind, absolute path, and what messages call it. */
+/** A database file: its kind, absolute path, and its name in messages. */
 export interface DatabaseFile {
   readonly kind: DatabaseKind;
   readonly file: string;
@@ -22,24 +22,24 @@ export interface ReaderError {
 
 /** argv[2] of the process, as JSON. */
 export interface ReaderArguments {
-  /** Milliseconds after which a request ends the process, should nobody else have done so. */
+  /** Milliseconds after which a request ends the process, if the server has not ended it before. */
   readonly longestRequest: number;
-  /** Bytes of memory after which it ends. */
+  /** Bytes of memory after which the process ends. */
   readonly mostMemory: number;
 }
 
-/** Reader → server: the process stands and takes requests. */
+/** Reader → server: the process has started and takes requests. */
 export const readyNotification = new NotificationType0('ready');
 
-/** The schema without anything that takes reading rows. */
+/** The schema, without what only rows can tell. */
 export const catalogueRequest = new RequestType<DatabaseFile, Schema, ReaderError>('catalogue');
 
 export interface ContentsParams extends DatabaseFile {
   readonly tables: readonly Table[];
-  /** Whether values may be read, beside the number of rows. */
+  /** True when values may be read besides the number of rows. */
   readonly samples: boolean;
 }
-/** What rows tell: the same tables with row counts, and with values where they may be read. */
+/** What rows tell: the same tables with row counts, and with values if they may be read. */
 export const contentsRequest = new RequestType<ContentsParams, readonly Table[], ReaderError>('contents');
 
 export interface CheckParams extends DatabaseFile {
@@ -48,7 +48,7 @@ export interface CheckParams extends DatabaseFile {
 export const checkRequest = new RequestType<CheckParams, Verdict | null, ReaderError>('check');
 
 export interface CheckAgainstParams {
-  /** CREATE statements that are run in an empty SQLite database in memory. */
+  /** CREATE statements to run in an empty SQLite database in memory. */
   readonly definitions: readonly string[];
   readonly sql: string;
 }

@@ -1,6 +1,6 @@
 /**
- * The file reader as the server sees it: starts the process when it is first needed, asks it one thing at a time, kills
- * it at the deadline, and lets it go after a while without use.
+ * The file reader, from the server's side: starts the process when it is first needed, sends it one request at a time,
+ * kills it at the deadline, and ends it after a while without use.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import {
@@ -14,7 +14,7 @@ import { errorCode, SqlAheadError, type ErrorCode } from '../../../errors';
 import { abortable, within } from '../connection';
 import { readyNotification, type ReaderArguments, type ReaderError } from './protocol';
 
-/** Where the program lies, and the folder it runs in: never one of the workspace. Absolute paths. */
+/** Path of the program, and the folder it runs in, which is never one of the workspace. Both absolute. */
 export interface ReaderProgram {
   readonly script: string;
   readonly folder: string;
@@ -22,12 +22,12 @@ export interface ReaderProgram {
 
 /** Milliseconds. */
 export interface ReaderTiming {
-  /** Reading a catalogue, and what rows tell. */
+  /** For reading a catalogue, and for reading what rows tell. */
   readonly catalogue: number;
   readonly contents: number;
-  /** One check of a statement; the person is waiting. */
+  /** For one check of a statement; the person is waiting. */
   readonly check: number;
-  /** How long the process is kept unused. */
+  /** How long the unused process is kept. */
   readonly idle: number;
 }
 
@@ -38,22 +38,24 @@ export const defaultReaderTiming: ReaderTiming = {
   idle: 60_000,
 };
 
-/** Bytes of memory the process may take, libraries included: a catalogue of 100,000 tables takes a few hundred MB. */
+/**
+ * Bytes of memory that the process may take, with its libraries. A catalogue of 100,000 tables takes a few hundred MB.
+ */
 const mostMemory = 1.5 * 1024 ** 3;
 const mostHeapMegabytes = 768;
-/** Milliseconds the process has to start; a busy machine takes its time. */
+/** Milliseconds that the process has to start, enough for a busy machine. */
 const startLimit = 30_000;
-/** The process ends itself that long (milliseconds) after the longest deadline, should the server be gone. */
+/** Milliseconds after the longest deadline at which the process ends itself, in case the server is gone. */
 const graceAfterDeadline = 2_000;
 
-/** What of the environment the process sees. Nothing in it is for others: passwords and tokens often stand there. */
+/** Environment variables that the process gets. The others may hold passwords and tokens. */
 const passedOn = ['SystemRoot', 'windir', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ'];
 
 interface Running {
   readonly process: ChildProcess;
   readonly connection: MessageConnection;
   readonly ready: Promise<void>;
-  /** Resolves with how it ended. */
+  /** Resolves when the process has ended, with a sentence that says how. */
   readonly ended: Promise<string>;
 }
 
@@ -64,7 +66,7 @@ export class ReaderProcess {
   #isDisposed = false;
   readonly #onDispose = new AbortController();
 
-  /** @param name what messages call the file that is read */
+  /** @param name the file's name in messages */
   constructor(
     private readonly program: ReaderProgram,
     private readonly name: string,
@@ -77,12 +79,12 @@ export class ReaderProcess {
   }
 
   /**
-   * Asks, after what was asked before is answered.
+   * Sends a request when those before are answered.
    *
-   * @param limit milliseconds the answer may take once the process is there
-   * @throws SqlAheadError of the reader itself; ERR_DATABASE_TIMEOUT where the deadline passed and ERR_READER_GONE
-   *   where the process ended meanwhile, both with a sentence; ERR_CANCELLED when the signal is aborted or this is
-   *   disposed of: the process may then still be working on it, until the deadline
+   * @param limit milliseconds for the answer, counted from when the process has started
+   * @throws SqlAheadError that the reader sent; ERR_DATABASE_TIMEOUT when the deadline passed, and ERR_READER_GONE when
+   * the process ended before, both with a sentence; ERR_CANCELLED when the signal is aborted or this is disposed of,
+   * while the process may go on with the work until the deadline
    */
   async request<P, R>(
     type: RequestType<P, R, ReaderError>,
@@ -118,7 +120,7 @@ export class ReaderProcess {
     const orGone = async <T>(work: Promise<T>, milliseconds: number): Promise<T> =>
       within(Promise.race([work, gone]), milliseconds, late(milliseconds), () => this.#end());
     try {
-      // The deadline is for the work: a process that is slow to start has not begun with it.
+      // The deadline is for the work, and a process that is still starting has not begun it.
       await orGone(ready, startLimit);
       return await orGone(answerOf(connection.sendRequest<R>(type.method, params)), limit);
     } finally {
@@ -146,7 +148,7 @@ export class ReaderProcess {
     );
     const child = fork(this.program.script, [JSON.stringify(limits)], {
       cwd: this.program.folder,
-      // In Electron the same executable is a plain Node with this set.
+      // With this set, Electron's executable runs as a plain Node.
       env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
       execArgv: [
         `--max-old-space-size=${String(mostHeapMegabytes)}`,
@@ -155,7 +157,7 @@ export class ReaderProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'json',
     });
-    // Neither the process nor its channel keeps the server alive.
+    // Neither the process nor its channel keeps the server running.
     child.unref();
     child.channel?.unref();
     const connection = createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child));
@@ -173,7 +175,7 @@ export class ReaderProcess {
         });
       }),
     };
-    // A message that cannot be sent is an ended process: `ended` tells.
+    // A message cannot be sent when the process has ended, and `ended` reports that.
     connection.onError(() => undefined);
     connection.listen();
     void running.ended.then(() => {
@@ -189,11 +191,11 @@ export class ReaderProcess {
   }
 }
 
-/** Whether the file was too much for the process: asking the same again would end the same way. */
+/** True when the file was too much for the process: the same request would end the same way. */
 export const isTooMuch = (error: unknown): boolean =>
   ['ERR_DATABASE_TIMEOUT', 'ERR_READER_GONE'].includes(errorCode(error) ?? '');
 
-/** An error that the reader sent; one of the connection itself is left to `ended`, which tells more. */
+/** Rejects with an error that the reader sent. Errors of the connection are left to `ended`, which tells more. */
 function answerOf<R>(answer: Promise<R>): Promise<R> {
   return new Promise((resolve, reject) => {
     answer.then(resolve, (error: unknown) => {

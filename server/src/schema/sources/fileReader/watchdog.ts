@@ -1,22 +1,22 @@
 /**
  * Ends the file reader when a request takes too long or too much memory. The server does the same from outside; this
- * one is for a server that is gone, and for memory that fills up faster than anybody asks. It runs in a thread of its
- * own, because the main one is stuck inside the database library just then.
+ * watchdog is for a server that is gone, and for memory that fills up quickly. It runs in a thread of its own, because
+ * the main thread is stuck inside the database library at that time.
  */
 import { writeSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import type { ReaderArguments } from './protocol';
 
 const askEvery = 50;
-/** A worker's process.stderr goes through the main thread, which is stuck. */
+/** A worker's process.stderr goes through the main thread, which is stuck: write to the descriptor itself. */
 const standardError = 2;
 
 interface WatchdogData extends ReaderArguments {
-  /** One number: 0 while no request is worked on, else which one. */
+  /** One number: 0 while the main thread does nothing, else the number of the request. */
   readonly shared: SharedArrayBuffer;
 }
 
-/** Marks the time in which a request is worked on. */
+/** Marks the time during which a request is being worked on. */
 export class Watchdog {
   readonly #current: Int32Array<SharedArrayBuffer>;
   #requests = 0;
@@ -25,7 +25,7 @@ export class Watchdog {
     this.#current = new Int32Array(shared);
   }
 
-  /** @param script the bundle that calls `watch()` when it runs as a worker */
+  /** @param script the bundle that calls `watchIfWorker()` when it runs as a worker */
   static start(script: string, limits: ReaderArguments): Watchdog {
     const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const data: WatchdogData = { ...limits, shared };
@@ -49,7 +49,7 @@ export class Watchdog {
   }
 }
 
-/** The thread: sleeps while nothing is worked on. Returns only in the main thread. */
+/** The worker's loop. It sleeps while there is no request. In the main thread it returns at once. */
 export function watchIfWorker(): void {
   if (isMainThread) return;
   const { shared, longestRequest, mostMemory } = workerData as WatchdogData;
@@ -66,7 +66,7 @@ export function watchIfWorker(): void {
   }
 }
 
-/** Nothing gentler works: exit() would wait for the thread that is stuck. */
+/** Kills the process, because exit() would wait for the thread that is stuck. */
 function end(reason: string): void {
   writeSync(standardError, reason);
   process.kill(process.pid, 'SIGKILL');
