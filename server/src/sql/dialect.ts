@@ -1,4 +1,4 @@
-/** The dialects of SQL that are read here. `mysql` is MariaDB as well; `tsql` is read from DDL files only. */
+/** The dialects of SQL that can be read. `mysql` includes MariaDB; `tsql` is read from DDL files only. */
 
 export const dialects = ['sqlite', 'postgres', 'mysql', 'duckdb', 'tsql'] as const;
 export type Dialect = (typeof dialects)[number];

@@ -1,7 +1,7 @@
 /**
- * Words with a meaning of their own: keywords, functions, type names and date parts, per dialect. Lower case.
- * Only words that can hardly be a column's name count as keywords: `name`, `status` or `value` are not among them,
- * because a keyword is never reported as an unknown identifier.
+ * Keywords, functions, names of types and date parts of each dialect, in lower case. Words that are often names of
+ * columns, such as `name`, `status` and `value`, are left out of the keywords, because a keyword is never reported as
+ * an unknown name.
  */
 import type { Dialect } from './dialect';
 
@@ -89,7 +89,7 @@ const dialectFunctions: Readonly<Record<Dialect, readonly string[]>> = {
     openjson isjson isnumeric greatest least approx_count_distinct`),
 };
 
-/** Names a type may have behind CAST(x AS …), `::` or before a literal (DATE '2024-01-01'). */
+/** Names of types behind CAST(x AS …) or `::`, or before a literal (DATE '2024-01-01'). */
 export const typeNames: ReadonlySet<string> = new Set(
   words(`int integer tinyint smallint mediumint bigint int2 int4 int8 hugeint serial bigserial text char character
     varchar nvarchar nchar varying string clob blob bytea binary varbinary real float float4 float8 double precision
@@ -98,7 +98,7 @@ export const typeNames: ReadonlySet<string> = new Set(
     inet`),
 );
 
-/** Units of EXTRACT, DATEDIFF, INTERVAL and the like. */
+/** Units in EXTRACT, DATEDIFF, INTERVAL and the like. */
 export const dateParts: ReadonlySet<string> = new Set(
   words(`year years month months day days hour hours minute minutes second seconds week weeks quarter quarters
     microsecond microseconds millisecond milliseconds decade century millennium dow doy isodow isoyear epoch weekday
@@ -132,7 +132,7 @@ function setOf(
   return set;
 }
 
-/** Words that end a relation in FROM, so that they are never taken for its alias. */
+/** Words that end a relation in FROM, so they are never its alias. */
 export const neverAlias: ReadonlySet<string> = new Set(
   words(`select from where group by having order limit offset fetch union intersect except join inner left right full
     outer cross natural on using as set values returning window qualify and or not in is null like between case when
@@ -141,12 +141,12 @@ export const neverAlias: ReadonlySet<string> = new Set(
     insert update delete merge explain go exists when matched over partition`),
 );
 
-/** Words that start a statement on their own. */
+/** Words that begin a statement. */
 export const statementStarters: ReadonlySet<string> = new Set(
   words(`select with insert update delete create drop alter merge replace truncate explain pragma`),
 );
 
-/** Words that may stand where a table is due: keywords and functions that return rows. */
+/** Words that may stand in place of a table: keywords, and functions that return rows. */
 export const besideTables: ReadonlySet<string> = new Set(
   words(`lateral only values table unnest generate_series json_each json_tree json_table json_array_elements
     jsonb_array_elements jsonb_array_elements_text jsonb_each json_each_text jsonb_object_keys jsonb_to_recordset

@@ -1,8 +1,11 @@
-/** Names nearest to a misspelt one: fewest letters wrong, missing, too many or swapped. Case does not count. */
+/**
+ * Finds the names nearest to a misspelt one: those with the fewest letters wrong, missing, added or swapped, whatever
+ * their case.
+ */
 
 const shown = 3;
 
-/** The best few of the names, without doubles, best first; empty where none is near. */
+/** The best few of the names, each once, best first; empty when none is near. */
 export function nearestNames(name: string, names: readonly string[]): readonly string[] {
   const wanted = name.toLowerCase();
   const most = wanted.length <= 3 ? 1 : wanted.length <= 7 ? 2 : 3;
@@ -12,7 +15,7 @@ export function nearestNames(name: string, names: readonly string[]): readonly s
     if (candidate === name) continue;
     const distance = editDistance(wanted, other, most);
     if (distance <= most) scored.push({ name: candidate, distance });
-    // A name not written to its end, or with a word too few: `cust` for `customers`, `amount` for `total_amount`.
+    // A name that is cut short, or lacks a word: `cust` for `customers`, `amount` for `total_amount`.
     else if (wanted.length >= 3 && (other.startsWith(wanted) || other.endsWith(`_${wanted}`)))
       scored.push({ name: candidate, distance: most + 1 });
   }
@@ -20,7 +23,7 @@ export function nearestNames(name: string, names: readonly string[]): readonly s
   return scored.slice(0, shown).map((one) => one.name);
 }
 
-/** Optimal string alignment distance, or any number above `most`. */
+/** Optimal string alignment distance; any number above `most` when it is greater. */
 function editDistance(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return most + 1;
   let beforeLast: number[] = [];

@@ -1,26 +1,27 @@
 /**
- * What stands in SQL text and is no SQL yet: a program or a template engine fills it in before a database sees it.
- * `%s`, `%(id)s`, `${x}`, `{{ ref('t') }}`, `{% if x %}`, `{# note #}`, `{x}`, `@{x}`, `#{x}`, `<<x>>`, psql's `:"x"`,
- * sqlcmd's `$(x)`. It may stand for anything: a name, a table, a list, a condition, nothing. Text alone; linear time.
+ * Finds placeholders: text in SQL that a program or a template engine replaces before a database sees it. `%s`,
+ * `%(id)s`, `${x}`, `{{ ref('t') }}`, `{% if x %}`, `{# note #}`, `{x}`, `@{x}`, `#{x}`, `<<x>>`, psql's `:"x"`,
+ * sqlcmd's `$(x)`. One may stand for anything: a name, a table, a list, a condition, nothing. Looks at text alone, in
+ * linear time.
  */
 import type { Dialect } from './dialect';
 
-/** A placeholder's length in UTF-16 units, and whether its end is written. */
+/** A placeholder's length in UTF-16 units, and whether it is closed. */
 export interface PlaceholderEnd {
   readonly length: number;
   readonly closed: boolean;
 }
 
-/** Blocks of template engines; they go over several lines. */
+/** Blocks of template engines. They may span several lines. */
 const blocks: Readonly<Record<string, string>> = { '{{': '}}', '{%': '%}', '{#': '#}' };
 
-/** Opens a placeholder up to its brace: `${x}`, `@{x}`, JasperReports' `$P{x}`. */
+/** The beginning of a placeholder up to its brace: `${x}`, `@{x}`, JasperReports' `$P{x}`. */
 const bracedPattern = /(?:\$(?:[A-Z]!?)?|@)\{/y;
 const hashBracedPattern = /#\{[\p{L}_][\p{L}\p{N}_.,=\x20]*\}/uy;
 const sqlcmdPattern = /\$\([\p{L}_][\p{L}\p{N}_]*\)/uy;
-/** What a DuckDB struct cannot be: it has a colon. */
+/** A name in braces. No DuckDB struct, because that would have a colon. */
 const bareBracePattern = /\{[\p{L}_][\p{L}\p{N}_.]*\}/uy;
-/** ODBC's `{d '2024-01-01'}`, `{fn now()}`: SQL for MySQL and SQL Server. */
+/** ODBC's `{d '2024-01-01'}` and `{fn now()}`: MySQL and SQL Server read them as SQL. */
 const odbcPattern = /\{\s*(?:d|t|ts|fn|oj|call|escape|guid|interval)\s/iy;
 const formatPattern = /%(?:\([\p{L}_][\p{L}\p{N}_\x20]*\)|\d+\$)?[sdfi](?![\p{L}\p{N}(])/uy;
 const angledPattern = /<<[\p{L}_][\p{L}\p{N}_.]*>>/uy;
@@ -64,7 +65,7 @@ export function placeholderBehindWord(
   to: number,
   dialect: Dialect,
 ): PlaceholderEnd | undefined {
-  // A word may end with a dollar sign.
+  // A word may end with the dollar sign of the placeholder.
   const end = text.charAt(to) === '{' && text.charAt(to - 1) === '$' && to - 1 > at ? to - 1 : to;
   if (!'{$@#%'.includes(text.charAt(end)) || end >= text.length) return undefined;
   if (text.charAt(end) === '%' && text.charAt(end - 1) !== '_') return undefined;
@@ -73,7 +74,7 @@ export function placeholderBehindWord(
   return { ...next, length: end - at + next.length };
 }
 
-/** Whether what begins at `at` is a template's statement or comment: no value, and no part of a name. */
+/** True when a template's statement or comment begins at `at`, which is neither a value nor a part of a name. */
 export function isTemplateBlock(text: string, at: number): boolean {
   return text.startsWith('{%', at) || text.startsWith('{#', at);
 }
@@ -100,7 +101,7 @@ function partAt(text: string, at: number, dialect: Dialect): PlaceholderEnd | un
   return text.startsWith('{{', at) ? blockAt(text, at) : bracedAt(text, at, dialect);
 }
 
-/** A block without its end reaches to the end of the text, as a string does. */
+/** A block that is not closed goes to the end of the text, as a string does. */
 function blockAt(text: string, at: number): PlaceholderEnd | undefined {
   const closer = blocks[text.slice(at, at + 2)];
   if (closer === undefined) return undefined;
@@ -130,7 +131,7 @@ function bracedAt(text: string, at: number, dialect: Dialect): PlaceholderEnd | 
   return end === undefined ? undefined : { length: end - at, closed: true };
 }
 
-/** Behind the brace that closes the one at `at` on its line. */
+/** Offset behind the brace that closes the one at `at` on its line. */
 function braceEnd(text: string, at: number): number | undefined {
   let depth = 0;
   for (let i = at; i < text.length; i++) {
@@ -146,35 +147,35 @@ function formatAt(text: string, at: number): PlaceholderEnd | undefined {
   const length = matchLength(formatPattern, text, at);
   if (length === 0 || isBehindOperand(text, at)) return undefined;
   const isSure = text.charAt(at + 1) === '(' || (length === 2 && text.charAt(at + 1) === 's');
-  // `a %d` is a remainder, and so is `a %s_total`.
+  // `a %d` and `a %s_total` are remainders.
   if ((!isSure || text.charAt(at + length) === '_') && !isOperandDue(text, at)) return undefined;
   return { length, closed: true };
 }
 
 function angledAt(text: string, at: number, dialect: Dialect): PlaceholderEnd | undefined {
   let length = matchLength(angledPattern, text, at);
-  // `1 <<n>> 2` shifts to and fro.
+  // `1 <<n>> 2` shifts twice.
   if (length > 0 && !isOperandDue(text, at)) length = 0;
   if (length === 0 && dialect === 'tsql') length = matchLength(studioPattern, text, at);
   return length === 0 ? undefined : { length, closed: true };
 }
 
-/** Whether an operand ends right before `at`, without a blank between. */
+/** True when an operand ends right before `at`, without a space between. */
 export function isBehindOperand(text: string, at: number): boolean {
   return at > 0 && /[\p{L}\p{N})\]"'`]/u.test(text.charAt(at - 1));
 }
 
-/** Words that an operand follows. */
+/** Words that must be followed by an operand. */
 const beforeOperand = new Set(
   `select distinct all from join where and or not on having by limit offset in like ilike between values set into
   update table when then else case using as is escape returning fetch first top interval exists any some union
   begin loop`.split(/\s+/),
 );
 
-/** Characters that are looked back for the word before. */
+/** How many characters back the word before is looked for. */
 const farthestWord = 40;
 
-/** Whether an operand is due at `at`: behind an operator, a comma, an open bracket, a keyword, or nothing. */
+/** True when an operand must follow at `at`: behind an operator, a comma, an open bracket, a keyword, or nothing. */
 export function isOperandDue(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - farthestWord), at).trimEnd();
   if (before === '') return true;

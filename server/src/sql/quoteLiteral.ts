@@ -1,13 +1,15 @@
 /**
- * String literals: how SQL of a dialect writes a value, and which value a written one stands for. The only place where
- * values get quotes; what a database holds is hostile, and one that a quote let out would be SQL. Pure.
+ * String literals: writes a value as SQL of a dialect, and reads the value of a written literal. This is the only place
+ * that puts quotes around values. What a database holds is hostile: a value that its quotes did not hold would become
+ * SQL. Pure.
  */
 import type { Dialect } from './dialect';
 import { tokenize } from './tokens';
 
 /**
- * What a backslash in '…' means on a server: the beginning of an escape, or itself. Undefined where it is not known:
- * MySQL has NO_BACKSLASH_ESCAPES and PostgreSQL standard_conforming_strings, and a file tells neither.
+ * What a backslash in '…' means on a server: the beginning of an escape, or itself. Undefined when it is not known,
+ * because MySQL's NO_BACKSLASH_ESCAPES and PostgreSQL's standard_conforming_strings change it, and a file tells
+ * neither.
  */
 export type Backslash = 'escapes' | 'plain' | undefined;
 
@@ -16,8 +18,8 @@ const doubled = (value: string, quote = "'"): string => value.replaceAll(quote, 
 const escaped = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('\0', '\\0');
 
 /**
- * An expression of the value, one string literal wherever the dialect has one for it. It is the same string in every mode
- * of a server, unless `backslash` says which one that is.
+ * An expression for the value; a single string literal when the dialect has one for it. It means the same string in
+ * every mode of a server, unless `backslash` says which mode that is.
  */
 export function quoteLiteral(value: string, dialect: Dialect, backslash?: Backslash): string {
   const hasNul = value.includes('\0');
@@ -26,7 +28,7 @@ export function quoteLiteral(value: string, dialect: Dialect, backslash?: Backsl
       case 'mysql':
         return backslash === 'escapes' ? `'${doubled(escaped(value))}'` : `_utf8mb4 X'${utf8Hex(value)}'`;
       case 'postgres':
-        // It has no text with a NUL: the server refuses this one.
+        // PostgreSQL has no text with a NUL: the server refuses this literal.
         return `E'${doubled(value.replaceAll('\\', '\\\\')).replaceAll('\0', '\\000')}'`;
       case 'sqlite':
         if (hasNul) return `CAST(X'${utf8Hex(value)}' AS TEXT)`;
@@ -42,16 +44,16 @@ export function quoteLiteral(value: string, dialect: Dialect, backslash?: Backsl
             .join(' + NCHAR(0) + ');
     }
   }
-  // Without N the value goes through the code page of the database.
+  // Without N the server would convert the value to the database's code page.
   const prefix = dialect === 'tsql' && /[^\0-\x7F]/.test(value) ? 'N' : '';
   return `${prefix}'${doubled(value)}'`;
 }
 
 /**
- * The value as it is written within a string that is open already.
+ * The value as it has to be written inside a string that is open already.
  *
- * @param opening what the string begins with, its quote included: `'`, `E'`, `"`
- * @returns undefined where it cannot be written there so that it is that value for us and for the server
+ * @param opening the beginning of the string with its quote: `'`, `E'`, `"`
+ * @returns undefined when we and the server could read the written text as different values
  */
 export function quoteWithin(
   value: string,
@@ -76,7 +78,7 @@ const common: Readonly<Record<string, string>> = { b: '\b', n: '\n', r: '\r', t:
 const mysqlEscapes: Readonly<Record<string, string>> = { ...common, '0': '\0', Z: '\u001A' };
 const cEscapes: Readonly<Record<string, string>> = { ...common, f: '\f' };
 
-/** An escape of E'…': a hexadecimal, Unicode or octal number, or one character. */
+/** An escape in E'…': a hexadecimal, Unicode or octal number, or one character. */
 const cEscape = /\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|([0-7]{1,3})|([\s\S]))/g;
 
 function unescaped(text: string, dialect: Dialect): string {
@@ -94,17 +96,17 @@ function unescaped(text: string, dialect: Dialect): string {
   });
 }
 
-/** The character of a number of U&'…'; without one, the backslash that is doubled there. */
+/** The character with that number in U&'…'; without a number, the backslash that is doubled there. */
 function codePoint(hex: string | undefined): string {
   const code = hex === undefined ? 0x5c : parseInt(hex, 16);
   return code <= 0x10ffff ? String.fromCodePoint(code) : '\uFFFD';
 }
 
 /**
- * What a string literal stands for: quotes and prefix off, doubled quotes halved, escapes resolved as the dialect does by
+ * The value of a string literal: without quotes and prefix, doubled quotes halved, escapes resolved by the dialect's
  * default.
  *
- * @param closed false where its end has not been typed
+ * @param closed false when its end has not been typed
  */
 export function stringValue(literal: string, closed: boolean, dialect: Dialect): string {
   const tag = /^\$[^$]*\$/.exec(literal)?.[0];
@@ -123,17 +125,17 @@ export function stringValue(literal: string, closed: boolean, dialect: Dialect):
   }
   const escapes = dialect === 'mysql' || prefix === 'e';
   if (!escapes || !inner.includes('\\')) return inner.replaceAll(quote + quote, quote);
-  // Pairs first: of \'' the backslash belongs to one quote only.
+  // Pairs first: in \'' the backslash belongs to the first quote only.
   const halved = inner
     .split(/(\\[\s\S])/)
     .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(quote + quote, quote)));
   return unescaped(halved.join(''), dialect);
 }
 
-/** The value that an expression of one string literal stands for; undefined for any other text. */
+/** The value of an expression that is one string literal; undefined for any other text. */
 export function literalValue(text: string, dialect: Dialect): string | undefined {
   const tokens = tokenize(text.trim(), dialect).filter((token) => token.kind !== 'whitespace');
-  // MySQL's character set introducer.
+  // MySQL allows the name of a character set before the string.
   if (dialect === 'mysql' && text.trim().startsWith('_')) tokens.shift();
   const [only] = tokens;
   if (tokens.length !== 1 || only?.kind !== 'string' || !only.closed) return undefined;

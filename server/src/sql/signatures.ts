@@ -1,6 +1,6 @@
 /**
- * How the dialects' functions are called: names of the arguments, optional ones in brackets. For people to read in
- * lists and hovers; nothing is judged by it. Which functions there are is in keywords.ts.
+ * How the dialects' functions are called: the names of their arguments, optional ones in brackets. For people to read
+ * in lists and hovers; no check uses them. keywords.ts lists which functions there are.
  */
 import type { Dialect } from './dialect';
 
@@ -111,7 +111,10 @@ const own: Readonly<Record<Dialect, string>> = {
 
 const known = new Map<Dialect, ReadonlyMap<string, string>>();
 
-/** Arguments of a dialect's function with their parentheses, e.g. `(text, from, to)`; undefined for one not listed. */
+/**
+ * Arguments of a dialect's function with their parentheses, for example `(text, from, to)`; undefined when it is not
+ * listed.
+ */
 export function signatureOf(name: string, dialect: Dialect): string | undefined {
   let signatures = known.get(dialect);
   if (signatures === undefined) {

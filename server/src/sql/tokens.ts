@@ -1,9 +1,9 @@
 /**
- * The lexer: any text to tokens that cover it without a gap, in linear time, never throwing. No grammar here.
+ * The lexer: turns any text into tokens that cover it without a gap, in linear time, never throwing. No grammar here.
  *
- * It is our own and not @codemirror/lang-sql's because statements, scopes and DDL need what that one does not
- * tell: whether a quote was closed, dialect-exact quoting (E'', $tag$, [..], nested comments), and tokens as a flat
- * array rather than a tree to walk. It is also the smaller of the two to read.
+ * We do not use @codemirror/lang-sql, because statements, scopes and DDL need more than it tells: whether a quote was
+ * closed, each dialect's exact quoting (E'', $tag$, [..], nested comments), and tokens as a flat array instead of a
+ * tree. This file is also shorter to read.
  */
 import type { Dialect } from './dialect';
 import { operatorLength } from './operators';
@@ -14,11 +14,11 @@ export type TokenKind =
   | 'quoted'
   | 'string'
   | 'number'
-  /** A value that comes with the statement: `$1`, `?`, `:id`, `@id`. */
+  /** A value that is sent with the statement: `$1`, `?`, `:id`, `@id`. */
   | 'parameter'
-  /** No SQL yet, see placeholders.ts: it may stand for anything. */
+  /** A placeholder, which may stand for anything; see placeholders.ts. */
   | 'placeholder'
-  /** A client program's own, psql's `\gset` to the end of its line, MySQL's `\G`: no SQL. */
+  /** A client program's command, no SQL: psql's `\gset` to the end of its line, MySQL's `\G`. */
   | 'command'
   | 'comment'
   | 'operator'
@@ -43,9 +43,9 @@ interface Traits {
   readonly nestedComments: boolean;
   readonly hashComments: boolean;
   readonly hashNames: boolean;
-  /** E'..' strings with backslash escapes. */
+  /** True when the dialect has E'..' strings with backslash escapes. */
   readonly escapeStrings: boolean;
-  /** psql's lines or the letters of MySQL's client behind a backslash. */
+  /** The client program whose commands begin with a backslash: psql's lines, or the letters of MySQL's client. */
   readonly backslash: 'psql' | 'mysql' | undefined;
 }
 
@@ -91,7 +91,7 @@ const numberPattern =
 const parameterPattern =
   /\$\d+|[:@]{1}[\p{L}_][\p{L}\p{N}_$]*|@@[\p{L}_][\p{L}\p{N}_$]*|\?\d*|\$[\p{L}_][\p{L}\p{N}_]*/uy;
 const dollarTagPattern = /\$(?:[\p{L}_][\p{L}\p{N}_]*)?\$/uy;
-/** `name:` and `a[1:n]` are no parameters. */
+/** In these dialects `name:` and the colon of `a[1:n]` begin no parameter. */
 const letsColonFollow: ReadonlySet<Dialect> = new Set(['postgres', 'duckdb']);
 
 function matchLength(pattern: RegExp, text: string, at: number): number {
@@ -99,7 +99,7 @@ function matchLength(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex - at : 0;
 }
 
-/** End of a quoted token whose opening quote stands at `at - 1`; a doubled quote stays inside. */
+/** End of a quoted token whose opening quote is at `at - 1`. A doubled quote is part of it. */
 function quoteEnd(
   text: string,
   at: number,
@@ -141,9 +141,9 @@ function lineEnd(text: string, at: number): number {
 }
 
 /**
- * Tokens of any text: they follow one another without a gap from 0 to text.length.
- * A string without its end reaches to the end of the text, a quoted name without its end to the end of its line
- * (names do not span lines in practice, and a half-typed one must not swallow the statements below).
+ * The tokens of any text, without a gap from 0 to text.length. A string that is not closed goes to the end of the text.
+ * A quoted name that is not closed goes to the end of its line, because names do not span lines, and a half-typed one
+ * must not swallow the statements below.
  */
 export function tokenize(text: string, dialect: Dialect): Token[] {
   const tokens: Token[] = [];
@@ -155,12 +155,12 @@ export function tokenize(text: string, dialect: Dialect): Token[] {
   return tokens;
 }
 
-/** The token that begins at `at`, which is within the text and where another token ends. */
+/** The token that begins at `at`, where another token ends or the text begins. */
 export function tokenAt(text: string, at: number, dialect: Dialect): Token {
   const traits = traitsOf[dialect];
   const ch = text.charAt(at);
   const next = text.charAt(at + 1);
-  // Most tokens are plain words: they are told by their first letter, unless it begins a string (E'…', U&'…').
+  // Most tokens are plain words, which their first letter tells, unless it begins a string (E'…', U&'…').
   if (isPlainLetter(text.charCodeAt(at)) && next !== "'" && next !== '&')
     return wordToken(text, at, matchLength(wordPattern, text, at), dialect);
   const space = matchLength(whitespacePattern, text, at);
@@ -203,13 +203,13 @@ function wordToken(text: string, at: number, length: number, dialect: Dialect): 
   return tokenOf('placeholder', at, at + placeholder.length, placeholder.closed);
 }
 
-/** psql's commands reach to the end of their line, but for `\;`, which only parts what is sent together. */
+/** psql's commands go to the end of their line. Only `\;` does not: it separates statements that are sent together. */
 function commandLength(text: string, at: number, client: 'psql' | 'mysql'): number {
   const next = text.charAt(at + 1);
   const end = lineEnd(text, at);
   const toLineEnd = (text.charAt(end - 1) === '\r' ? end - 1 : end) - at;
   if (client === 'psql') return next === ';' ? 0 : toLineEnd;
-  // MySQL's \N is NULL.
+  // MySQL's \N means NULL.
   if (!/[a-zA-Z!.]/.test(next) || next === 'N') return 0;
   return 'Ggc'.includes(next) ? 2 : toLineEnd;
 }
@@ -261,7 +261,7 @@ function plainToken(text: string, at: number, traits: Traits, dialect: Dialect):
   return tokenOf('operator', at, at + charLength(text, at));
 }
 
-/** Not by codePointAt: V8, once it has compiled it, reads past the end of a text that is a slice of a longer one. */
+/** Without codePointAt: once V8 has compiled it, it reads past the end of a text that is a slice of a longer one. */
 function charLength(text: string, at: number): number {
   const isPair =
     at + 1 < text.length &&
@@ -270,25 +270,25 @@ function charLength(text: string, at: number): number {
   return isPair ? 2 : 1;
 }
 
-/** MySQL wants white space (or the end) behind the two dashes. */
+/** MySQL needs white space (or the end) behind the two dashes. */
 function startsDashComment(text: string, at: number, dialect: Dialect): boolean {
   return dialect !== 'mysql' || at + 2 >= text.length || /\s/.test(text.charAt(at + 2));
 }
 
-/** Length of the letters before the quote of E'', N'', X'', B'' and U&''; 0 where there are none. */
+/** Length of the letters before the quote of E'', N'', X'', B'' and U&''; 0 when there are none. */
 function stringPrefix(text: string, at: number, ch: string, next: string): number {
   if (next === "'" && 'eEnNxXbB'.includes(ch)) return 1;
   if ((ch === 'u' || ch === 'U') && next === '&' && text.charAt(at + 2) === "'") return 2;
   return 0;
 }
 
-/** The name a word or quoted token stands for: quotes removed, doubled quotes halved. Letter case is kept. */
+/** The name that a word or quoted token stands for: without quotes, doubled quotes halved, letter case kept. */
 export function identifierName(token: Token, text: string): string {
   const raw = text.slice(token.from, token.to);
   if (token.kind !== 'quoted') return raw;
   if (raw.charAt(1) === '&') {
     const name = identifierName({ ...token, from: token.from + 2 }, text);
-    // U&"d\0061ta": characters by their code points, as PostgreSQL writes them.
+    // U&"d\0061ta": PostgreSQL writes characters by their code points.
     return name.replace(/\\(?:\+([0-9a-f]{6})|([0-9a-f]{4}))/gi, (all, long: string, short: string) => {
       const code = parseInt(long || short, 16);
       return code <= 0x10ffff ? String.fromCodePoint(code) : all;
@@ -301,24 +301,24 @@ export function identifierName(token: Token, text: string): string {
 
 /**
  * The key under which a name is looked up. PostgreSQL folds unquoted names to lower case and compares quoted ones
- * exactly; the others compare without case.
+ * exactly; other dialects ignore case.
  */
 export function nameKey(name: string, quoted: boolean, dialect: Dialect): string {
   if (dialect !== 'postgres') return name.toLowerCase();
   return quoted ? name : name.toLowerCase();
 }
 
-/** Whether tokens of the kind carry meaning: no white space, no comment, nothing of a client program. */
+/** True for tokens that carry meaning: no white space, no comment, no client program's command. */
 export function isSignificant(kind: TokenKind): boolean {
   return kind !== 'whitespace' && kind !== 'comment' && kind !== 'command';
 }
 
-/** Whether a value or name stands there that is filled in later. */
+/** True for a parameter or a placeholder, which gets its value later. */
 export function isFilledIn(kind: TokenKind | undefined): boolean {
   return kind === 'parameter' || kind === 'placeholder';
 }
 
-/** Tokens that carry meaning. */
+/** The tokens that carry meaning. */
 export function significant(tokens: readonly Token[]): Token[] {
   return tokens.filter(({ kind }) => isSignificant(kind));
 }

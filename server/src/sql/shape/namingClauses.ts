@@ -1,13 +1,13 @@
 /**
- * Clauses that give names: RETURNING WITH, SELECT … INTO, UNPIVOT … INTO NAME, the row alias of INSERT. Each function reads
- * from a token on and returns the one to go on from.
+ * Reads clauses that introduce names: RETURNING WITH, SELECT … INTO, UNPIVOT … INTO NAME, the row alias of INSERT. Each
+ * function starts at a token and returns the index of the token to go on from. Part of readShape.ts's pass.
  */
 import type { ReaderState } from './readerState';
 
-/** Between INTO and the table that SELECT makes. */
+/** Words between INTO and the name of the table that SELECT creates. */
 const beforeMade = new Set(['temp', 'temporary', 'table', 'unlogged', 'local', 'global']);
 
-/** RETURNING WITH (OLD AS o, NEW AS n): names of the rows before and after the change. */
+/** RETURNING WITH (OLD AS o, NEW AS n): names for the rows before and after the change. */
 export function rowNames(state: ReaderState, i: number): number {
   const { statement, roles, top } = state;
   if (statement.raw(i) !== 'with' || statement.raw(i + 1) !== '(') return i;
@@ -20,7 +20,7 @@ export function rowNames(state: ReaderState, i: number): number {
   return close + 1;
 }
 
-/** SELECT … INTO TEMP name: the table it makes; MySQL's variables. */
+/** SELECT … INTO TEMP name: the table that it creates. In MySQL: variables. */
 export function selectInto(state: ReaderState, i: number): number {
   const { statement, roles } = state;
   state.endItem();
@@ -33,7 +33,7 @@ export function selectInto(state: ReaderState, i: number): number {
   return k;
 }
 
-/** UNPIVOT … INTO NAME month VALUE amount: names of the columns it makes. */
+/** UNPIVOT … INTO NAME month VALUE amount: names of the new columns. */
 export function unpivotNames(state: ReaderState, i: number): number {
   const { statement, roles } = state;
   let k = i;
@@ -44,10 +44,10 @@ export function unpivotNames(state: ReaderState, i: number): number {
   return k;
 }
 
-/** MySQL's INSERT … VALUES (…) AS n (a, b): the row that could not be inserted, by name. */
+/** MySQL's INSERT … VALUES (…) AS n (a, b): a name for the row that could not be inserted. */
 export function insertedRow(state: ReaderState, i: number): number {
   const { statement, roles, top } = state;
-  // Without names of its own its columns are the table's.
+  // Without a list of names its columns are the table's.
   if (!statement.isName(i + 1) || statement.raw(i + 2) !== '(') return i + 1;
   roles.set(i + 1, 'relation-alias');
   const close = statement.closing(i + 2);

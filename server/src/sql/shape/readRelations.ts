@@ -1,4 +1,7 @@
-/** Reads what FROM, JOIN, INTO, UPDATE and WITH name: tables, derived tables, common tables, their aliases and columns. */
+/**
+ * Reads the relations in FROM, JOIN, INTO, UPDATE and WITH: tables, derived tables, common tables, their aliases and
+ * columns. Part of readShape.ts's pass.
+ */
 import { statementStarters } from '../keywords';
 import type { CommonTable, Frame, RelationInScope } from './shape';
 import type { ReaderState } from './readerState';
@@ -7,23 +10,23 @@ import { isSnapshot, recursionColumns, skipHints, skipPartitions } from './relat
 /** Words that may stand between NATURAL and JOIN. */
 const joinWords = new Set(['natural', 'inner', 'left', 'right', 'full', 'outer', 'asof', 'semi', 'anti']);
 
-/** What a name in quotes holds that DuckDB takes for a file. */
+/** DuckDB reads a quoted name with one of these characters as a file. */
 const isFile = /[./*]/;
 
 export class RelationReader {
   constructor(private readonly state: ReaderState) {}
 
-  /** A table, a table function or a file at i. */
+  /** Reads a table, a table function or a file at i. */
   relation(at: number): number {
     const { statement } = this.state;
     const level = this.state.top;
     level.expectsRelation = false;
     const isDuckdb = statement.dialect === 'duckdb';
-    // DuckDB's FROM o: orders
+    // DuckDB's alias before the table: FROM o: orders
     const prefix = isDuckdb && statement.raw(at + 1) === ':' ? at : undefined;
     if (prefix !== undefined && !statement.isName(prefix + 2)) {
       this.state.roles.set(prefix, 'declared');
-      // What goes by that name is not followed.
+      // What the name stands for is not read.
       level.frame.lacksRelation = true;
       level.expectsRelation = true;
       return prefix + 2;
@@ -41,7 +44,7 @@ export class RelationReader {
     if (this.state.raw(last + 1) === '.' && this.state.statement.tokens[last + 2]?.kind === 'placeholder')
       return this.unknownRelation(i, last + 2);
     if (this.state.raw(last + 1) === '.') {
-      // A path whose last part is not written yet.
+      // The last part of the path is not written yet.
       path.forEach((k) => this.state.roles.set(k, 'namespace'));
       level.frame.lacksRelation = true;
       return last + 2;
@@ -56,7 +59,7 @@ export class RelationReader {
     }
     path.forEach((k) => this.state.roles.set(k, k === last ? 'relation' : 'namespace'));
     let next = skipPartitions(this.state, last + 1);
-    // PostgreSQL's `orders *` is the table with its children.
+    // PostgreSQL's `orders *` means the table with its children.
     if (statement.dialect === 'postgres' && statement.raw(next) === '*' && !isInsert) next++;
     const snapshot = skipHints(this.state, next);
     const alias = prefix === undefined ? this.alias(snapshot) : this.prefixAlias(prefix, snapshot);
@@ -85,7 +88,7 @@ export class RelationReader {
     return skipHints(this.state, end);
   }
 
-  /** A table function, or several in ROWS FROM: its columns are not known. */
+  /** Reads a table function, or several in ROWS FROM. Its columns are not known. */
   private functionCall(i: number, opening: number): number {
     const { state } = this;
     const { frame } = state.top;
@@ -108,7 +111,9 @@ export class RelationReader {
     return this.state.statement.tokens[i - 1]?.to ?? this.state.end;
   }
 
-  /** A relation with a placeholder in its name: of `${schema}.orders` the last name is known, its columns are not. */
+  /**
+   * Reads a relation with a placeholder in its name. Of `${schema}.orders` the last name is known, its columns are not.
+   */
   unknownRelation(first: number, at: number): number {
     const { statement, roles } = this.state;
     let last = at;
@@ -128,7 +133,7 @@ export class RelationReader {
     );
   }
 
-  /** The column list behind an alias: `t AS x (a, b)`; undefined where there is none. */
+  /** Reads the column list behind an alias: `t AS x (a, b)`. Undefined when there is none. */
   private aliasColumns(alias: {
     name?: string;
     next: number;
@@ -139,7 +144,7 @@ export class RelationReader {
     return list.names.length > 0 ? list : undefined;
   }
 
-  /** How the relation that begins at i is joined: the words before its JOIN. */
+  /** How the relation that begins at i is joined, by the words before its JOIN. */
   private joinedAs(i: number): { natural?: true; semi?: true } {
     let k = this.state.raw(i - 1) === 'lateral' ? i - 2 : i - 1;
     if (this.state.raw(k) !== 'join') return {};
@@ -157,12 +162,12 @@ export class RelationReader {
     return mark?.verb === 'merge' ? 'merge' : 'insert';
   }
 
-  /** The alias at i, with or without AS, and a column list behind it; next is the token to go on from. */
+  /** Reads the alias at i, with or without AS, and a column list behind it. `next` is the token to go on from. */
   private alias(i: number): { name?: string; at: number; next: number } {
     if (isSnapshot(this.state, i)) return { at: i, next: i };
     const explicit = this.state.raw(i) === 'as';
     const at = explicit ? i + 1 : i;
-    // Behind AS some dialects take keywords as well.
+    // Behind AS some dialects allow keywords too.
     const isKeyword =
       explicit &&
       this.state.statement.tokens[at]?.kind === 'word' &&
@@ -191,7 +196,7 @@ export class RelationReader {
     let known = columns;
     let names: readonly string[] | undefined;
     let next = alias.next;
-    // PostgreSQL lets a function's columns be declared without an alias: AS (a int, b text).
+    // PostgreSQL lets AS (a int, b text) declare a function's columns without an alias.
     if ((written.name !== undefined || this.state.raw(at) === 'as') && this.state.raw(next) === '(') {
       const list = this.columnList(next);
       if (list.names.length > 0) known = names = list.names;
@@ -211,7 +216,7 @@ export class RelationReader {
     return next;
   }
 
-  /** Names in parentheses at i that the text introduces. */
+  /** Reads the names in the parentheses at i, which the text introduces. */
   private columnList(i: number): { names: string[]; next: number } {
     const names: string[] = [];
     let k = i + 1;
@@ -221,7 +226,7 @@ export class RelationReader {
       else if (this.state.raw(k) === ')') depth--;
       if (!this.state.statement.isName(k)) continue;
       this.state.roles.set(k, 'column-list');
-      // Behind a name its type may stand.
+      // A type may follow a name.
       if (k === i + 1 || (depth === 0 && this.state.raw(k - 1) === ','))
         names.push(this.state.statement.name(k));
     }
@@ -273,7 +278,7 @@ export class RelationReader {
     const isRecursive = frame.marks.some((m) => m.clause === 'with' && m.verb === 'recursive');
     const explicit = {
       ...(columns === undefined ? {} : { columns, columnNames: columns }),
-      // In SQLite and T-SQL every common table may be: there is no word for it, or it is left out.
+      // In SQLite and T-SQL every common table may be recursive, because the word RECURSIVE is optional or missing.
       ...(isRecursive || ['sqlite', 'tsql'].includes(this.state.statement.dialect)
         ? { recursive: true as const }
         : {}),
@@ -298,7 +303,7 @@ export class RelationReader {
     return next + 1;
   }
 
-  /** PostgreSQL's `USING (a, b) AS j`: the joined columns under a name of their own. */
+  /** PostgreSQL's `USING (a, b) AS j`: a name for the joined columns. */
   private usingAlias(i: number, next: number): number {
     const { statement, roles, top } = this.state;
     if (statement.dialect !== 'postgres' || statement.raw(next) !== 'as' || !statement.isName(next + 1))

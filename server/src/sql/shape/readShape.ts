@@ -1,6 +1,7 @@
 /**
- * Walks a statement's tokens: clauses, parentheses and set operations. Each step goes forward, whatever the token. It is one
- * long file because it is one pass: the words that begin clauses are told apart in one place.
+ * Reads a statement's shape in one pass over its tokens: clauses, parentheses and set operations. Every step goes
+ * forward, whatever the token. The file is over 400 lines long because all words that begin clauses are told apart in
+ * this one pass.
  */
 import { isTemplateBlock } from '../placeholders';
 import type { Clause, Frame, Shape } from './shape';
@@ -10,15 +11,16 @@ import { insertedRow, rowNames, selectInto, unpivotNames } from './namingClauses
 import type { Dialect } from '../dialect';
 import type { Statement } from '../statements/statements';
 
-/** Words that a query in parentheses starts with, and what may follow such a one within a larger query. */
+/** First words of a query in parentheses. */
 const startsQuery = new Set(['select', 'with', 'values', 'from', 'table', 'pivot', 'unpivot']);
-/** DuckDB's commands whose answer can be read from. */
+/** DuckDB's commands whose result can be read like a table. */
 const answers = new Set(['describe', 'desc', 'summarize', 'show']);
 const isFromEnd = (word: string, next: string): boolean =>
   (word === 'first' || word === 'last') && ['over', 'respect', 'ignore'].includes(next);
+/** Words that may follow a query in parentheses inside a larger query. */
 const behindQuery = new Set(['union', 'except', 'intersect', 'order', 'limit', 'offset', 'fetch', ')']);
 
-/** What follows the FOR that ends a query. */
+/** Words behind the FOR that ends a query. */
 const behindFor = new Set(['update', 'share', 'no', 'key', 'json', 'xml', 'browse', 'read', 'system_time']);
 
 /** Words between SELECT and its list. */
@@ -31,7 +33,9 @@ const behindSelect = new Set(
 /** Functions with FROM between their arguments. */
 const takesFrom = new Set(['extract', 'substring', 'substr', 'trim', 'overlay', 'position']);
 
-/** Behind these a placeholder stands for a value or a condition, and in these clauses for nothing that has names. */
+/**
+ * Behind these words a placeholder stands for a value or a condition; and in these clauses for nothing that has names.
+ */
 const beforeValue = new Set('on and or not when then else between like in by'.split(' '));
 const bringsNoNames: ReadonlySet<Clause> = new Set<Clause>([
   'where',
@@ -68,7 +72,7 @@ export class ShapeReader {
     return { root, statement, tokens: statement.tokens, roles, frames };
   }
 
-  /** Handles token i (and those that belong to it); returns the index to go on from. */
+  /** Reads token i and those that belong to it. Returns the index to go on from. */
   private step(i: number): number {
     const raw = this.state.raw(i);
     const token = this.state.statement.tokens[i];
@@ -88,7 +92,7 @@ export class ShapeReader {
     if (this.state.top.expectsRelation && this.state.mayName(i)) return this.relations.relation(i);
     if (token.kind === 'placeholder') return this.placeholder(i);
     if (this.state.top.expectsRelation && (token.kind === 'string' || token.kind === 'parameter')) {
-      // A file that DuckDB reads, a table variable, a table's name still to be filled in.
+      // A file that DuckDB reads, a table variable, or a placeholder for a table's name.
       this.state.top.expectsRelation = false;
       return this.relations.derived(this.state.top.frame, i, undefined, i);
     }
@@ -98,7 +102,7 @@ export class ShapeReader {
     return i + 1;
   }
 
-  /** What stands for a table brings unknown columns; elsewhere it may stand for more tables, or name columns. */
+  /** In place of a table it brings unknown columns. Elsewhere it may stand for more tables, or name columns. */
   private placeholder(i: number): number {
     const { top, statement } = this.state;
     if (top.expectsRelation && !isTemplateBlock(statement.text, statement.tokens[i]?.from ?? 0)) {
@@ -115,7 +119,7 @@ export class ShapeReader {
     return i + 1;
   }
 
-  /** Whether the rows of MySQL's INSERT are written, so that AS gives them a name. */
+  /** True when the rows of MySQL's INSERT are written, so that AS gives them a name. */
   private isInserted(): boolean {
     const { top, statement } = this.state;
     if (statement.dialect !== 'mysql' || top.kind !== 'query') return false;
@@ -154,7 +158,7 @@ export class ShapeReader {
     return i + 1;
   }
 
-  /** Whether the parenthesis at i holds a query whose first part is in parentheses itself: ((SELECT …) UNION …). */
+  /** True when the parenthesis at i holds a query whose first part is in parentheses too: ((SELECT …) UNION …). */
   private isParenthesizedQuery(i: number): boolean {
     let k = i + 1;
     while (this.state.raw(k) === '(') k++;
@@ -175,12 +179,12 @@ export class ShapeReader {
     this.state.levels.pop();
     this.state.top.item.push(i);
     if (level.kind !== 'relations') return i + 1;
-    // Joined tables in parentheses may go by a name of their own.
+    // Joined tables in parentheses may have an alias.
     const isNamed = this.state.raw(i + 1) === 'as' || this.state.mayName(i + 1);
     return isNamed ? this.namedJoin(level, i) : i + 1;
   }
 
-  /** FROM (a JOIN b ON …) x: what is joined is seen under the one name only. */
+  /** FROM (a JOIN b ON …) x: the joined relations can be named only by the alias. */
   private namedJoin({ frame, openedAt, relationsBefore }: Level, close: number): number {
     const { statement, frames } = this.state;
     const [from, to] = [statement.tokens[openedAt]?.to ?? 0, statement.tokens[close]?.from ?? this.state.end];
@@ -213,7 +217,7 @@ export class ShapeReader {
     return i + 1;
   }
 
-  /** Handles the keyword at i; returns i where the word starts nothing. */
+  /** Reads the keyword at i. Returns i when the word begins nothing. */
   private keyword(i: number, raw: string): number {
     if (this.state.top.kind === 'group' && !this.leavesGroup(i, raw)) return i;
     switch (raw) {
@@ -263,7 +267,7 @@ export class ShapeReader {
         this.state.mark('having', i);
         return i + 1;
       case 'for':
-        // FOR UPDATE, FOR JSON and the like; other FORs belong to expressions.
+        // FOR UPDATE, FOR JSON and the like. Other FORs belong to expressions.
         if (!behindFor.has(this.state.raw(i + 1))) return i;
         this.state.mark('none', i);
         return i + 1;
@@ -277,7 +281,7 @@ export class ShapeReader {
         // ALTER COLUMN a SET NOT NULL, ON DELETE SET NULL.
         if (raw === 'set' && this.state.clause() === 'ddl' && this.isSetOfDefinition(i)) return i;
         if (raw === 'with' && !['none', 'insert', 'ddl'].includes(this.state.clause())) return i;
-        // MySQL's function for the value that could not be inserted.
+        // MySQL's function VALUES(a): the value that could not be inserted.
         if (raw === 'values' && this.state.clause() === 'set' && this.state.raw(i + 1) === '(') return i;
         if (raw === 'with' && this.state.raw(i + 1) === 'recursive') {
           this.state.mark(raw, i, 'recursive');
@@ -311,7 +315,7 @@ export class ShapeReader {
     return this.state.raw(0) === 'alter' || ['delete', 'update'].includes(this.state.raw(i - 1));
   }
 
-  /** ON of a join, ON CONFLICT … [ON CONSTRAINT name], ON DUPLICATE KEY UPDATE. */
+  /** Reads the ON of a join, ON CONFLICT … [ON CONSTRAINT name], ON DUPLICATE KEY UPDATE. */
   private on(i: number): number {
     const next = this.state.raw(i + 1);
     if (next === 'conflict' || next === 'duplicate') {
@@ -327,8 +331,8 @@ export class ShapeReader {
   }
 
   /**
-   * Whether a clause begins at i though a parenthesis of an expression is open: then its `)` is not written yet, as in
-   * `SELECT count( FROM t`, and it is closed here.
+   * True when a clause begins at i although a parenthesis of an expression is open. Then its `)` is not written yet, as
+   * in `SELECT count( FROM t`, and the parenthesis is closed here.
    */
   private leavesGroup(i: number, raw: string): boolean {
     const before = this.state.raw(this.state.top.openedAt - 1);
@@ -339,7 +343,7 @@ export class ShapeReader {
     return true;
   }
 
-  /** INSERT, REPLACE, UPDATE, MERGE and DDL. */
+  /** Reads INSERT, REPLACE, UPDATE, MERGE and DDL. */
   private writing(i: number, raw: string): number {
     const first = this.state.top.frame.marks.length === 0;
     if (raw === 'into' && this.state.top.frame.opaque && this.state.raw(i + 1) === 'name')
@@ -355,7 +359,7 @@ export class ShapeReader {
       (first || this.state.clause() === 'with')
     ) {
       this.state.mark('insert', i, raw);
-      // T-SQL's MERGE does without INTO.
+      // T-SQL's MERGE needs no INTO.
       this.state.top.expectsRelation = raw === 'merge' && this.state.raw(i + 1) !== 'into';
       return i + 1;
     }
@@ -420,7 +424,7 @@ export class ShapeReader {
   }
 }
 
-/** Reads a statement of the text; offsets in the result are document offsets. */
+/** Reads the shape of one statement of the text. Offsets in the result are document offsets. */
 export function readShape(text: string, statement: Statement, dialect: Dialect): Shape {
   return new ShapeReader(text, statement, dialect).read();
 }

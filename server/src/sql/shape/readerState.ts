@@ -1,31 +1,31 @@
-/** Where the reading of a statement's shape stands: its tokens, the open parentheses and the query of each. */
+/** The state of readShape.ts's pass: the statement's tokens, the open parentheses, and the query of each. */
 import type { Dialect } from '../dialect';
 import { neverAlias } from '../keywords';
 import type { Clause, Frame, Role } from './shape';
 import type { Statement } from '../statements/statements';
 import { StatementText } from './statementText';
 
-/** An opened parenthesis, or the statement itself at the bottom. */
+/** An open parenthesis; at the bottom the statement itself. */
 export interface Level {
   readonly kind: 'query' | 'group' | 'relations';
-  /** The query whose tokens are read at this level. */
+  /** The query that the tokens at this level belong to. */
   frame: Frame;
-  /** Whether a relation may come next (behind FROM, JOIN, a comma in FROM, INTO, UPDATE). */
+  /** True when a relation may come next: behind FROM, JOIN, INTO, UPDATE, or a comma in FROM. */
   expectsRelation: boolean;
-  /** What becomes of the parenthesis when it closes. */
+  /** Called when the parenthesis closes. */
   readonly closes?: (outputs: readonly string[] | undefined, from: number, index: number) => number;
   readonly openedAt: number;
   /** How many relations the query had when the parenthesis opened. */
   readonly relationsBefore: number;
-  /** Tokens of the select item being read, at this level only (parentheses as their closing token). */
+  /** The tokens of the current select item at this level. A parenthesis counts as its closing token only. */
   item: number[];
   outputs: (string | undefined)[] | undefined;
-  /** Outputs of the first query of a UNION: they name the result. */
+  /** The outputs of the first query of a UNION, which name the result's columns. */
   firstOutput: readonly string[] | undefined;
   hasFirstOutput: boolean;
 }
 
-/** Words before a derived table that let it see the relations to its left. */
+/** Behind these words a derived table may name the relations to its left. */
 const seesSiblings = new Set(['lateral', 'apply']);
 
 export class ReaderState {
@@ -91,7 +91,7 @@ export class ReaderState {
     return this.top.kind === 'group' ? 'none' : (this.top.frame.marks.at(-1)?.clause ?? 'none');
   }
 
-  /** Whether the token may name a relation: a quoted name, or a word that neither begins nor continues a clause. */
+  /** True when the token may name a relation: a quoted name, or a word that neither begins nor continues a clause. */
   mayName(i: number): boolean {
     return this.statement.isName(i) && !neverAlias.has(this.raw(i));
   }
@@ -109,7 +109,7 @@ export class ReaderState {
     this.top.frame.marks.push({ clause, from, to, ...(verb === undefined ? {} : { verb }) });
   }
 
-  /** No relation comes any more at this level; notes when one was announced. */
+  /** Notes that no more relations follow at this level, and whether one was announced and did not come. */
   endRelations(): void {
     if (this.top.expectsRelation) this.top.frame.lacksRelation = true;
     this.top.expectsRelation = false;
@@ -122,7 +122,7 @@ export class ReaderState {
     return frame;
   }
 
-  /** Ends the top level's query and takes the level away; returns the names of its columns. */
+  /** Ends the query of the top level and removes the level. Returns the names of the query's columns. */
   finishQuery(to: number): readonly string[] | undefined {
     const level = this.top;
     if (level.kind === 'query') this.endQuery(to);
@@ -144,7 +144,7 @@ export class ReaderState {
     level.outputs = undefined;
   }
 
-  /** Ends the select item read at this level: notes its alias and its name as an output column. */
+  /** Ends the current select item: notes its alias, and its name as an output column. */
   endItem(): void {
     const level = this.top;
     const item = level.item;
@@ -171,7 +171,7 @@ export class ReaderState {
     if (this.raw(item[0] ?? -1) === 'columns' && this.raw((item[0] ?? -1) + 1) === '(') return undefined;
     const first = item[0] ?? -1;
     if (this.raw(item[1] ?? -1) === ':' && this.statement.isName(first)) {
-      // DuckDB's SELECT total: price * 2
+      // DuckDB's alias before the expression: SELECT total: price * 2
       this.roles.set(first, 'select-alias');
       frame.selectAliases.push(this.statement.name(first));
       return this.statement.name(first);
@@ -189,7 +189,7 @@ export class ReaderState {
     return name;
   }
 
-  /** UNION BY NAME has the columns of all its parts. */
+  /** Notes that UNION BY NAME adds the columns of all its parts. */
   namesDiffer(): void {
     const { top } = this;
     top.frame.byName = true;
@@ -197,14 +197,14 @@ export class ReaderState {
     top.firstOutput = undefined;
   }
 
-  /** Ends the query of this level before token i and starts another in its place (UNION, or a second SELECT). */
+  /** Ends the query of this level before token i and begins another in its place (UNION, or a second SELECT). */
   newSibling(i: number): void {
     const level = this.top;
     const from = this.statement.tokens[i]?.from ?? this.end;
     const previousTo = this.statement.tokens[i - 1]?.to ?? from;
     const old = level.frame;
     this.endQuery(previousTo);
-    // The bottom frame stays open as the parent: what WITH introduces holds for all parts of a UNION.
+    // The bottom frame stays open as the parent, because WITH introduces its names for all parts of a UNION.
     if (old.parent === undefined) {
       const first = this.newFrame(old, old.from);
       this.moveQuery(old, first);
@@ -218,9 +218,9 @@ export class ReaderState {
     }
   }
 
-  /** Moves the query part of the bottom frame into a frame of its own. */
+  /** Moves the query's part of the bottom frame into a frame of its own. */
   private moveQuery(from: Frame, to: Frame): void {
-    // What an INSERT writes to stays around all parts of the query it reads from.
+    // The target of an INSERT stays in the outer frame, around all parts of the query that it reads from.
     moveAll(from.marks, to.marks);
     moveAll(
       to.marks.filter((m) => m.clause === 'insert'),
@@ -243,7 +243,7 @@ export class ReaderState {
   }
 }
 
-/** One by one: as arguments of one call, a hundred thousand would be more than the stack holds. */
+/** Moves one by one: a hundred thousand arguments of one call would overflow the stack. */
 function moveAll<T>(from: T[], to: T[]): void {
   for (const one of from.splice(0)) to.push(one);
 }

@@ -1,6 +1,7 @@
 /**
- * What dialects let stand behind a relation or a common table and that introduces no relation itself: index hints,
- * partitions, snapshots, SEARCH and CYCLE. Each function reads from a token on and returns the one to go on from.
+ * Reads what may follow a relation or a common table without introducing a relation: index hints, partitions,
+ * snapshots, SEARCH and CYCLE. Each function starts at a token and returns the index of the token to go on from. Part
+ * of readShape.ts's pass.
  */
 import type { ReaderState } from './readerState';
 
@@ -33,14 +34,17 @@ export function isSnapshot(state: ReaderState, i: number): boolean {
   return state.statement.dialect === 'duckdb' && state.raw(i) === 'at' && state.raw(i + 1) === '(';
 }
 
-/** Names in the parentheses at i that are no columns: indexes and partitions. */
+/** The names in the parentheses at i are indexes or partitions, not columns. */
 function declareList(state: ReaderState, i: number): number {
   const close = state.statement.closing(i);
   for (let k = i + 1; k < close; k++) if (state.statement.isName(k)) state.roles.set(k, 'declared');
   return close + 1;
 }
 
-/** PostgreSQL's `SEARCH DEPTH FIRST BY a, b SET c` and `CYCLE a SET b TO 1 DEFAULT 0 USING c`, with the columns they add. */
+/**
+ * PostgreSQL's `SEARCH DEPTH FIRST BY a, b SET c` and `CYCLE a SET b TO 1 DEFAULT 0 USING c`. Returns the columns that
+ * they add.
+ */
 export function recursionColumns(state: ReaderState, i: number): { names: string[]; next: number } {
   const { statement, roles } = state;
   const names: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * What is in scope at a place of a statement: its clause and the relations whose columns may be named there.
- * Total over unfinished text; knows no schema. The reading of the statement itself is in shape.ts.
+ * Finds what is in scope at a place of a statement: its clause, and the relations whose columns may be named there.
+ * Works on unfinished text and knows no schema. readShape.ts reads the statement.
  */
 import type { Dialect } from '../dialect';
 import type { Statement } from '../statements/statements';
@@ -12,16 +12,16 @@ export type { Clause, RelationInScope } from './shape';
 
 export interface Scope {
   readonly clause: Clause;
-  /** Innermost query first; FROM behind the cursor counts. */
+  /** Innermost query first. A FROM behind the cursor counts too. */
   readonly relations: readonly RelationInScope[];
   /** Table aliases, CTE names and select aliases of the query at the cursor and of those around it. */
   readonly introducedNames: readonly string[];
   readonly insideString: boolean;
-  /** In a comment, a client program's command or a placeholder: no SQL is written there. */
+  /** True in a comment, a client program's command or a placeholder, where no SQL is written. */
   readonly insideComment: boolean;
 }
 
-/** Scope at `offset` (document offset) of a statement of the text. */
+/** The scope at `offset` (a document offset) of a statement of the text. */
 export function scopeAt(text: string, statement: Statement, offset: number, dialect: Dialect): Scope {
   const shape = readShape(text, statement, dialect);
   const frame = frameAt(shape.root, offset);
@@ -43,7 +43,7 @@ export function scopeAt(text: string, statement: Statement, offset: number, dial
   };
 }
 
-/** The innermost query that holds the offset; one that ends at the offset with its `)` unwritten holds it too. */
+/** The innermost query that contains the offset. A query without its `)` that ends at the offset contains it too. */
 export function frameAt(root: Frame, offset: number): Frame {
   let frame = root;
   for (;;) {
@@ -59,12 +59,14 @@ export function framesOutwards(frame: Frame): Frame[] {
   return chain;
 }
 
-/** The query and those around it whose relations may be named in it, innermost first. CTEs are seen from everywhere. */
+/**
+ * The query and those around it whose relations it may name, innermost first. CTEs can be named from everywhere inside.
+ */
 export function visibleFrames(frame: Frame): Frame[] {
   return [...visibleOutwards(frame)];
 }
 
-/** The same one by one: most names are found in the first of many. */
+/** The same one by one, because most names are found in the first of many. */
 export function* visibleOutwards(frame: Frame): Iterable<Frame> {
   let hidden = false;
   for (let f: Frame | undefined = frame; f !== undefined; f = f.parent) {
@@ -73,7 +75,7 @@ export function* visibleOutwards(frame: Frame): Iterable<Frame> {
   }
 }
 
-/** The relation a qualifier stands for in a query, innermost query first. Aliases go before names; case is ignored. */
+/** The relation that a qualifier stands for, innermost query first. Aliases win over names; case is ignored. */
 export function resolveQualifier(qualifier: string, frame: Frame): RelationInScope | undefined {
   const wanted = qualifier.toLowerCase();
   for (const { relations } of visibleOutwards(frame)) {
@@ -85,7 +87,7 @@ export function resolveQualifier(qualifier: string, frame: Frame): RelationInSco
   return undefined;
 }
 
-/** Asked of every name: a query may have thousands of joins, so the marks, which are in order, are halved. */
+/** Every name asks this and a query may have thousands of joins, so the ordered marks are searched by halves. */
 export function clauseAt({ marks }: Frame, offset: number): Clause {
   let [from, to] = [0, marks.length];
   while (from < to) {

@@ -1,8 +1,8 @@
 /**
- * The shape of one statement: its queries nested in each other (frames), where their clauses begin, and the relations,
- * CTEs and aliases they introduce. One pass over the tokens, total over unfinished text. No schema, no offsets of a
- * cursor: those are scope.ts and unknownNames.ts. The pass itself is in readShape.ts (clauses and parentheses) over
- * readRelations.ts (what FROM, INTO and WITH name), both over readerState.ts (where the reading stands).
+ * Types of the shape of one statement: its queries nested in each other (frames), where their clauses begin, and the
+ * relations, CTEs and aliases that they introduce. One pass over the tokens reads it, also from unfinished text:
+ * readShape.ts (clauses and parentheses) with readRelations.ts (what FROM, INTO and WITH name) and readerState.ts (the
+ * pass's state). Knows no schema and no cursor.
  */
 import type { StatementText } from './statementText';
 import type { Token } from '../tokens';
@@ -29,7 +29,9 @@ export type Clause =
   | 'returning'
   | 'ddl';
 
-/** Names are unquoted. A CTE or derived table without `columns` has columns that the text does not tell. */
+/**
+ * A relation of a query. Names are unquoted. When a CTE or derived table has no `columns`, the text does not tell them.
+ */
 export interface RelationInScope {
   readonly kind: 'table' | 'cte' | 'derived';
   readonly alias?: string;
@@ -38,23 +40,26 @@ export interface RelationInScope {
   readonly columns?: readonly string[];
   /** Offset of its first token. */
   readonly from: number;
-  /** Offset where it is written to the end, alias and column names included: it is named from there on. */
+  /** Offset where it ends, with its alias and column names. It can be named from there on. */
   readonly to: number;
-  /** True for the right side of SEMI and ANTI JOIN, which only their own condition sees. */
+  /** True for the right side of SEMI and ANTI JOIN, which only their own condition can name. */
   readonly semi?: true;
-  /** Indices of the tokens that name it, where there are such. */
+  /** Index of the token that names it, when there is one. */
   readonly nameToken?: number;
   readonly aliasToken?: number;
-  /** The query it stands for; undefined for tables and table functions. */
+  /** The query that it stands for; undefined for tables and table functions. */
   readonly body?: Frame;
-  /** Names written for its columns: `d (a, b)`; the first ones where there are fewer than columns. */
+  /** Names in the text for its columns: `d (a, b)`. They may be fewer than the columns. */
   readonly columnNames?: readonly string[];
-  /** The common table it names. */
+  /** The common table that it names. */
   readonly commonTable?: CommonTable;
-  /** How it is joined to the relations before it: columns that both sides have become one. */
+  /** True when it is joined by NATURAL: columns that both sides have become one. */
   readonly natural?: true;
   readonly usingColumns: string[];
-  /** What is written to: INSERT and REPLACE (not seen by the query they read from), UPDATE, MERGE. */
+  /**
+   * Set for the target of a statement: of INSERT and REPLACE (the query that they read from cannot name it), UPDATE,
+   * MERGE.
+   */
   readonly target?: 'insert' | 'update' | 'merge';
 }
 
@@ -67,22 +72,22 @@ export interface CommonTable {
   readonly columnNames?: readonly string[];
   /** Columns that SEARCH and CYCLE add to those of the query. */
   readonly addedNames?: readonly string[];
-  /** Whether it may be named in its own query, and those around it before they are written. */
+  /** True when its own query may name it, and those around it even before it is written. */
   readonly recursive?: true;
-  /** Whether its query is read to the end. */
+  /** True when the text has its whole query. */
   readonly isClosed?: true;
 }
 
 /** One item of a select list or of RETURNING. */
 export interface OutputItem {
   readonly kind: 'column' | 'star';
-  /** Its name; empty where the dialect makes one up. Of a star: what stands before it (`t.*`), or empty. */
+  /** Its name; empty when the dialect makes one up. For a star: its qualifier (`t.*`), or empty. */
   readonly name: string;
-  /** Indices of its tokens at the level of the query: a parenthesis counts as its closing token only. */
+  /** Indices of its tokens at the level of the query. A parenthesis counts as its closing token only. */
   readonly tokens: readonly number[];
 }
 
-/** A token's part in the statement, where the reading settled it. */
+/** What a token is in the statement, when the pass has decided it. */
 export type Role =
   | 'relation'
   | 'namespace'
@@ -100,36 +105,36 @@ export interface Mark {
   /** The keyword's range. */
   readonly from: number;
   readonly to: number;
-  /** INSERT, REPLACE or MERGE in lower case, where the clause begins with it. */
+  /** INSERT, REPLACE or MERGE in lower case, when the clause begins with it. */
   readonly verb?: string;
 }
 
-/** One query (or the statement around all queries). */
+/** One query, or the statement around all queries. */
 export interface Frame {
   readonly parent: Frame | undefined;
-  /** True for the bodies of CTEs and derived tables: they do not see the relations of the query they stand in. */
+  /** True for bodies of CTEs and derived tables, which cannot name the relations of the query around them. */
   readonly isolated: boolean;
   readonly from: number;
   to: number;
   readonly children: Frame[];
-  /** Where clauses begin: offset behind the keyword, in order. */
+  /** Where clauses begin: the offset behind each keyword, in order. */
   readonly marks: Mark[];
   readonly relations: RelationInScope[];
   readonly ctes: CommonTable[];
   readonly selectAliases: string[];
-  /** Names of the columns the query returns; undefined where the text does not tell (a star). */
+  /** Names of the columns that the query returns; undefined when the text does not tell (a star). */
   output: readonly string[] | undefined;
-  /** What it returns, item by item; of the last list read where it has several (SELECT and RETURNING). */
+  /** The items of its select list or, when it has both, of RETURNING. */
   items: OutputItem[];
-  /** For the second and later parts of a set operation: the first, which names the columns of the result. */
+  /** For the second and later parts of a set operation: the first part, which names the result's columns. */
   readonly firstPart?: Frame;
-  /** Whether PIVOT and the like give it columns that the text does not tell. */
+  /** True when PIVOT or the like gives it columns that the text does not tell. */
   opaque: boolean;
-  /** Whether UNION BY NAME adds columns to those of this part. */
+  /** True when UNION BY NAME adds columns to those of this part. */
   byName: boolean;
-  /** Names of the rows that RETURNING WITH (OLD AS o) gives. */
+  /** Names of the rows from RETURNING WITH (OLD AS o). */
   readonly rowNames: string[];
-  /** Whether a relation is announced that is not written, or not as a name: FROM and nothing, FROM 'file.csv'. */
+  /** True when a relation is announced and missing, or is no name: FROM and nothing, FROM 'file.csv'. */
   lacksRelation: boolean;
 }
 
@@ -139,6 +144,6 @@ export interface Shape {
   readonly tokens: readonly Token[];
   /** Roles by index in tokens. */
   readonly roles: ReadonlyMap<number, Role>;
-  /** Frame of each token, by index in tokens. */
+  /** The frame of each token, by index in tokens. */
   readonly frames: readonly Frame[];
 }

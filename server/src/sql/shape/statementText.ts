@@ -1,6 +1,6 @@
 /**
- * The tokens of one statement with their texts: the one view of them that shape, names, legality and completion share.
- * Pure text; every index may be asked for, also one outside the statement.
+ * The tokens of one statement with their texts. Shape, resolver, legality and completion all read a statement through
+ * it. An index outside the statement gives an empty text.
  */
 import type { Dialect } from '../dialect';
 import { keywordsOf, neverAlias } from '../keywords';
@@ -10,7 +10,7 @@ import { identifierName, nameKey, type Token } from '../tokens';
 export class StatementText {
   /** Tokens that carry meaning: no white space, no comments. Offsets are those of the text. */
   readonly tokens: readonly Token[];
-  /** The tokens in lower case; empty for quoted names and strings, so that they are never taken for words. */
+  /** The tokens in lower case. Empty for quoted names and strings, so that they are never taken for words. */
   readonly words: readonly string[];
   private readonly keywords: ReadonlySet<string>;
 
@@ -32,24 +32,24 @@ export class StatementText {
     return this.tokens[i];
   }
 
-  /** The token in lower case; empty for quoted names, for strings, and outside the statement. */
+  /** The token in lower case. Empty for quoted names, for strings, and outside the statement. */
   raw(i: number): string {
     return this.words[i] ?? '';
   }
 
-  /** The token as written; empty outside the statement. */
+  /** The token as written. Empty outside the statement. */
   written(i: number): string {
     const token = this.tokens[i];
     return token === undefined ? '' : this.text.slice(token.from, token.to);
   }
 
-  /** The name without its quotes, as written. */
+  /** The name as written, without its quotes. */
   name(i: number): string {
     const token = this.tokens[i];
     return token === undefined ? '' : identifierName(token, this.text);
   }
 
-  /** The name as the dialect compares it. */
+  /** The name in the form in which the dialect compares names. */
   key(i: number): string {
     const token = this.tokens[i];
     return token === undefined ? '' : nameKey(this.name(i), token.kind === 'quoted', this.dialect);
@@ -59,13 +59,13 @@ export class StatementText {
     return this.tokens[i]?.kind === 'quoted';
   }
 
-  /** Whether the token is a word or a quoted name. Keywords are words as well. */
+  /** True for a word or a quoted name. Keywords are words too. */
   isName(i: number): boolean {
     const kind = this.tokens[i]?.kind;
     return kind === 'word' || kind === 'quoted';
   }
 
-  /** Whether the token is a name that is no keyword. */
+  /** True for a name that is no keyword. */
   isIdentifier(i: number): boolean {
     return this.isName(i) && !this.isKeyword(i);
   }
@@ -75,7 +75,7 @@ export class StatementText {
   }
 
   /**
-   * Whether the name is a member behind a dot. A clause's keyword that does not stand right behind the dot is none: the
+   * True when the name is a member behind a dot. A clause's keyword counts only right behind the dot: otherwise the
    * member is still to be written, as in `SELECT c. FROM customers c`.
    */
   isMember(i: number): boolean {
@@ -83,7 +83,7 @@ export class StatementText {
     return this.tokens[i - 1]?.to === this.tokens[i]?.from || !neverAlias.has(this.raw(i));
   }
 
-  /** Whether an expression may end with the token. */
+  /** True when an expression may end with the token. */
   isOperand(i: number): boolean {
     const token = this.tokens[i];
     if (token === undefined) return false;
@@ -94,12 +94,12 @@ export class StatementText {
     return ['quoted', 'string', 'number', 'parameter', 'placeholder'].includes(token.kind);
   }
 
-  /** Whether the token is the star of `SELECT *` or `t.*`, not a multiplication. */
+  /** True for the star of `SELECT *` and `t.*`, false for a multiplication. */
   isStar(i: number): boolean {
     return this.raw(i) === '*' && beforeStar.has(this.raw(i - 1));
   }
 
-  /** Index of the `(` in which the token stands; -1 where there is none. */
+  /** Index of the `(` around the token; -1 when there is none. */
   opening(i: number): number {
     let depth = 0;
     for (let k = i - 1; k >= 0; k--) {
@@ -109,7 +109,7 @@ export class StatementText {
     return -1;
   }
 
-  /** Index of the `)` that closes the `(` at i; the number of tokens where it is not written. */
+  /** Index of the `)` that closes the `(` at i; the number of tokens when it is not written. */
   closing(i: number): number {
     let depth = 0;
     let k = i;

@@ -1,13 +1,13 @@
 /**
- * Lines that a database's client program keeps for itself, where a statement may begin: SQLite's and DuckDB's `.mode`,
- * MySQL's DELIMITER, sqlcmd's `:r`. psql's `\d` and MySQL's `\G` are tokens (see tokens.ts), because they may stand
- * behind a statement; GO ends T-SQL's batches (see statementIndex.ts).
+ * Finds lines at the beginning of a statement that a client program reads itself: SQLite's and DuckDB's `.mode`,
+ * MySQL's DELIMITER, sqlcmd's `:r`. psql's `\d` and MySQL's `\G` are tokens (tokens.ts), because they may follow a
+ * statement; GO ends T-SQL's batches (statementIndex.ts).
  */
 import type { Dialect } from '../dialect';
 
 interface ClientLine {
   readonly pattern: RegExp;
-  /** Whether it must be the first of its line. */
+  /** True when it must be the first word of its line. */
   readonly atLineStart: boolean;
 }
 
@@ -28,7 +28,9 @@ const clientLines: Readonly<Record<Dialect, ClientLine | undefined>> = {
   },
 };
 
-/** Where the client's line ends that begins at `at`, where a statement may begin; undefined where there is none. */
+/**
+ * Where the client's line ends that begins at `at`, a place where a statement may begin. Undefined when there is none.
+ */
 export function clientLineEnd(text: string, at: number, dialect: Dialect): number | undefined {
   const line = clientLines[dialect];
   if (line === undefined || (line.atLineStart && !isFirstOfLine(text, at))) return undefined;
@@ -36,7 +38,7 @@ export function clientLineEnd(text: string, at: number, dialect: Dialect): numbe
   return line.pattern.test(text) ? line.pattern.lastIndex : undefined;
 }
 
-/** Blanks that are looked back over. */
+/** Most spaces to look back over. */
 const farthestIndent = 200;
 
 function isFirstOfLine(text: string, at: number): boolean {
@@ -49,7 +51,7 @@ function isFirstOfLine(text: string, at: number): boolean {
 const endsInPsql = /\\(?:g|gx|gset|gexec|gdesc|watch|crosstabview|r|reset)(?![a-z])/i;
 const endsInMysql = /^\\[Ggc]/;
 
-/** Whether a command behind a statement ends it: psql's `\gset`, MySQL's `\G`; not psql's `\echo`. */
+/** True when a command behind a statement ends it: psql's `\gset`, MySQL's `\G`; not psql's `\echo`. */
 export function endsStatement(command: string, dialect: Dialect): boolean {
   return (dialect === 'mysql' ? endsInMysql : endsInPsql).test(command);
 }

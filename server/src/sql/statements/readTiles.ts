@@ -1,43 +1,45 @@
 /**
- * Where each statement of a text ends: one pass from left to right, over text that need not be finished. A statement with
- * what lies before it is a tile; tiles follow one another without a gap.
+ * Finds where each statement of a text ends, in one pass from left to right; the text may be unfinished. A statement
+ * together with the text before it is a tile; tiles follow one another without a gap. statementIndex.ts keeps them.
  */
 import type { Dialect } from '../dialect';
 import { statementStarters } from '../keywords';
 import { tokenAt, type Token } from '../tokens';
 import { clientLineEnd, endsStatement } from './clientLines';
 
-/** A statement with what lies before it. Tiles follow one another without a gap; offsets count from the tile's start. */
+/** A statement with the text before it. Tiles follow one another without a gap; offsets count from the tile's start. */
 export interface Tile {
   readonly length: number;
-  /** First and last meaning, comments included; both `length` where there is only white space. */
+  /**
+   * The first and last characters with meaning, comments included. Both are `length` when there is only white space.
+   */
   readonly from: number;
   readonly to: number;
-  /** First token that is no comment; `length` where there is none. */
+  /** The first token that is no comment; `length` when there is none. */
   readonly head: number;
-  /** Ends with its `;` or DELIMITER. */
+  /** True when it ends with its `;` or DELIMITER. */
   readonly closed: boolean;
-  /** Ends whatever stands around it: nothing behind it can move this boundary. */
+  /** True when it ends here whatever text follows. */
   readonly hard: boolean;
-  /** Ends with a command of a client program, or is its line: a cursor at the end is in it still. */
+  /** True when it ends with a client program's command, or is one: a cursor at its end is still in it. */
   readonly endsInCommand: boolean;
-  /** The delimiter in force where it begins. */
+  /** The delimiter that applies where it begins. */
   readonly delimiter: string;
 }
 
-/** Tokens that are looked ahead for the end of a parenthesis: on its line, and before the next `;`. */
+/** How many tokens to look ahead for the end of a parenthesis: on its line, and before the next `;`. */
 const farthestOnLine = 500;
 const farthest = 5000;
 
 const routines = new Set(['trigger', 'procedure', 'function', 'event', 'proc', 'package']);
 const afterEnd = new Set(['if', 'loop', 'while', 'repeat', 'case', 'for']);
 
-/** What is known of the statement being read. */
+/** What is known about the statement being read. */
 interface Reading {
-  /** First tokens, lower case, up to 8. */
+  /** Its first tokens in lower case, at most 8. */
   head: string[];
   isRoutine: boolean;
-  /** PostgreSQL's CREATE RULE: statements stand in parentheses, each with its `;`. */
+  /** True for PostgreSQL's CREATE RULE, which has statements in parentheses, each with its `;`. */
   isRule: boolean;
   bodyDepth: number;
   parentheses: number;
@@ -54,8 +56,8 @@ const fresh = (): Reading => ({
 });
 
 /**
- * Reads tiles from `start`, where one begins, until the end of the text or until `take` returns false. It gets each
- * tile with the offset of its end and the delimiter in force behind it.
+ * Reads tiles from `start`, where one begins, to the end of the text or until `take` returns false. Calls `take` with
+ * each tile, the offset of its end, and the delimiter behind it.
  */
 export function readTiles(
   text: string,
@@ -65,7 +67,7 @@ export function readTiles(
   take: (tile: Tile, end: number, delimiter: string) => boolean,
 ): void {
   let tokens: Token[] = [];
-  /** Where those of the tile being read begin: they are counted from there. */
+  /** Index of the first token of the tile being read; its tokens are counted from there. */
   let first = 0;
   let lexed = start;
   let delimiter = startDelimiter;
@@ -87,7 +89,7 @@ export function readTiles(
     const to = own.at(-1)?.to ?? tileStart;
     i -= end;
     first += end;
-    // Not with every tile: a line may be read far ahead.
+    // Not after every tile: many tokens may have been read ahead.
     if (first > 4096 && first * 2 > tokens.length) {
       tokens = tokens.slice(first);
       first = 0;
@@ -113,7 +115,7 @@ export function readTiles(
       i = -1;
       continue;
     }
-    // sqlcmd's commands end what stands before them, as GO does.
+    // A command of sqlcmd ends the statement before it, as GO does.
     const lineEnd =
       reading.head.length === 0 || dialect === 'tsql'
         ? clientLineEnd(text, current.from, dialect)
@@ -131,9 +133,9 @@ export function readTiles(
     }
     const word = current.kind === 'word' ? raw.toLowerCase() : '';
     if (word === 'go' && dialect === 'tsql' && isAloneOnLine(text, current)) {
-      // GO is one of T-SQL's; it ends what stands before it.
+      // GO is a T-SQL command; it ends the statement before it.
       if (!cut(i, false, false)) return;
-      // Its number belongs to it.
+      // A number behind it belongs to it.
       let own = 1;
       while (token(own) !== undefined && !breaksLine(text, token(own))) own++;
       if (token(own - 1)?.kind === 'whitespace') own--;
@@ -148,7 +150,7 @@ export function readTiles(
       if (reading.head[0] === 'copy' && dialect === 'postgres') {
         const rowsEnd = copiedRowsEnd(text.slice(tileStart, current.to), text, current.to);
         if (rowsEnd !== undefined) {
-          // Rows, not SQL: they go with their statement as white space would.
+          // Rows, not SQL: they belong to their statement, like white space.
           tokens.length = first + end++;
           tokens.push({ kind: 'whitespace', from: current.to, to: rowsEnd, closed: true });
           lexed = rowsEnd;
@@ -189,7 +191,7 @@ function tileOf(
   };
 }
 
-/** Where the rows behind `COPY … FROM stdin;` end, as a dump has them; undefined where there are none. */
+/** Where the rows behind `COPY … FROM stdin;` in a dump end; undefined when there are none. */
 function copiedRowsEnd(statement: string, text: string, from: number): number | undefined {
   if (!/\bfrom\s+stdin\b/i.test(statement)) return undefined;
   const end = /^\\\.[^\S\n]*$/m.exec(text.slice(from));
@@ -204,7 +206,7 @@ function hasLineBreak(text: string, { from, to }: Token): boolean {
   return text.slice(from, to).includes('\n');
 }
 
-/** Characters around GO that are looked at. */
+/** How many characters around GO are looked at. */
 const aroundGo = 200;
 
 function isAloneOnLine(text: string, token: Token): boolean {
@@ -219,7 +221,7 @@ function isAloneOnLine(text: string, token: Token): boolean {
 
 type TokenOf = (i: number) => Token | undefined;
 
-/** Whether the delimiter at token i ends the statement. */
+/** True when the delimiter at token i ends the statement. */
 function endsAt(
   text: string,
   current: Token,
@@ -234,11 +236,11 @@ function endsAt(
   if (reading.bodyDepth > 0) return false;
   if (reading.parentheses === 0) return true;
   if (reading.isRule) return false;
-  // Within parentheses only where they are not closed on this line.
+  // Inside parentheses it ends the statement only when they are not closed on this line.
   let depth = reading.parentheses;
   for (let k = i + 1; k < i + farthestOnLine; k++) {
     const next = token(k);
-    // A string over the line's end ends it as well: what the lines below hold must not move this boundary.
+    // A string that goes over the end of the line ends the search too: the text below must not move this boundary.
     if (next === undefined || hasLineBreak(text, next)) return true;
     depth += depthOf(text, next);
     if (depth === 0) return false;
@@ -272,8 +274,8 @@ function note(reading: Reading, word: string, raw: string): void {
 }
 
 /**
- * Index of the first token of a new statement when token i (a statement's first word) follows a blank line behind a
- * query that looks complete; -1 otherwise. Comments between the blank line and the word go with the new statement.
+ * Index of the first token of a new statement, when token i (the first word of a statement) follows a blank line behind
+ * a query that looks complete; otherwise -1. Comments between the blank line and the word belong to the new statement.
  */
 function blankLineBoundary(text: string, i: number, reading: Reading, word: string, token: TokenOf): number {
   if (!statementStarters.has(word) || word === 'replace') return -1;
@@ -288,7 +290,7 @@ function blankLineBoundary(text: string, i: number, reading: Reading, word: stri
   return boundary >= 0 && closesBehind(text, i, reading, token) ? -1 : boundary;
 }
 
-/** Whether parentheses open at token i are closed before the next `;`: then it stands within them. */
+/** True when the parentheses that are open at token i close before the next `;`, so that token i is inside them. */
 function closesBehind(text: string, i: number, reading: Reading, token: TokenOf): boolean {
   let depth = reading.parentheses;
   for (let k = i; depth > 0 && k < i + farthest; k++) {
@@ -299,10 +301,10 @@ function closesBehind(text: string, i: number, reading: Reading, token: TokenOf)
   return reading.parentheses > 0 && depth <= 0;
 }
 
-/** Statements that a blank line may end; INSERT and WITH often have one inside. */
+/** Statements that a blank line may end. INSERT and WITH often have a blank line inside. */
 export const blankLineEnds: ReadonlySet<string> = new Set(['select', 'update', 'delete']);
 
-/** After these a statement cannot be complete, so that what follows belongs to it. */
+/** After these words a statement cannot be complete, so the next line belongs to it. */
 export const continues: ReadonlySet<string> = new Set(
   'union all except intersect as ( , in exists for on not'.split(' '),
 );

@@ -1,6 +1,6 @@
 /**
- * Statements within the body of a trigger, function, procedure, event or DO block: BEGIN … END or a dollar-quoted
- * text. Finds where they stand; control flow around them (IF, LOOP, assignments) is passed over.
+ * Finds the statements in the body of a trigger, function, procedure, event or DO block: BEGIN … END, or a
+ * dollar-quoted text. Control flow around them (IF, LOOP, assignments) is skipped.
  */
 import type { Dialect } from '../dialect';
 import { statementAt, statementTokens, type Statement } from './statements';
@@ -8,25 +8,25 @@ import { keywordsOf } from '../keywords';
 import { identifierName, type Token } from '../tokens';
 
 export interface Routine {
-  /** The statement up to its body, or whole where the body is a dollar-quoted text. */
+  /** The statement up to its body; all of it when the body is a dollar-quoted text. */
   readonly head: Statement;
-  /** Statements of the body, in order; each begins with the word that makes it one. */
+  /** Statements of the body, in order. Each begins with its first word. */
   readonly body: readonly Statement[];
-  /** The routine's own language around them (IF, assignments), in order; what a statement holds is no part of it. */
+  /** The text around them in the routine's own language (IF, assignments), in order. */
   readonly control: readonly Statement[];
-  /** Where the body stands. */
+  /** Where the body is. */
   readonly within: readonly Statement[];
-  /** Whether names alone may be variables of the routine; a trigger of SQLite has none. */
+  /** True when an unqualified name may be a variable of the routine. SQLite's triggers have none. */
   readonly hasVariables: boolean;
 }
 
 const kinds = new Set(['trigger', 'procedure', 'proc', 'function', 'event']);
 const starters = new Set(['select', 'with', 'insert', 'update', 'delete', 'merge', 'replace', 'values']);
 
-/** The routine that the statement defines or runs; undefined where it is none or has no body. */
+/** The routine that the statement defines or runs; undefined when it is none, or has no body. */
 export function routineOf(text: string, statement: Statement, dialect: Dialect): Routine | undefined {
   const first = /\s*(\w+)/y.exec(text.slice(statement.from, statement.from + 200))?.[1]?.toLowerCase();
-  // A comment may stand in front; whatever it is, only these words begin a routine.
+  // A comment may come first. Behind it only these words begin a routine.
   if (first !== undefined && first !== 'create' && first !== 'do' && first !== 'alter') return undefined;
   const tokens = statementTokens(text, statement, dialect);
   const word = (i: number): string => wordOf(text, tokens[i]);
@@ -54,26 +54,26 @@ export function routineOf(text: string, statement: Statement, dialect: Dialect):
   const head = { from: statement.from, to: tokens[begin]?.from ?? statement.to };
   const last = tokens.length - 1;
   const from = tokens[begin]?.to ?? statement.to;
-  // Behind the END that closes the body nothing of it is left.
+  // Behind the END that closes the body the routine is over.
   const isEnded = tokens.findLastIndex((_, i) => word(i) === 'end') >= last - 1 && last > begin;
   const to = isEnded ? (tokens.findLast((_, i) => word(i) === 'end')?.from ?? statement.to) : statement.to;
   return { head, ...partsIn(text, tokens.slice(begin + 1)), within: [{ from, to }], hasVariables };
 }
 
-/** A place within a routine's body. */
+/** A place inside a routine's body. */
 export interface RoutinePart {
-  /** The statement, or the stretch of the routine's own language, that the place is in; empty between them. */
+  /** The statement, or the text of the routine's own language, around the place. Empty between them. */
   readonly range: Statement;
   readonly isStatement: boolean;
 }
 
-/** The part of a routine's body the cursor is in; undefined outside of bodies. */
+/** The part of a routine's body that the cursor is in; undefined outside of bodies. */
 export function routinePartAt(text: string, offset: number, dialect: Dialect): RoutinePart | undefined {
   const routine = routineOf(text, statementAt(text, offset, dialect), dialect);
   if (routine === undefined) return undefined;
   const reaches = (parts: readonly Statement[]): Statement | undefined => {
     const part = parts.findLast(({ from }) => from <= offset);
-    // Between its end and the cursor may be white space: what is typed there goes on with it.
+    // With only white space between its end and the cursor, the person goes on with it.
     if (part === undefined || text.slice(part.to, offset).trim() !== '') return undefined;
     return { from: part.from, to: Math.max(part.to, offset) };
   };
@@ -83,13 +83,13 @@ export function routinePartAt(text: string, offset: number, dialect: Dialect): R
   return { range: reaches(routine.control) ?? { from: offset, to: offset }, isStatement: false };
 }
 
-/** The statement the cursor is in as statementAt tells it; in the body of a routine the one of the body. */
+/** The statement that the cursor is in, as from statementAt; in a routine's body the statement of the body. */
 export function innermostStatementAt(text: string, offset: number, dialect: Dialect): Statement {
   const part = routinePartAt(text, offset, dialect);
   return part?.isStatement === true ? part.range : statementAt(text, offset, dialect);
 }
 
-/** Names outside of the statements of the routine around the cursor, lower case: its variables are among them. */
+/** Lower-case names outside the statements of the routine around the cursor. Its variables are among them. */
 export function routineNames(text: string, offset: number, dialect: Dialect): readonly string[] {
   const statement = statementAt(text, offset, dialect);
   const routine = routineOf(text, statement, dialect);
@@ -132,7 +132,7 @@ function dollarRoutine(
   };
 }
 
-/** Words behind which another statement begins. */
+/** Behind these words another statement begins. */
 const opens = new Set(['begin', 'then', 'else', 'loop', 'do', 'declare', 'repeat', 'try', 'catch']);
 
 function partsIn(text: string, tokens: readonly Token[]): Pick<Routine, 'body' | 'control'> {
@@ -169,7 +169,7 @@ function partsIn(text: string, tokens: readonly Token[]): Pick<Routine, 'body' |
   return { body, control };
 }
 
-/** THEN of MERGE and DO of ON CONFLICT go on within their statement. */
+/** True for the THEN of MERGE and the DO of ON CONFLICT, behind which their statement goes on. */
 function isPartOfStatement(text: string, tokens: readonly Token[], start: number, i: number): boolean {
   const words = tokens.slice(start, i).map((token) => wordOf(text, token));
   return words.includes('merge') || words.includes('conflict');

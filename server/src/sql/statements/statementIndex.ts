@@ -1,6 +1,6 @@
 /**
- * The boundaries of all statements of a text, kept while the text is edited: a key costs the statements around it and not
- * the file. readTiles.ts decides where a statement ends; statements.ts says which one the cursor is in.
+ * The boundaries of all statements of a text, kept while the text is edited: a key costs the statements around it, not
+ * the whole file. readTiles.ts decides where a statement ends; statements.ts tells which one the cursor is in.
  */
 import type { Dialect } from '../dialect';
 import { readTiles, type Tile } from './readTiles';
@@ -23,21 +23,21 @@ export class StatementIndex {
     return new StatementIndex(text, dialect, tiles);
   }
 
-  /** The index of an edited text; reads again only what the edit can have moved. */
+  /** The index of the edited text. Reads only the part that the edit can have changed. */
   edited(text: string): StatementIndex {
     const old = this.text;
     const prefix = commonPrefix(old, text);
     if (prefix === text.length && prefix === old.length) return this;
     const suffix = commonSuffix(old, text, prefix);
     const ends = this.tileEnds();
-    // Behind the last certain boundary on a line before the edit.
+    // Start behind the last boundary before the edit that no later text can move.
     const line = text.lastIndexOf('\n', prefix - 1) + 1;
     let first = tileIndex(ends, Math.max(0, line - 1));
     while (first > 0 && !(this.tiles[first - 1]?.hard === true && (ends[first - 1] ?? 0) < line)) first--;
     const start = first === 0 ? 0 : (ends[first - 1] ?? 0);
     const moved = text.length - old.length;
     const changedTo = text.length - suffix;
-    // The end of copied rows says where a statement far above it ends.
+    // The end of copied rows decides where a statement far above it ends.
     const isRowsEnd = (one: string) => holdsBackslash(one, prefix, one.length - suffix);
     if (this.dialect === 'postgres' && (isRowsEnd(old) || isRowsEnd(text)))
       return StatementIndex.read(text, this.dialect);
@@ -58,7 +58,7 @@ export class StatementIndex {
     return new StatementIndex(text, this.dialect, this.tiles.slice(0, first).concat(read, behind));
   }
 
-  /** Offset behind each tile. */
+  /** The offset behind each tile. */
   tileEnds(): readonly number[] {
     if (this.ends === undefined) {
       let at = 0;
@@ -67,7 +67,7 @@ export class StatementIndex {
     return this.ends;
   }
 
-  /** The tile that holds the offset, with its start; the last one for the end of the text. */
+  /** The tile that contains the offset, and the tile's start. At the end of the text the last tile. */
   tileAt(offset: number): { readonly tile: Tile; readonly start: number } | undefined {
     const ends = this.tileEnds();
     const tile = this.tiles[tileIndex(ends, offset)];
@@ -75,14 +75,14 @@ export class StatementIndex {
   }
 }
 
-/** Whether the lines that [from, to) touches hold a backslash. */
+/** True when the lines that [from, to) touches contain a backslash. */
 function holdsBackslash(text: string, from: number, to: number): boolean {
   const end = text.indexOf('\n', to);
   const start = from === 0 ? 0 : text.lastIndexOf('\n', from - 1) + 1;
   return text.slice(start, end < 0 ? text.length : end).includes('\\');
 }
 
-/** Index of the first tile that ends behind the offset, or of the last one. */
+/** Index of the first tile that ends behind the offset, else of the last one. */
 function tileIndex(ends: readonly number[], offset: number): number {
   let [low, high] = [0, Math.max(0, ends.length - 1)];
   while (low < high) {
@@ -103,7 +103,7 @@ function commonPrefix(a: string, b: string): number {
   return at;
 }
 
-/** Length of the common end that does not reach into the common beginning. */
+/** Length of the common end, without the part that overlaps the common beginning. */
 function commonSuffix(a: string, b: string, prefix: number): number {
   const most = Math.min(a.length, b.length) - prefix;
   let length = 0;
@@ -116,10 +116,10 @@ function commonSuffix(a: string, b: string, prefix: number): number {
 
 const recent: StatementIndex[] = [];
 const kept = 8;
-/** Shorter texts are read anew: that is as quick as finding what changed. */
+/** Shorter texts are read again, which is as quick as finding what has changed. */
 const worthKeeping = 4096;
 
-/** The index of a text: made from that of the text before the last edit where there is one. */
+/** The index of a text. It is made from the index of the text before the last edit, when there is one. */
 export function statementIndex(text: string, dialect: Dialect): StatementIndex {
   if (text.length < worthKeeping) return StatementIndex.read(text, dialect);
   const at = recent.findIndex((index) => index.dialect === dialect && isLike(index.text, text));
@@ -131,7 +131,7 @@ export function statementIndex(text: string, dialect: Dialect): StatementIndex {
   return index;
 }
 
-/** Whether two texts are likely versions of one: they begin or end alike and are about as long. */
+/** True when two texts are probably versions of one: they begin or end alike and have about the same length. */
 function isLike(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > b.length / 8) return false;
   return a.slice(0, 256) === b.slice(0, 256) || a.slice(-256) === b.slice(-256);

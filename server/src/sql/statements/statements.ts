@@ -1,6 +1,6 @@
 /**
- * Statements of any text, finished or not, and the one the cursor is in. Knows no clauses. Where statements end is
- * decided in statementIndex.ts, which remembers it from one version of a text to the next.
+ * Splits any text into statements, finished or not, and finds the one that the cursor is in. Knows no clauses.
+ * statementIndex.ts remembers the boundaries from one version of a text to the next.
  */
 import type { Dialect } from '../dialect';
 import { clientLineEnd } from './clientLines';
@@ -8,16 +8,16 @@ import { blankLineEnds, continues, type Tile } from './readTiles';
 import { statementIndex } from './statementIndex';
 import { isSignificant, tokenAt, tokenize, type Token } from '../tokens';
 
-/** Offsets in the document; `to` is exclusive and stands behind the statement's `;` where it has one. */
+/** Offsets in the document. `to` is exclusive and includes the statement's `;`. */
 export interface Statement {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * Statements of the text in order, without the white space around them; comments before a statement belong to it.
- * Ends at a `;` (or MySQL's DELIMITER, or a line with T-SQL's GO) outside strings, comments and BEGIN … END bodies of
- * triggers and routines. A statement without `;` also ends where a blank line is followed by the first word of another.
+ * The statements of the text in order, without the white space around them. Comments before a statement belong to it. A
+ * statement ends at a `;` (or MySQL's DELIMITER, or T-SQL's GO) outside strings, comments and the BEGIN … END bodies of
+ * triggers and routines. Without a `;` it also ends when a blank line and the first word of another statement follow.
  */
 export function splitStatements(text: string, dialect: Dialect): Statement[] {
   return statementsWithin(text, 0, text.length, dialect);
@@ -40,9 +40,9 @@ export function statementsWithin(text: string, from: number, to: number, dialect
 }
 
 /**
- * The statement the cursor is in: it holds `offset` (from ≤ offset ≤ to). Behind a `;`, above the first line of a
- * statement and behind a query and a blank line, this is a new empty statement at the cursor. On an empty line between
- * a comment and a statement it is the comment alone: what is typed there is new.
+ * The statement that the cursor is in: it contains `offset` (from ≤ offset ≤ to). Behind a `;`, above the first line of
+ * a statement, and behind a query and a blank line, that is a new empty statement at the cursor. On an empty line
+ * between a comment and a statement it is the comment alone, because what is typed there is new.
  */
 export function statementAt(text: string, offset: number, dialect: Dialect): Statement {
   const at = Math.max(0, Math.min(offset, text.length));
@@ -54,11 +54,11 @@ export function statementAt(text: string, offset: number, dialect: Dialect): Sta
     return { from: before.start + before.tile.from, to: at };
   if (found === undefined) return here;
   const { tile, start } = found;
-  // A cursor right behind the last `;` of the text is in no tile, or at the end of one that is closed.
+  // Right behind the last `;` of the text the cursor is in no tile, or at the end of a closed one.
   if (at === start + tile.length && tile.closed) return here;
   const body = { from: start + tile.from, to: start + tile.to };
   if (body.to === body.from) return here;
-  // Among the rows of a COPY, which belong to its tile.
+  // The cursor is among the rows of a COPY, which belong to its tile.
   if (at > body.to && tile.closed) return here;
   if (at < body.from && text.slice(at, body.from).includes('\n')) return here;
   if (at > body.to && isBlankLineBetween(text, body.to, at) && looksComplete(text, body, dialect))
@@ -80,7 +80,7 @@ function isBlankLineBetween(text: string, from: number, to: number): boolean {
   return /\n[^\S\n]*\n/.test(text.slice(from, to));
 }
 
-/** Whether the statement is a query that could end here, so that a blank line behind it may end it. */
+/** True when the statement is a query that could end here, so that a blank line behind it may end it. */
 function looksComplete(text: string, statement: Statement, dialect: Dialect): boolean {
   const solid = statementTokens(text, statement, dialect).map((t) => text.slice(t.from, t.to).toLowerCase());
   const opened = solid.filter((raw) => raw === '(').length;
@@ -94,8 +94,8 @@ function insideComment(text: string, tile: Tile, start: number, at: number, dial
 }
 
 /**
- * Whether a client program keeps the statement for itself, so that it is no SQL: psql's `\d`, SQLite's `.mode`, MySQL's
- * DELIMITER, GO. The one place that tells.
+ * True when a client program reads the statement itself, so that it is no SQL: psql's `\d`, SQLite's `.mode`, MySQL's
+ * DELIMITER, GO. No other code decides this.
  */
 export function isClientLine(text: string, statement: Statement, dialect: Dialect): boolean {
   const source = text.slice(statement.from, statement.to);
@@ -110,7 +110,9 @@ export function isClientLine(text: string, statement: Statement, dialect: Dialec
   return false;
 }
 
-/** Tokens of one statement that carry meaning, at their offsets in the document; none of a client program's line. */
+/**
+ * The tokens of one statement that carry meaning, at their offsets in the document. None for a client program's line.
+ */
 export function statementTokens(text: string, statement: Statement, dialect: Dialect): Token[] {
   const shift = statement.from;
   const source = text.slice(statement.from, statement.to);
