@@ -1,17 +1,20 @@
-/** What sqlahead.node exports: the contract's Addon and what only its loader needs. */
+/**
+ * Loads sqlahead.node. Its type has the contract's Addon, and the functions that only native/index.ts and the probe
+ * need.
+ */
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { NativeError, type Addon, type NativeErrorCode } from './types';
 
 export interface Binding extends Addon {
-  /** Registers a backend plugin; resolves with its number of devices. @throws NativeError ERR_RUNTIME */
+  /** Registers a backend plugin. Resolves with its number of devices. @throws NativeError ERR_RUNTIME */
   loadBackend(file: string): Promise<number>;
-  /** Of the CPU plugins in a folder, loads the best one for this processor. @throws NativeError ERR_RUNTIME */
+  /** Loads the best CPU plugin for this processor from a folder. @throws NativeError ERR_RUNTIME */
   loadProcessorBackend(directory: string): void;
   setErrorClass(errorClass: new (code: NativeErrorCode, message: string) => Error): void;
 }
 
-/** Loads the addon of a runtime folder. @throws NativeError ERR_RUNTIME */
+/** Loads the addon from a runtime folder. @throws NativeError ERR_RUNTIME */
 export function loadBinding(directory: string): Binding {
   const file = path.resolve(directory, 'sqlahead.node');
   try {
@@ -25,7 +28,7 @@ export function loadBinding(directory: string): Binding {
   }
 }
 
-/** Where a GPU backend's plugin lies. Its folder is not the CPU plugins' one: those are loaded by folder. */
+/** Path of a GPU backend's plugin. GPU plugins have a folder of their own, because CPU plugins are loaded by folder. */
 export function pluginFile(directory: string, backend: string): string {
   const names: Partial<Record<NodeJS.Platform, string>> = {
     win32: `ggml-${backend}.dll`,

@@ -1,6 +1,6 @@
 /**
- * Finds the best runtime of this machine and loads it. The only place that knows platforms and GPU backends; what
- * the loaded addon can do is in types.ts.
+ * Finds the best runtime for this machine and loads it. The only file that knows platforms and GPU backends. types.ts
+ * says what the loaded addon can do.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -15,19 +15,19 @@ type Probe = { readonly devices: readonly Device[] } | { readonly error: string 
 const probeMilliseconds = 20_000;
 const titles: Record<BackendName, string> = { cpu: 'CPU', vulkan: 'Vulkan', cuda: 'CUDA', metal: 'Metal' };
 
-/** Best first. A backend without a plugin beside the addon is no candidate. */
+/** Best first. A backend without a plugin beside the addon is left out. */
 function gpuBackends(directory: string): GpuBackend[] {
   const order: GpuBackend[] = process.platform === 'darwin' ? ['metal'] : ['cuda', 'vulkan'];
   return order.filter((backend) => existsSync(pluginFile(directory, backend)));
 }
 
-/** Tries a backend in a child process, so that a crash or a hang of a driver is a reason and not our end. */
+/** Tries a backend in a child process, so that a driver that crashes or hangs does not end this process. */
 function probe(options: RuntimeOptions, backend: GpuBackend): Promise<Probe> {
   const settings = {
     timeout: probeMilliseconds,
     killSignal: 'SIGKILL' as const,
     windowsHide: true,
-    // Its own folder: drivers and loaders may look for libraries in the current one.
+    // The current folder is the runtime's own, because drivers and loaders may look for libraries there.
     cwd: options.directory,
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
   };
@@ -48,12 +48,12 @@ function probe(options: RuntimeOptions, backend: GpuBackend): Promise<Probe> {
   });
 }
 
-/** Why a backend is not used, or undefined when it is fit. */
+/** Why a backend is not used; undefined when it can be. */
 function objection(backend: GpuBackend, found: Probe, explicit: boolean): string | undefined {
   if ('error' in found) return found.error;
   const gpus = found.devices.filter((device) => device.type !== 'cpu');
   if (gpus.length === 0) return `no ${titles[backend]} device was found`;
-  // Software rendering is a device too, and slower than the CPU backend; it serves only who asks for it.
+  // Software rendering is a device too, but slower than the CPU backend: use it only when asked for by name.
   if (
     !explicit &&
     gpus.every((device) => /llvmpipe|lavapipe|swiftshader|software/i.test(device.description))
@@ -64,8 +64,8 @@ function objection(backend: GpuBackend, found: Probe, explicit: boolean): string
 }
 
 /**
- * Loads the addon with the backend asked for, or, on 'auto', with the best one that works here.
- * @throws NativeError ERR_RUNTIME when the addon cannot be loaded or the backend asked for does not work
+ * Loads the addon with the given backend, or for 'auto' with the best one that works here.
+ * @throws NativeError ERR_RUNTIME when the addon cannot be loaded, or the given backend does not work
  */
 export async function loadRuntime(options: RuntimeOptions): Promise<RuntimeChoice> {
   const { directory, backend: wanted } = options;

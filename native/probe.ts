@@ -1,6 +1,6 @@
 /**
- * Runs in a child process: loads one GPU backend and prints its devices as one line of JSON. Drivers may crash or
- * hang; here they take nothing with them. Started by index.ts as `node probe.js <directory> <backend>`.
+ * Tries one GPU backend in a child process, where a driver may crash or hang without harm: loads it and prints its
+ * devices as one line of JSON. index.ts starts it as `node probe.js <directory> <backend>`.
  */
 import { writeSync } from 'node:fs';
 import { loadBinding, pluginFile } from './binding';

@@ -1,25 +1,24 @@
 /**
- * The addon's contract: what native code can do, as TypeScript sees it. Mechanisms only: tokens, sequences,
- * positions, logits, aborts. No SQL, no policy, no platform. `native/index.ts` loads an implementation;
- * tests may script one.
+ * The addon's contract with TypeScript. It gives mechanisms only: tokens, sequences, positions, logits, aborts. No SQL,
+ * no policy, no platform. `native/index.ts` loads the implementation; tests may script one.
  *
- * Units: a *token* is a vocabulary id, a *position* counts tokens of one sequence from 0, a *sequence* is
- * one line of text in the KV cache (0 .. maxSequences-1), sizes are bytes, logits are raw (not normalised).
+ * Units: a *token* is a number in the vocabulary; a *position* counts the tokens of one sequence from 0; a *sequence*
+ * is one row of tokens in the KV cache (0 .. maxSequences-1); sizes are bytes; logits are raw (not normalised).
  */
 
 export type BackendName = 'cpu' | 'vulkan' | 'cuda' | 'metal';
 
-/** Codes of errors thrown or rejected by the addon and its loader. */
+/** Codes of the errors that the addon and its loader throw or reject with. */
 export type NativeErrorCode =
   | 'ERR_MODEL_NOT_FOUND' // the path is no readable file
   | 'ERR_MODEL_INVALID' // not a GGUF, truncated, or of a version that cannot be read
-  | 'ERR_MODEL_UNSUPPORTED' // readable, but its cache cannot be cropped, or it is no causal text model
+  | 'ERR_MODEL_UNSUPPORTED' // can be read, but its cache cannot be cropped, or it is no causal text model
   | 'ERR_OUT_OF_MEMORY' // model or context does not fit into memory or onto the device
-  | 'ERR_CONTEXT_FULL' // no free KV slot for this batch; nothing of it was evaluated
-  | 'ERR_ABORTED' // abort() ended this decode; positionRange tells what stayed
+  | 'ERR_CONTEXT_FULL' // no free cells for this batch; nothing of it was evaluated
+  | 'ERR_ABORTED' // abort() ended this decode; positionRange() tells what is in the cache
   | 'ERR_DEVICE' // the backend failed while evaluating (device lost)
   | 'ERR_CROP' // the memory refused to remove a range
-  | 'ERR_STATE' // a saved state is damaged, or not of this model and these cache types
+  | 'ERR_STATE' // a saved state is damaged, or of another model or other cache types
   | 'ERR_DISPOSED' // the model or context was disposed
   | 'ERR_ARGUMENT' // a value out of range or of the wrong type
   | 'ERR_RUNTIME'; // the addon or a runtime library could not be loaded
@@ -50,7 +49,7 @@ export interface Addon {
   readonly llamaRelease: string;
   /** Devices of the loaded backends, in llama.cpp's order. */
   devices(): readonly Device[];
-  /** llama.cpp's own log lines; pass undefined to drop them. Level as in ggml: debug, info, warn, error. */
+  /** llama.cpp's own log lines; undefined drops them. Levels as in ggml: debug, info, warn, error. */
   setLog(listener: ((level: 'debug' | 'info' | 'warn' | 'error', text: string) => void) | undefined): void;
   /**
    * Loads a GGUF on a worker thread.
@@ -61,17 +60,17 @@ export interface Addon {
 
 export interface LoadModelOptions {
   readonly path: string;
-  /** Layers on the GPU; 0 keeps everything on the CPU, a negative number puts all there. */
+  /** Layers on the GPU: 0 keeps all on the CPU, a negative number puts all on the GPU. */
   readonly gpuLayers: number;
   /** Device to use (its `name`); undefined lets llama.cpp choose among the loaded GPU backends. */
   readonly device?: string;
   readonly memoryMap?: boolean;
-  /** Fractions 0..1, rising; return value ignored. */
+  /** Gets rising fractions from 0 to 1. Its result is ignored. */
   readonly onProgress?: (fraction: number) => void;
   readonly vocabularyOnly?: boolean;
 }
 
-/** Ids of special tokens; -1 where the vocabulary has none. */
+/** Numbers of special tokens; -1 when the vocabulary has none. */
 export interface SpecialTokens {
   readonly beginOfSequence: number;
   readonly endOfSequence: number;
@@ -106,52 +105,55 @@ export interface ModelInfo {
 
 export interface Model {
   readonly info: ModelInfo;
-  /** A value of the GGUF's metadata as text, or undefined. */
+  /** A value in the GGUF's metadata as text; undefined when there is none. */
   metadata(key: string): string | undefined;
   /**
-   * Byte-pair tokenization of UTF-8 text, synchronous (it needs no context).
-   * @param parseSpecial whether "<|fim_prefix|>" in the text becomes the special token; false for user text.
+   * Tokenizes UTF-8 text by byte pairs, synchronously, because it needs no context.
+   * @param parseSpecial true when "<|fim_prefix|>" in the text is the special token; false for a user's text.
    */
   tokenize(text: string, parseSpecial: boolean): Int32Array;
-  /** The tokens' bytes: not necessarily whole UTF-8 characters. Special tokens render as nothing. */
+  /** The tokens' bytes, which need not be whole UTF-8 characters. Special tokens have none. */
   detokenize(tokens: Int32Array): Uint8Array;
-  /** Every token's bytes in a row, as detokenize() gives them; ends[i] is where those of token i end. */
+  /** The bytes of all tokens one after another, as from detokenize(). ends[i] is where the bytes of token i end. */
   vocabulary(): { readonly bytes: Uint8Array; readonly ends: Int32Array };
   isEndOfGeneration(token: number): boolean;
   /** @throws NativeError ERR_OUT_OF_MEMORY | ERR_ARGUMENT */
   createContext(options: ContextOptions): Promise<Context>;
-  /** Frees the model once its contexts are disposed; disposes those still open. Idempotent. */
+  /** Disposes contexts that are still open, then frees the model. May be called again. */
   dispose(): Promise<void>;
 }
 
 export type KvType = 'f16' | 'f32' | 'q8_0' | 'q5_1' | 'q4_0';
 
 export interface ContextOptions {
-  /** KV cells in all, shared by every sequence (unified cache). Rounded up by llama.cpp; see sizes(). */
+  /** Number of KV cells, which all sequences share (unified cache). llama.cpp rounds it up; see sizes(). */
   readonly cells: number;
   readonly maxSequences: number;
-  /** Tokens one decode() call may hold, at most. */
+  /** Most tokens of one decode() call. */
   readonly batchTokens: number;
-  /** Tokens of one micro-batch: the grain of an abort. */
+  /** Tokens of one micro-batch: a decode can be aborted between two of them. */
   readonly microBatchTokens: number;
-  /** CPU threads; never more than there are processors, and best no more than are idle: they wait by spinning. */
+  /** CPU threads, at most the number of processors. Use no more than are idle, because threads wait by spinning. */
   readonly threads: number;
-  /** Threads for a micro-batch of one token, default `threads`. A small model is fastest with one. */
+  /** Threads for a micro-batch of one token, by default `threads`. A small model is fastest with one. */
   readonly generationThreads?: number;
-  /** Rows of logits kept for logitsOf(), each vocabularySize x 4 bytes; those of the last decode always are. Default 32. */
+  /**
+   * Rows of logits to keep for logitsOf(), each vocabularySize x 4 bytes. Those of the last decode are always kept.
+   * Default 32.
+   */
   readonly keptRows?: number;
   readonly keyType?: KvType;
   readonly valueType?: KvType;
   readonly flashAttention?: 'auto' | 'on' | 'off';
 }
 
-/** Parallel arrays, one entry a token. */
+/** Parallel arrays with one entry for each token. */
 export interface Batch {
   readonly tokens: Int32Array;
   readonly positions: Int32Array;
   /** Sequence of each token. */
   readonly sequences: Int32Array;
-  /** 1 where logits are wanted, else 0. */
+  /** 1 for tokens whose logits are wanted, else 0. */
   readonly logits: Uint8Array;
 }
 
@@ -159,9 +161,9 @@ export interface Batch {
 export interface Candidates {
   readonly tokens: Int32Array;
   readonly logits: Float32Array;
-  /** log(sum(exp(logit))) over the whole vocabulary: logits[i] - logSumExp is a log probability. */
+  /** log(sum(exp(logit))) over the whole vocabulary. So logits[i] - logSumExp is a log probability. */
   readonly logSumExp: number;
-  /** Number of the row of logits they come from, for logitsOf(). */
+  /** Number of their row of logits, for logitsOf(). */
   readonly row: number;
 }
 
@@ -171,7 +173,7 @@ export interface DecodeResult {
   readonly milliseconds: number;
 }
 
-/** Positions of a sequence in the cache; min and max are -1 when it is empty. */
+/** Positions of a sequence in the cache. Both are -1 when it is empty. */
 export interface PositionRange {
   readonly min: number;
   readonly max: number;
@@ -180,54 +182,57 @@ export interface PositionRange {
 export interface ContextSizes {
   readonly cells: number;
   readonly maxSequences: number;
-  /** Bytes of the KV cache as allocated (all cells). */
+  /** Bytes of the whole KV cache. */
   readonly kvBytes: number;
   /** Bytes of one cell: layers x 2 x kv_heads x head_dim x bytes of the type. */
   readonly kvBytesPerToken: number;
-  /** Buffer name and bytes, so that a test can see on which device the cache lies, e.g. "Vulkan0". */
+  /** Name and bytes of each buffer, so that a test sees on which device the cache is, for example "Vulkan0". */
   readonly kvBuffers: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 /**
- * One context: a KV cache with one owner thread. Calls are queued in order of arrival; every one of them is a
- * promise except abort(), sizes() and isDisposed.
+ * One context: a KV cache with one owner thread. Calls are queued in order of arrival. All return promises except
+ * abort(), sizes() and isDisposed.
  */
 export interface Context {
   /**
-   * Evaluates a batch and returns the top-k candidates where logits were wanted.
-   * On ERR_ABORTED finished micro-batches stay in the cache: read positionRange.
+   * Evaluates a batch and returns the top-k candidates of the tokens whose logits are wanted. After ERR_ABORTED the
+   * finished micro-batches stay in the cache: read positionRange().
    * @throws NativeError ERR_ABORTED | ERR_CONTEXT_FULL | ERR_DEVICE | ERR_ARGUMENT | ERR_DISPOSED
    */
   decode(batch: Batch, topK: number): Promise<DecodeResult>;
-  /** All logits of the i-th wanted position of the last decode; for tests and constraints. Length vocabularySize. */
+  /** All logits of the i-th wanted token of the last decode, for tests and constraints. Length vocabularySize. */
   logits(index: number): Promise<Float32Array>;
   /** The k best candidates of a kept row. @throws NativeError ERR_ARGUMENT as logitsOf() */
   bestOf(row: number, k: number): Promise<Candidates>;
   /**
-   * Logits of some tokens at a row of this or an earlier decode.
-   * @throws NativeError ERR_ARGUMENT when `keptRows` newer rows have come since
+   * The logits of some tokens in a row of this or an earlier decode.
+   * @throws NativeError ERR_ARGUMENT when the row is no longer kept
    */
   logitsOf(row: number, tokens: Int32Array): Promise<Float32Array>;
   /** Removes positions from (inclusive) to (exclusive; -1 = end) of a sequence. @throws NativeError ERR_CROP */
   crop(sequence: number, from: number, to: number): Promise<void>;
-  /** Makes `to` hold the cells of `from` at positions [start, end): metadata only. `to` is emptied first. */
+  /** Makes `to` hold the cells of `from` at positions [start, end), after emptying `to`. Copies only metadata. */
   share(from: number, to: number, start: number, end: number): Promise<void>;
   positionRange(sequence: number): Promise<PositionRange>;
-  /** Bytes stateSave() would return. */
+  /** Number of bytes that stateSave() would return. */
   stateSize(sequence: number): Promise<number>;
-  /** A sequence's cells as bytes, with a checksum: for another context of the same model, types and llama.cpp release. */
+  /**
+   * The sequence's cells as bytes with a checksum, for another context with the same model, types and llama.cpp
+   * release.
+   */
   stateSave(sequence: number): Promise<Uint8Array>;
   /**
-   * Empties the sequence and fills it with saved cells, at their positions; it stays empty on an error. The bytes are read
-   * where they lie: leave them as they are until the promise is settled.
+   * Empties the sequence and fills it with saved cells at their positions. After an error it is empty. The bytes are
+   * read in place: do not change them until the promise is settled.
    * @throws NativeError ERR_STATE | ERR_CONTEXT_FULL
    */
   stateLoad(sequence: number, state: Uint8Array): Promise<void>;
-  /** Ends the running decode as soon as the backend allows; decodes queued behind it are not touched. */
+  /** Ends the running decode as soon as the backend allows. Queued decodes go on. */
   abort(): void;
   sizes(): ContextSizes;
   readonly isDisposed: boolean;
-  /** Frees the context; decodes in flight are aborted, queued calls reject with ERR_DISPOSED. Idempotent. */
+  /** Aborts decodes, rejects queued calls with ERR_DISPOSED, then frees the context. May be called again. */
   dispose(): Promise<void>;
 }
 
@@ -235,9 +240,9 @@ export interface Context {
 export interface RuntimeChoice {
   readonly addon: Addon;
   readonly backend: BackendName;
-  /** One sentence: which backend and why, and why not the better ones. */
+  /** One sentence: which backend, why, and why not a better one. */
   readonly reason: string;
-  /** Backends that were tried and failed, with the reason. */
+  /** Backends that were tried and failed, each with the reason. */
   readonly rejected: readonly { readonly backend: BackendName; readonly reason: string }[];
 }
 
@@ -245,6 +250,6 @@ export interface RuntimeOptions {
   /** Folder with the addon and the runtime libraries of this platform, `native/bin/<platform>-<arch>`. */
   readonly directory: string;
   readonly backend: BackendName | 'auto';
-  /** dist/probe.js, started in a child process to try a GPU backend before it is loaded here. */
+  /** Path of dist/probe.js, which tries a GPU backend in a child process before it is loaded here. */
   readonly probePath: string;
 }

@@ -1,4 +1,4 @@
-// The addon's exports: devices, backends, log and models. Which backend to load is native/index.ts's matter.
+// The addon's exports: devices, backends, log and models. native/index.ts chooses the backend to load.
 #include "arguments.h"
 #include "context.h"
 #include "log.h"
@@ -17,8 +17,8 @@ namespace sqlahead {
 namespace {
 
 /**
- * Libraries are looked for in the folders of the process, of Windows and of this plugin, never in the current directory.
- * Elsewhere the search path in the library itself says so (scripts/lib/elf.mjs).
+ * Makes Windows look for libraries in the folders of the process, of the system and of this plugin, never in the
+ * current directory. On other systems the library's own search path says the same (scripts/lib/elf.mjs).
  */
 void search_own_folder([[maybe_unused]] const std::string & path) {
 #ifdef _WIN32
@@ -54,7 +54,7 @@ Napi::Value devices(const Napi::CallbackInfo & info) {
     return result;
 }
 
-/** Loads a backend plugin away from the JavaScript thread: a driver may take many seconds. */
+/** Loads a backend plugin on a worker thread, because a driver may take many seconds. */
 class BackendLoad : public Napi::AsyncWorker {
 public:
     BackendLoad(Napi::Env env, std::string path)
@@ -90,7 +90,7 @@ private:
     std::unique_ptr<Failure> failure_;
 };
 
-/** loadBackend(path): registers a plugin's devices; resolves with how many there are. */
+/** loadBackend(path): registers a plugin's devices and resolves with their number. */
 Napi::Value load_backend(const Napi::CallbackInfo & info) {
     return guarded_async(info.Env(), [&]() -> Napi::Value {
         auto * load = new BackendLoad(info.Env(), text(info[0], "path")); // deletes itself
@@ -99,7 +99,7 @@ Napi::Value load_backend(const Napi::CallbackInfo & info) {
     });
 }
 
-/** loadProcessorBackend(directory): of the CPU plugins there, the best one for this processor. */
+/** loadProcessorBackend(directory): loads the best CPU plugin there for this processor. */
 Napi::Value load_processor_backend(const Napi::CallbackInfo & info) {
     return guarded(info.Env(), [&]() -> Napi::Value {
         const std::string directory = text(info[0], "directory");
@@ -114,17 +114,17 @@ Napi::Value load_processor_backend(const Napi::CallbackInfo & info) {
     });
 }
 
-/** setErrorClass(NativeError): the class of the errors thrown from now on. */
+/** setErrorClass(NativeError): errors are of this class from now on. */
 Napi::Value set_error_class(const Napi::CallbackInfo & info) {
     info.Env().GetInstanceData<AddonData>()->error_class = Napi::Persistent(info[0].As<Napi::Function>());
     return info.Env().Undefined();
 }
 
-/** Ends every thread, newest first, so that none computes while the process takes its libraries down. */
+/** Ends every thread, newest first, so that none computes while the process unloads its libraries. */
 void stop_all(const Napi::CallbackInfo & info) {
     auto owners = info.Env().GetInstanceData<AddonData>()->owners;
     while (!owners->empty()) {
-        owners->back()->stop(); // takes itself off the list
+        owners->back()->stop(); // removes itself from the list
     }
 }
 
@@ -147,7 +147,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
     exports.Set("loadProcessorBackend", Napi::Function::New<load_processor_backend>(env, "loadProcessorBackend"));
     exports.Set("setErrorClass", Napi::Function::New<set_error_class>(env, "setErrorClass"));
 
-    // process.exit() runs no environment hooks, only this event; the hooks serve ending workers.
+    // process.exit() runs no environment hooks, only this event. The hooks serve workers that end.
     Napi::Object process = env.Global().Get("process").As<Napi::Object>();
     process.Get("once").As<Napi::Function>().Call(
         process, {Napi::String::New(env, "exit"), Napi::Function::New<stop_all>(env, "stopSqlAheadThreads")});

@@ -1,5 +1,5 @@
-// What one JavaScript environment (a main thread or a worker) keeps of the addon: constructors, and the
-// threads that have to end before the environment does.
+// What the addon keeps for each JavaScript environment (the main thread or a worker): its constructors, and the threads
+// that must end before the environment does.
 #pragma once
 
 #include <napi.h>
@@ -11,7 +11,7 @@ namespace sqlahead {
 
 class OwnerThread;
 
-/** Threads alive in this environment, oldest first; shared with the threads because either may go first. */
+/** The threads alive in this environment, oldest first. Shared with the threads, because either may end first. */
 using OwnerRegistry = std::vector<OwnerThread *>;
 
 struct AddonData {

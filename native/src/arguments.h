@@ -1,5 +1,5 @@
-// Checked reading of JavaScript arguments: a value of the wrong type or out of range is ERR_ARGUMENT, and
-// llama.cpp's assertions (which end the process) are never reached through one.
+// Reads JavaScript arguments with checks. A wrong type or range becomes ERR_ARGUMENT, so that no argument reaches one
+// of llama.cpp's assertions, which end the process.
 #pragma once
 
 #include "errors.h"

@@ -1,4 +1,4 @@
-// A checksum against damage, not against malice. Plain C++.
+// A checksum that finds accidental damage, not malice. Plain C++.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 namespace sqlahead {
 
 /**
- * 64 bits over any bytes; every changed bit changes it with near certainty. Four sums side by side, joined at the end: a
- * processor multiplies for all of them at once, and the memory sets the pace.
+ * 64 bits over any bytes. Every changed bit changes it, almost certainly. Four sums run side by side and are joined at
+ * the end, so that the processor multiplies them at once and only the memory limits the speed.
  */
 inline uint64_t checksum(const uint8_t * data, size_t size) {
     constexpr uint64_t prime = 0x9E3779B97F4A7C15ull;

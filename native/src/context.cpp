@@ -1,4 +1,4 @@
-// See context.h. This half: what happens on the owner thread.
+// ContextCore of context.h: what happens on the owner thread.
 #include "context.h"
 
 #include "checksum.h"
@@ -16,14 +16,16 @@ namespace {
 
 constexpr const char * recreate = "; dispose the context and create it again.";
 
-/** Stands before a saved sequence, so that llama.cpp, which ends the process on some damage, never reads any. */
+/**
+ * Written before a saved sequence. state_load checks it first, because llama.cpp ends the process on some kinds of damage.
+ */
 struct StateHeader {
     char     magic[8] = {'S', 'Q', 'L', 'A', 'K', 'V', '0', '2'};
     uint64_t bytes    = 0;
     uint64_t checksum = 0;
 };
 
-/** A GGUF metadata number, or `otherwise`. */
+/** A number in the GGUF's metadata, or `otherwise` when it has none. */
 int64_t metadata_number(const llama_model * model, const std::string & key, int64_t otherwise) {
     char value[32];
     return llama_model_meta_val_str(model, key.c_str(), value, sizeof value) > 0 ? std::strtoll(value, nullptr, 10) : otherwise;
@@ -39,7 +41,7 @@ Sizes ContextCore::create(const OwnerThread & owner) {
     llama_context_params params = llama_context_default_params();
     params.n_ctx     = static_cast<uint32_t>(options_.cells);
     params.n_ubatch  = static_cast<uint32_t>(options_.micro_batch_tokens);
-    // We submit micro-batch by micro-batch; llama.cpp asserts room for one output a sequence besides.
+    // We submit one micro-batch at a time; besides, llama.cpp asserts room for one output for each sequence.
     params.n_batch   = static_cast<uint32_t>(std::max(options_.micro_batch_tokens, options_.max_sequences));
     params.n_seq_max = static_cast<uint32_t>(options_.max_sequences);
     params.n_threads = options_.generation_threads;
@@ -87,8 +89,8 @@ Sizes ContextCore::create(const OwnerThread & owner) {
 }
 
 /**
- * Refuses a cache larger than the machine. The system may promise that memory all the same and then end the
- * process when llama.cpp clears it, so that its own check never speaks.
+ * Refuses a cache that is larger than the machine's memory. The system may promise that memory all the same and then
+ * kill the process when llama.cpp clears it, so llama.cpp's own check never reports it.
  */
 void ContextCore::check_memory() const {
     const llama_model * model = model_->model;
@@ -173,7 +175,8 @@ int32_t ContextCore::evaluate(const DecodeCall & call, size_t begin, size_t end)
     batch.seq_id   = sequences.data();
     batch.logits   = const_cast<int8_t *>(call.logits.data() + begin);
     const int32_t status = llama_decode(context_, batch);
-    // A GPU works on after llama_decode returns; between micro-batches is where it can be stopped.
+    // A GPU goes on working after llama_decode returns. We wait for it here, because between micro-batches it can be
+    // stopped.
     llama_synchronize(context_);
     return status;
 }
@@ -192,7 +195,7 @@ DecodeOutput ContextCore::decode(DecodeCall & call) {
     const auto started = std::chrono::steady_clock::now();
     wanted_last_ = 0;
 
-    std::map<llama_seq_id, llama_pos> ends; // where each sequence ended before
+    std::map<llama_seq_id, llama_pos> ends; // where each sequence ended before this call
     for (llama_seq_id sequence : call.sequences) {
         ends.try_emplace(sequence, llama_memory_seq_pos_max(memory_, sequence) + 1);
     }
@@ -253,7 +256,7 @@ void ContextCore::keep_row(const float * logits) {
     std::vector<float> buffer;
     const size_t most = std::max(wanted_last_, static_cast<size_t>(options_.kept_rows));
     while (rows_.size() >= most) {
-        buffer = std::move(rows_.front().logits); // its memory serves the new row
+        buffer = std::move(rows_.front().logits); // reuse its memory for the new row
         rows_.pop_front();
     }
     buffer.assign(logits, logits + model_->vocabulary_size);

@@ -1,5 +1,5 @@
-// One llama.cpp context: a unified KV cache and the thread that owns it. ContextCore runs on the owner thread
-// only; ContextObject is its JavaScript side, as `Context` in types.ts.
+// One llama.cpp context: a unified KV cache and the thread that owns it. ContextCore runs only on the owner thread.
+// ContextObject is its JavaScript side, `Context` in types.ts.
 #pragma once
 
 #include "candidates.h"
@@ -55,7 +55,7 @@ public:
     }
     ~ContextCore() { free(); }
 
-    /** Work looks at `stopping` while it runs. @throws Failure */
+    /** Reads `stopping` of the owner while it runs. @throws Failure */
     Sizes create(const OwnerThread & owner);
     void free();
 
@@ -63,20 +63,20 @@ public:
     std::vector<float> logits(int32_t index);
     /** The k best of a kept row. @throws Failure ERR_ARGUMENT when the row is gone. */
     Candidates best_of(int64_t row, int32_t k);
-    /** Logits of some tokens at a kept row. @throws Failure ERR_ARGUMENT when the row is gone. */
+    /** The logits of some tokens in a kept row. @throws Failure ERR_ARGUMENT when the row is gone. */
     std::vector<float> logits_of(int64_t row, const std::vector<llama_token> & tokens);
     void crop(llama_seq_id sequence, llama_pos from, llama_pos to);
     void share(llama_seq_id from, llama_seq_id to, llama_pos start, llama_pos end);
     std::pair<llama_pos, llama_pos> position_range(llama_seq_id sequence);
     size_t state_size(llama_seq_id sequence);
-    /** A sequence's cells with our header: length and checksum. */
+    /** The cells of a sequence behind a header of ours with length and checksum. */
     std::vector<uint8_t> state_save(llama_seq_id sequence);
-    /** The sequence is emptied first, and empty after a Failure. */
+    /** Empties the sequence first. After a Failure the sequence is empty. */
     void state_load(llama_seq_id sequence, const uint8_t * state, size_t size);
 
     const std::shared_ptr<ModelCore> & model() const { return model_; }
     const ContextOptions & options() const { return options_; }
-    std::atomic<bool> disposed{false}; // set on the JavaScript thread, makes queued calls fail
+    std::atomic<bool> disposed{false}; // set on the JavaScript thread; makes queued calls fail
 
 private:
     void check_usable() const;
@@ -91,18 +91,18 @@ private:
     llama_context * context_ = nullptr;
     llama_memory_t  memory_  = nullptr;
     size_t micro_batch_      = 0;
-    bool broken_             = false; // the device failed, and what the cache holds is unknown
+    bool broken_             = false; // the device failed, and nobody knows what the cache holds
     bool closed_             = false;
 
     const OwnerThread * owner_ = nullptr;
-    const DecodeCall * running_ = nullptr; // what the abort callback looks at
+    const DecodeCall * running_ = nullptr; // the abort callback reads it
 
-    /** A row of logits, copied from llama.cpp's buffer, which the next decode overwrites. */
+    /** A copy of a row of logits: the next decode overwrites llama.cpp's buffer. */
     struct Row {
         int64_t            number;
         std::vector<float> logits;
     };
-    std::deque<Row> rows_;             // oldest first, at most kept_rows, and always those of the last decode
+    std::deque<Row> rows_;             // oldest first, at most kept_rows, but all of the last decode
     size_t          wanted_last_ = 0;  // rows of the last decode
     int64_t         next_row_    = 1;
     const std::vector<float> & kept(int64_t row) const;
@@ -112,7 +112,7 @@ private:
 class ContextObject : public Napi::ObjectWrap<ContextObject> {
 public:
     static Napi::Function define(Napi::Env env);
-    /** `Model.createContext`. @param opened called with the new object before its thread works. */
+    /** `Model.createContext`. @param opened is called with the new object before its thread works. */
     static Napi::Value create(Napi::Env env, const Napi::Value & options, std::shared_ptr<ModelCore> model,
                               Napi::Object model_object, ModelObject * owner_of_model,
                               const std::function<void(ContextObject *)> & opened);
@@ -120,7 +120,7 @@ public:
     explicit ContextObject(const Napi::CallbackInfo & info);
     ~ContextObject() override;
 
-    /** Aborts what runs, fails what is queued, and frees the context after it. */
+    /** Aborts the running call, fails the queued ones, then frees the context. */
     Napi::Value begin_dispose();
     void forget_model() { model_ = nullptr; }
 
@@ -147,11 +147,11 @@ private:
     template <class Compute, class Convert> Napi::Value queue(Napi::Env env, Compute compute, Convert convert);
 
     std::shared_ptr<ContextCore> core_;
-    std::unique_ptr<OwnerThread> owner_; // after core_: ends first
-    Napi::ObjectReference model_object_; // keeps the model's object from the garbage collector
+    std::unique_ptr<OwnerThread> owner_; // declared after core_, so it ends first
+    Napi::ObjectReference model_object_; // keeps the model's object alive
     ModelObject * model_ = nullptr;
     Sizes sizes_;
-    std::deque<std::shared_ptr<DecodeCall>> unsettled_; // decodes whose promise is open, oldest first
+    std::deque<std::shared_ptr<DecodeCall>> unsettled_; // decodes without a settled promise, oldest first
 };
 
 } // namespace sqlahead

@@ -1,4 +1,4 @@
-// See context.h. This half: the JavaScript object.
+// ContextObject of context.h: the JavaScript side.
 #include "arguments.h"
 #include "context.h"
 
@@ -30,7 +30,10 @@ llama_flash_attn_type flash_attention(const Napi::Value & value) {
     throw Failure(code::argument, "Pass auto, on or off as flashAttention, not '" + choice + "'.");
 }
 
-/** Threads wait for each other by spinning: one more than there are processors makes it slower a hundredfold. */
+/**
+ * The number of threads, at most that of processors. Threads wait by spinning: one too many makes it a hundred times
+ * slower.
+ */
 int32_t thread_count(const Napi::Value & value, const char * name) {
     const int32_t processors = std::max(1, static_cast<int32_t>(std::thread::hardware_concurrency()));
     return std::min(integer(value, name, 1, 512), processors);
@@ -184,7 +187,7 @@ Napi::Value ContextObject::decode(const Napi::CallbackInfo & info) {
         return owner_->run(
             info.Env(), *this, code::device, [core = core_, call] { return core->decode(*call); },
             [](Napi::Env env, const DecodeOutput & output) { return to_js(env, output); },
-            // Promises are settled in order of arrival, so that the settled decode is the oldest one.
+            // Promises are settled in order of arrival, so the settled decode is the oldest one.
             [this] { unsettled_.pop_front(); });
     });
 }
@@ -240,7 +243,8 @@ Napi::Value ContextObject::state_load(const Napi::CallbackInfo & info) {
     return guarded_async(info.Env(), [&]() -> Napi::Value {
         const llama_seq_id id = sequence(info[0], "sequence");
         Napi::Uint8Array array = uint8_array(info[1], "state");
-        // Read where it lies: a copy of a large state takes as long as reading it. Held until the promise is settled.
+        // Read in place, because copying a large state takes as long as reading it. The array is held until the promise
+        // is settled.
         auto * held = new Napi::Reference<Napi::Uint8Array>(Napi::Persistent(array));
         return owner_->run(
             info.Env(), *this, code::device,
@@ -310,7 +314,7 @@ Napi::Value ContextObject::state_size(const Napi::CallbackInfo & info) {
 }
 
 Napi::Value ContextObject::abort(const Napi::CallbackInfo & info) {
-    // The oldest open promise is the running decode as the caller sees it, even if its thread is ahead of it.
+    // To the caller the oldest open promise is the running decode, even if the thread is ahead of it.
     if (!unsettled_.empty()) {
         unsettled_.front()->aborted = true;
     }

@@ -1,5 +1,5 @@
-// The addon's one error type. C++ code throws Failure; at the border to JavaScript it becomes a NativeError
-// with the same code and sentence (types.ts lists the codes).
+// The addon's only error type. C++ code throws Failure; before it reaches JavaScript it becomes a NativeError with the
+// same code and sentence (types.ts lists the codes).
 #pragma once
 
 #include <napi.h>
@@ -33,13 +33,13 @@ private:
     const char * code_;
 };
 
-/** The failure that stands for the exception being handled; call it inside a catch block only. */
+/** The Failure for the exception that is being handled. Call it only in a catch block. */
 Failure current_failure(const char * otherwise);
 
-/** A NativeError when the loader has set the class, else an Error with `code`. */
+/** A NativeError when the loader has set that class, else an Error with `code`. */
 Napi::Value to_js_error(Napi::Env env, const Failure & failure);
 
-/** Runs a synchronous method: whatever it throws becomes a thrown NativeError; an error of JavaScript stays itself. */
+/** Runs a synchronous method. Whatever it throws becomes a NativeError; an error of JavaScript stays as it is. */
 template <class F> Napi::Value guarded(Napi::Env env, F body) {
     try {
         return body();
@@ -50,7 +50,7 @@ template <class F> Napi::Value guarded(Napi::Env env, F body) {
     }
 }
 
-/** Runs an asynchronous method up to its promise: whatever it throws becomes a rejection, so that nothing is thrown. */
+/** Runs an asynchronous method until it has its promise. Whatever it throws becomes a rejection. */
 template <class F> Napi::Value guarded_async(Napi::Env env, F body) {
     auto deferred = Napi::Promise::Deferred::New(env);
     try {

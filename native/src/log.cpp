@@ -17,13 +17,13 @@ struct Line {
     std::string  text;
 };
 
-constexpr size_t max_queued_lines = 4096; // beyond it lines are dropped: the log must not eat the memory
+constexpr size_t max_queued_lines = 4096; // further lines are dropped: the log must not fill the memory
 
 std::mutex listener_mutex;
 napi_threadsafe_function listener = nullptr;
 
 thread_local std::string * capture = nullptr;
-thread_local std::string unfinished; // llama.cpp logs a line in pieces
+thread_local std::string unfinished; // llama.cpp logs a line in several pieces
 thread_local ggml_log_level unfinished_level = GGML_LOG_LEVEL_INFO;
 
 const char * level_name(ggml_log_level level) {
@@ -79,7 +79,7 @@ void call_listener(napi_env env, napi_value function, void *, void * data) {
     }
 }
 
-/** The environment ends: the function is about to be freed, so no thread may call it any more. */
+/** The environment ends and frees the function, so no thread may call it any more. */
 void on_environment_end(void * function) {
     std::lock_guard<std::mutex> lock(listener_mutex);
     if (listener == static_cast<napi_threadsafe_function>(function)) {

@@ -1,5 +1,5 @@
-// llama.cpp's and ggml's log: to a JavaScript listener, and, while a job runs, to that job, because
-// llama.cpp says why it failed in its log only.
+// The log of llama.cpp and ggml: goes to a JavaScript listener and, while a job runs, also to that job, because
+// llama.cpp says only in its log why it failed.
 #pragma once
 
 #include <napi.h>
@@ -8,10 +8,10 @@
 
 namespace sqlahead {
 
-/** Takes over llama.cpp's log for this process; lines are dropped until a listener is set. */
+/** Redirects llama.cpp's log for this process. Lines are dropped until a listener is set. */
 void install_log();
 
-/** Sets or (undefined) removes the listener. The last environment to call it gets the lines. */
+/** Sets the listener, or removes it (undefined). The last environment that calls this gets the lines. */
 Napi::Value set_log(const Napi::CallbackInfo & info);
 
 /** Collects the error lines that this thread logs during its lifetime. */

@@ -1,4 +1,4 @@
-// See model.h. This half: loading, and what llama.cpp knows about a model.
+// ModelCore of model.h: loading a model, and what llama.cpp knows about it.
 #include "model.h"
 
 #include "log.h"
@@ -27,7 +27,7 @@ void ModelCore::load(const std::function<bool(float)> & progress) {
     };
     params.progress_callback_user_data = const_cast<std::function<bool(float)> *>(&progress);
 
-    // An empty list keeps llama.cpp from using a GPU for anything at all.
+    // With an empty list llama.cpp uses no GPU at all.
     ggml_backend_dev_t devices[2] = {nullptr, nullptr};
     if (options.gpu_layers == 0) {
         params.devices = devices;

@@ -1,5 +1,5 @@
-// A loaded model: weights, vocabulary, metadata. Loading and freeing happen on the model's owner thread;
-// tokenization is synchronous, because the vocabulary never changes.
+// A loaded model: weights, vocabulary, metadata. The model's owner thread loads and frees it. Tokenization is
+// synchronous, because the vocabulary never changes.
 #pragma once
 
 #include "owner_thread.h"
@@ -16,7 +16,7 @@ namespace sqlahead {
 
 class ContextObject;
 
-/** What the model's thread and its contexts' threads share. */
+/** What the threads of the model and of its contexts share. */
 class ModelCore {
 public:
     struct Options {
@@ -30,13 +30,13 @@ public:
     explicit ModelCore(Options options) : options(std::move(options)) {}
     ~ModelCore() { free(); }
 
-    /** @param progress false ends the load. @throws Failure */
+    /** @param progress returns false to end the load. @throws Failure */
     void load(const std::function<bool(float)> & progress);
     void free();
 
     bool uses_gpu() const { return options.gpu_layers != 0; }
 
-    /** Contexts hold the weights; free() has to come after the last of them. */
+    /** Contexts use the weights, so free() must come after the last of them is closed. */
     void context_opened();
     void context_closed();
     void wait_for_contexts();
@@ -45,7 +45,7 @@ public:
     llama_model *       model = nullptr;
     const llama_vocab * vocab = nullptr;
     int32_t             vocabulary_size = 0;
-    /** llama.cpp creates one context of a model at a time. */
+    /** llama.cpp cannot create two contexts of a model at the same time. */
     std::mutex creating;
 
 private:
@@ -56,7 +56,7 @@ private:
     int open_contexts_ = 0;
 };
 
-/** The JavaScript object, as `Model` in types.ts. */
+/** The JavaScript object, `Model` in types.ts. */
 class ModelObject : public Napi::ObjectWrap<ModelObject> {
 public:
     static Napi::Function define(Napi::Env env);
@@ -83,7 +83,7 @@ private:
     Napi::Object describe(Napi::Env env) const;
 
     std::shared_ptr<ModelCore>   core_;
-    std::unique_ptr<OwnerThread> owner_; // after core_: ends first
+    std::unique_ptr<OwnerThread> owner_; // declared after core_, so it ends first
     Napi::FunctionReference      on_progress_;
     Napi::ObjectReference        info_;
     std::set<ContextObject *>    contexts_;

@@ -51,7 +51,7 @@ bool is_false(const gguf_context * gguf, const std::string & key) {
     return id >= 0 && gguf_get_kv_type(gguf, id) == GGUF_TYPE_BOOL && !gguf_get_val_bool(gguf, id);
 }
 
-/** Opens one file and makes sure that every tensor it announces lies within it. */
+/** Opens one file and checks that every tensor it announces lies within it. */
 gguf_ptr open_complete(const std::string & path) {
     std::error_code error;
     const fs::path file = fs::u8path(path);
@@ -83,7 +83,7 @@ gguf_ptr open_complete(const std::string & path) {
     for (int64_t i = 0; i < gguf_get_n_tensors(gguf.get()); ++i) {
         const uint64_t offset = gguf_get_tensor_offset(gguf.get(), i);
         const uint64_t bytes  = gguf_get_tensor_size(gguf.get(), i);
-        // Each term is compared with the file by itself first, so that no sum can overflow.
+        // Compare each term with the file's size first, so that no sum can overflow.
         if (data > size || offset > size - data || bytes > size - data - offset) {
             invalid(path, "is cut off: tensor '" + std::string(gguf_get_tensor_name(gguf.get(), i)) + "' lies beyond its " +
                               std::to_string(size) + " bytes");
@@ -92,7 +92,7 @@ gguf_ptr open_complete(const std::string & path) {
     return gguf;
 }
 
-/** A model in several files names the others by a pattern; all of them have to be whole. */
+/** A model in several files names the others by a pattern: checks that all of them are whole. */
 void check_other_parts(const std::string & path, const gguf_context * gguf) {
     const int32_t count = static_cast<int32_t>(uint_value(gguf, "split.count"));
     if (count < 2) {

@@ -1,5 +1,5 @@
-// Looks into a GGUF before llama.cpp loads it: a damaged file or a model whose cache cannot be cropped is
-// refused with a sentence for the user, and without reading gigabytes first.
+// Checks a GGUF file before llama.cpp loads it. A damaged file, or a model whose cache cannot be cropped, is refused
+// with a sentence for the user, before gigabytes are read.
 #pragma once
 
 #include <string>

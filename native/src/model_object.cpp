@@ -1,4 +1,4 @@
-// See model.h. This half: the JavaScript object.
+// ModelObject of model.h: the JavaScript side.
 #include "arguments.h"
 #include "context.h"
 #include "model.h"
@@ -21,7 +21,7 @@ Napi::Function ModelObject::define(Napi::Env env) {
 ModelObject::ModelObject(const Napi::CallbackInfo & info) : Napi::ObjectWrap<ModelObject>(info) {}
 
 ModelObject::~ModelObject() {
-    // Contexts keep their model's object alive, so that none is open here unless the environment ends.
+    // Contexts keep their model's object alive. So one is open here only when the environment ends.
     for (auto * context : contexts_) {
         context->forget_model();
     }
@@ -58,7 +58,7 @@ Napi::Value ModelObject::load(const Napi::CallbackInfo & info) {
         auto compute = [core, self, owner, reports] {
             float last = -1;
             core->load([&last, self, owner, reports](float fraction) {
-                // One report a percent: a large model has thousands of tensors.
+                // At most one report for each percent: a large model has thousands of tensors.
                 if (reports && (fraction >= last + 0.01f || (fraction >= 1 && last < 1))) {
                     last = fraction;
                     owner->notify([self, fraction](Napi::Env env) { self->on_progress_.Call({Napi::Number::New(env, fraction)}); });
@@ -99,7 +99,7 @@ Napi::Object ModelObject::describe(Napi::Env env) const {
     llama_model_desc(model, description, sizeof description);
 
     Napi::Object special = Napi::Object::New(env);
-    // llama.cpp falls back to token 11 where a byte-level vocabulary names none; that is a comma, not a marker.
+    // llama.cpp takes token 11 when a byte-level vocabulary names no beginning of text; that is a comma, no marker.
     const llama_token bos = llama_vocab_bos(vocab);
     special.Set("beginOfSequence", bos >= 0 && llama_vocab_is_control(vocab, bos) ? bos : LLAMA_TOKEN_NULL);
     special.Set("endOfSequence", llama_vocab_eos(vocab));
@@ -118,7 +118,7 @@ Napi::Object ModelObject::describe(Napi::Env env) const {
     info.Set("sizeBytes", static_cast<double>(llama_model_size(model)));
     info.Set("layers", llama_model_n_layer(model));
     info.Set("embeddingLength", llama_model_n_embd(model));
-    // A vocabulary-only load reads no layer shapes; llama.cpp's arrays of them are then empty.
+    // When only the vocabulary is loaded, llama.cpp has no layers, and its arrays of them are empty.
     const bool has_layers = llama_model_n_layer(model) > 0 && !core_->options.vocabulary_only;
     info.Set("heads", has_layers ? llama_model_n_head(model) : 0);
     info.Set("kvHeads", has_layers ? llama_model_n_head_kv(model) : 0);
@@ -160,7 +160,7 @@ Napi::Value ModelObject::tokenize(const Napi::CallbackInfo & info) {
             throw Failure(code::argument, "Pass a text of less than one gigabyte.");
         }
         const int32_t length = static_cast<int32_t>(input.size());
-        std::vector<llama_token> tokens(input.size() / 2 + 16); // usually enough; the negative result says how many are
+        std::vector<llama_token> tokens(input.size() / 2 + 16); // usually enough, else the result is -needed
         int32_t count = llama_tokenize(core.vocab, input.data(), length, tokens.data(), static_cast<int32_t>(tokens.size()), false, parse_special);
         if (count < 0) {
             tokens.resize(static_cast<size_t>(-count));
@@ -174,7 +174,7 @@ Napi::Value ModelObject::tokenize(const Napi::CallbackInfo & info) {
     });
 }
 
-/** Appends a token's bytes; control tokens have none. @param piece room for a piece, kept between calls */
+/** Appends a token's bytes; control tokens have none. @param piece buffer for one piece, kept between calls */
 static void append_piece(const ModelCore & core, llama_token token, std::string & bytes, std::string & piece) {
     if (llama_vocab_is_control(core.vocab, token) || llama_vocab_is_eog(core.vocab, token)) {
         return;

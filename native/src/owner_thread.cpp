@@ -29,7 +29,7 @@ OwnerThread::OwnerThread(Napi::Env env, const char * name, std::function<void()>
                    this, on_message, &channel_->function));
     // An idle thread must not keep the process alive.
     check(env, napi_unref_threadsafe_function(env, channel_->function));
-    // Hooks run last-in-first-out: this one ends the thread before the environment drops the function above.
+    // Hooks run in reverse order: this one ends the thread before the environment drops the function above.
     check(env, napi_add_env_cleanup_hook(env, on_environment_end, this));
     registry_->push_back(this);
     thread_ = std::thread([this] { loop(); });
@@ -85,7 +85,7 @@ void OwnerThread::loop() {
 
 void OwnerThread::deliver(Settle settle, bool ends_job) {
     if (stopping()) {
-        return; // nobody is left to hear it
+        return; // the JavaScript side is gone
     }
     auto * message = new Message{std::move(settle), ends_job};
     if (napi_call_threadsafe_function(channel_->function, message, napi_tsfn_nonblocking) != napi_ok) {
@@ -106,7 +106,7 @@ void OwnerThread::on_message(napi_env env, napi_value, void * context, void * da
     try {
         message->settle(Napi::Env(env));
     } catch (const Napi::Error & error) {
-        error.ThrowAsJavaScriptException(); // a listener of the caller threw: an uncaught exception, as elsewhere
+        error.ThrowAsJavaScriptException(); // a listener of the caller threw: report it as an uncaught exception
     }
 }
 

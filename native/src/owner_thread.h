@@ -1,6 +1,6 @@
-// One thread that owns one native object, and the queue of jobs for it. Jobs run in order of arrival on the
-// owner thread; what they return runs on the JavaScript thread and settles a promise there. Node-API values
-// are touched on the JavaScript thread only.
+// A thread that owns one native object, and the queue of its jobs. Jobs run in order of arrival on this thread. Each
+// returns a function that runs on the JavaScript thread and settles the job's promise. Node-API values are touched only
+// on the JavaScript thread.
 #pragma once
 
 #include "addon_data.h"
@@ -24,7 +24,7 @@ public:
     /** Runs on the owner thread. */
     using Job = std::function<Settle()>;
 
-    /** `finish` runs last on the owner thread, however it ends: it frees what the thread owns. */
+    /** `finish` runs last on the owner thread, however the thread ends, and frees what it owns. */
     OwnerThread(Napi::Env env, const char * name, std::function<void()> finish);
     ~OwnerThread();
     OwnerThread(const OwnerThread &)             = delete;
@@ -32,7 +32,7 @@ public:
 
     /**
      * Queues `compute` and returns the promise of `convert(env, result)`.
-     * @param self kept from the garbage collector until the promise is settled.
+     * @param self kept alive until the promise is settled.
      * @param failure_code code for exceptions that are no Failure.
      * @param settling called on the JavaScript thread right before the promise is settled, either way.
      */
@@ -40,17 +40,17 @@ public:
     Napi::Promise run(Napi::Env env, Napi::Reference<Napi::Object> & self, const char * failure_code, Compute compute,
                       Convert convert, Settling settling = [] {});
 
-    /** From the owner thread: runs `settle` on the JavaScript thread without settling a job. */
+    /** Called on the owner thread: runs `settle` on the JavaScript thread without settling a job. */
     void notify(Settle settle) { deliver(std::move(settle), false); }
 
-    /** True once the process or the environment ends; long jobs look at it and give up. */
+    /** True once the process or the environment ends. Long jobs read it and give up. */
     bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
-    /** Ends the thread after the job that runs now; queued jobs are dropped. Idempotent, JavaScript thread only. */
+    /** Ends the thread after the running job and drops queued jobs. May be called again. JavaScript thread only. */
     void stop();
 
 private:
-    struct Channel { // outlives this object: the environment may drop the function first, or last
+    struct Channel { // outlives this object, because the environment may drop the function before or after it
         napi_threadsafe_function function = nullptr;
     };
     struct Message {
