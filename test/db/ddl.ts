@@ -184,7 +184,7 @@ for (const [name, { dialect, script, open, dump }] of Object.entries(kinds)) {
       const file = path.join(folder(), 'dump.sql');
       writeFileSync(file, text);
       assert.equal(detectDialect(text), dialect);
-      return facts(await ddlSource([file], 'auto').read(never));
+      return facts(await ddlSource([file], 'auto', readerProgram).read(never));
     };
     it('a script says what the catalogue says behind it', async () => {
       assert.deepEqual(await read(script), catalogue);

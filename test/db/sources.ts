@@ -60,7 +60,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     open: () => {
       const file = path.join(folder(), 'schema.sql');
       writeFileSync(file, postgresShop);
-      return Promise.resolve(ddlSource([file], 'postgres'));
+      return Promise.resolve(ddlSource([file], 'postgres', readerProgram));
     },
     lacks: ['samples', 'rows'],
   },
@@ -68,7 +68,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     open: () => {
       const file = path.join(folder(), 'schema.sql');
       writeFileSync(file, mysqlShop);
-      return Promise.resolve(ddlSource([file], 'mysql'));
+      return Promise.resolve(ddlSource([file], 'mysql', readerProgram));
     },
     lacks: ['samples', 'rows', 'functions'],
   },

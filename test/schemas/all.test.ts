@@ -63,7 +63,7 @@ const inDuckdb = async (file: string) => {
 };
 const asFile = (file: string) => Promise.resolve({ refused: [], source: sqliteSource(file, readerProgram) });
 const asDdl = (dialect: Dialect) => (file: string) =>
-  Promise.resolve({ refused: [], source: ddlSource([file], dialect) });
+  Promise.resolve({ refused: [], source: ddlSource([file], dialect, readerProgram) });
 
 const cases: Readonly<Record<string, Case>> = {
   'Chinook in PostgreSQL': {
@@ -268,7 +268,7 @@ for (const [name, { file: base, dialect, tables, open }] of Object.entries(cases
     }
     if (base.endsWith('.sql') && dialect !== 'duckdb' && !name.startsWith('DDL')) {
       it('reads from the script what the catalogue says', async () => {
-        const other = await ddlSource([file], dialect).read(never);
+        const other = await ddlSource([file], dialect, readerProgram).read(never);
         const lines = (one: Schema): string[] =>
           one.tables.flatMap((table) => {
             const keys = table.foreignKeys.map(

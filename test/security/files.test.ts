@@ -330,6 +330,41 @@ describe('hostile database files', function () {
     });
   });
 
+  describe('DDL', () => {
+    it('a script made to take for ever is ended, and not read again until it changes', async () => {
+      const file = inFolder('schema.sql');
+      // Each column makes the next one dearer: read to its end this takes minutes.
+      const columns = Array.from({ length: 400_000 }, (_, k) => `ALTER TABLE a ADD COLUMN c${k} INT;`);
+      writeFileSync(file, `CREATE TABLE a (b INT);\n${columns.join('\n')}`);
+      const { program, starts } = noted();
+      const source = ddlSource([file], 'sqlite', program, { ...timing, catalogue: 500 });
+      opened.push(source);
+      const failure = await failureOf(source.read(never));
+      assert.equal(failure.code, 'ERR_DATABASE_TIMEOUT');
+      assert.equal(
+        failure.message,
+        'schema.sql takes longer than 0.5 s to read: give a dump of the schema without its data, or name fewer files in the setting sqlAhead.ddlFiles.',
+      );
+      await gone(starts()[0]?.pid);
+      assert.equal(await failureOf(source.read(never)), failure);
+      assert.equal(starts().length, 1);
+      writeFileSync(file, 'CREATE TABLE a (b INT);');
+      const patient = ddlSource([file], 'sqlite', program, timing);
+      opened.push(patient);
+      assert.deepEqual(namesOf(await patient.read(never)), ['a']);
+    });
+
+    it('many files of the allowed size are too much together', async () => {
+      const files = Array.from({ length: 4 }, (_, k) => inFolder(`${k}.schema.sql`));
+      for (const file of files) writeFileSync(file, ' '.repeat(17 * 1024 * 1024));
+      const source = ddlSource(files, 'sqlite', readerProgram, timing);
+      opened.push(source);
+      const failure = await failureOf(source.read(never));
+      assert.equal(failure.code, 'ERR_DDL_UNREADABLE');
+      assert.match(failure.message, /larger than 64 MB together/);
+    });
+  });
+
   describe('the process that reads files', () => {
     it('runs in the folder of the extension, with an environment without secrets', async () => {
       process.env['SQL_AHEAD_SECRET_FOR_TEST'] = 'secret';
@@ -421,7 +456,7 @@ describe('paths that lead to no file', function () {
         /^ERR_DATABASE_/,
       );
       const script = file('schema.sql');
-      assert.equal(await codeOf(ddlSource([script], 'auto')), 'ERR_DDL_UNREADABLE');
+      assert.equal(await codeOf(ddlSource([script], 'auto', readerProgram)), 'ERR_DDL_UNREADABLE');
       await assert.rejects(readRegularFile(script, 1000));
       assert.equal(typeof fingerprint(script), 'string');
       // The folder is looked through all the same.
@@ -431,7 +466,7 @@ describe('paths that lead to no file', function () {
         (await discoverSource({ ...settings, database }, at, readerProgram))?.dispose?.();
       // A change beside it is looked at without harm, and a file in its place is read.
       const catalog = new Catalog('sqlite', { debounce: 1, firstRetry: 10, lastRetry: 50 });
-      await catalog.setSource(ddlSource([script], 'sqlite'));
+      await catalog.setSource(ddlSource([script], 'sqlite', readerProgram));
       assert.equal(catalog.problem?.code, 'ERR_DDL_UNREADABLE');
       const changed = new Promise<void>((resolve) =>
         catalog.onDidChange(() => catalog.schema.tables.length > 0 && resolve()),

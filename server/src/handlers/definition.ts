@@ -10,7 +10,7 @@ import { tableDdl } from '../features/tableDdl';
 import { ddlRequest, ddlScheme, type DdlParams } from '../protocol';
 import { readRegularFile } from '../regularFile';
 import type { Schema, Table } from '../schema/model';
-import { decoded, largestFile } from '../schema/sources/ddl';
+import { decoded, largestFile } from '../schema/sources/ddlFiles';
 import { windowAround } from '../textWindow';
 import type { ServerContext } from '../lsp/context';
 

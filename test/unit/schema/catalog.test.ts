@@ -139,10 +139,10 @@ describe('catalog', function () {
     const file = path.join(folder(), 'schema.sql');
     writeFileSync(file, 'CREATE TABLE a (b INT);');
     const catalog = make();
-    await catalog.setSource(ddlSource([file], 'sqlite'));
+    await catalog.setSource(ddlSource([file], 'sqlite', readerProgram));
     let calls = 0;
     catalog.onDidChange(() => calls++);
-    await catalog.setSource(ddlSource([file], 'sqlite'));
+    await catalog.setSource(ddlSource([file], 'sqlite', readerProgram));
     assert.deepEqual([catalog.epoch, calls], [1, 0]);
   });
 
@@ -217,7 +217,7 @@ describe('catalog', function () {
   it('sees a DDL file that is made later', async () => {
     const file = path.join(folder(), 'schema.sql');
     const catalog = make();
-    await catalog.setSource(ddlSource([file], 'sqlite'));
+    await catalog.setSource(ddlSource([file], 'sqlite', readerProgram));
     assert.equal(catalog.problem?.code, 'ERR_DDL_UNREADABLE');
     const read = changed(catalog, () => catalog.schema.tables.length === 1);
     writeFileSync(file, 'CREATE TABLE a (b INT);');

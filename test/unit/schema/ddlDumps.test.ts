@@ -1,4 +1,5 @@
 /** What dump programs and migration tools write, in small: read as it would be loaded. */
+import { readerProgram } from '../support/reader';
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -281,7 +282,7 @@ describe('DDL: migrations', () => {
       ),
       write('V11__d.sql', 'CREATE TABLE d (e int);'),
     ];
-    const schema = await ddlSource(files, 'auto').read(new AbortController().signal);
+    const schema = await ddlSource(files, 'auto', readerProgram).read(new AbortController().signal);
     assert.equal(schema.dialect, 'postgres');
     assert.deepEqual(
       schema.tables.map((table) => [

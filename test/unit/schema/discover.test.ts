@@ -165,7 +165,7 @@ describe('discovery', function () {
       '2.sql': 'ALTER TABLE a ADD COLUMN c INT',
       '1.sql': 'CREATE TABLE a (b INT) -- no semicolon',
     });
-    const source = ddlSource([path.join(root, '2.sql'), path.join(root, '1.sql')], 'auto');
+    const source = ddlSource([path.join(root, '2.sql'), path.join(root, '1.sql')], 'auto', readerProgram);
     const schema = await source.read(new AbortController().signal);
     assert.equal(source.description, '1.sql and 1 more');
     assert.deepEqual(
@@ -179,7 +179,9 @@ describe('discovery', function () {
     writeFileSync(path.join(root, 'a.sql'), Buffer.from('CREATE TABLE a (b INT); -- gr\xfc\xdfe', 'latin1'));
     writeFileSync(path.join(root, 'b.sql'), Buffer.from('\ufeffCREATE TABLE c (d INT);', 'utf16le'));
     for (const name of ['a.sql', 'b.sql']) {
-      const schema = await ddlSource([path.join(root, name)], 'sqlite').read(new AbortController().signal);
+      const schema = await ddlSource([path.join(root, name)], 'sqlite', readerProgram).read(
+        new AbortController().signal,
+      );
       assert.equal(schema.tables.length, 1, name);
     }
   });
@@ -193,12 +195,15 @@ describe('discovery', function () {
       [large, /^The DDL file large\.sql is larger than 20 MB: /],
       [path.join(root, 'gone.sql'), /^The DDL file gone\.sql cannot be read: /],
     ] as const) {
-      await assert.rejects(ddlSource([file], 'auto').read(new AbortController().signal), (error) => {
-        assert.ok(error instanceof SqlAheadError);
-        assert.equal(error.code, 'ERR_DDL_UNREADABLE');
-        assert.match(error.message, message);
-        return true;
-      });
+      await assert.rejects(
+        ddlSource([file], 'auto', readerProgram).read(new AbortController().signal),
+        (error) => {
+          assert.ok(error instanceof SqlAheadError);
+          assert.equal(error.code, 'ERR_DDL_UNREADABLE');
+          assert.match(error.message, message);
+          return true;
+        },
+      );
     }
   });
 });

@@ -14,7 +14,13 @@ import {
   type DatabaseFile,
   type DatabaseKind,
 } from './fileReader/protocol';
-import { isTooMuch, ReaderProcess, type ReaderProgram, type ReaderTiming } from './fileReader/readerProcess';
+import {
+  isTooMuch,
+  ReaderProcess,
+  RefusedFiles,
+  type ReaderProgram,
+  type ReaderTiming,
+} from './fileReader/readerProcess';
 import type { SchemaSource } from './source';
 
 /** After checks have ended the process this often, none is tried until the file changes. */
@@ -45,8 +51,7 @@ export function fileSource(
   const reader = new ReaderProcess(program, at.name, timing);
   const watchPaths = [file, `${file}${logSuffix[kind]}`];
   const state = (): string => watchPaths.map((one) => fingerprint(one, one !== file)).join(' ');
-  /** The state of the file that was too much for the process: it is not tried again until the file changes. */
-  let refused: { readonly state: string; readonly error: unknown } | undefined;
+  const refused = new RefusedFiles(state);
   let endings = { state: '', count: 0 };
 
   const contents = async (schema: Schema, signal: AbortSignal): Promise<Schema> => {
@@ -69,22 +74,15 @@ export function fileSource(
     description: at.name,
     isKept: true,
     watchPaths,
-    read: async (signal) => {
-      const now = state();
-      if (refused?.state === now) throw refused.error;
-      refused = undefined;
-      try {
+    read: (signal) =>
+      refused.orRead(async () => {
         const schema = await reader.request(catalogueRequest, at, reader.timing.catalogue, signal);
-        return await contents(schema, signal);
-      } catch (error) {
-        if (isTooMuch(error)) refused = { state: now, error };
-        throw error;
-      }
-    },
+        return contents(schema, signal);
+      }),
     validate: async (sql, signal) => {
       if (!preparable(sql, kind)) return undefined;
+      if (refused.areRefused) return undefined;
       const now = state();
-      if (refused?.state === now) return undefined;
       if (endings.state !== now) endings = { state: now, count: 0 };
       if (endings.count >= mostEndings) return undefined;
       try {

@@ -5,6 +5,7 @@
 import { createMessageConnection, ResponseError, type RequestType } from 'vscode-jsonrpc';
 import { IPCMessageReader, IPCMessageWriter } from 'vscode-jsonrpc/node';
 import { errorMessage, SqlAheadError } from '../../../errors';
+import { readDdlFiles } from '../ddlFiles';
 import { checkDuckdb, readDuckdbCatalogue, readDuckdbContents } from '../duckdb';
 import { readSqliteCatalogue, readSqliteContents } from '../sqlite';
 import { checkAgainst, SqliteChecks } from '../sqliteValidator';
@@ -13,6 +14,7 @@ import {
   checkAgainstRequest,
   checkRequest,
   contentsRequest,
+  ddlRequest,
   readyNotification,
   type ReaderArguments,
   type ReaderError,
@@ -45,6 +47,7 @@ answer(contentsRequest, ({ tables, samples, ...at }) =>
 answer(checkRequest, async ({ sql, ...at }) =>
   at.kind === 'sqlite' ? (sqliteChecks.check(at.file, sql) ?? null) : ((await checkDuckdb(at, sql)) ?? null),
 );
+answer(ddlRequest, ({ files, dialect, source }) => readDdlFiles(files, dialect, source));
 answer(checkAgainstRequest, ({ definitions, sql }) => checkAgainst(definitions, sql) ?? null);
 
 connection.listen();

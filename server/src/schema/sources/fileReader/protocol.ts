@@ -3,7 +3,7 @@
  * names all that it needs, because the process may have been replaced since the last one.
  */
 import { NotificationType0, RequestType } from 'vscode-jsonrpc';
-import type { Schema, Table } from '../../model';
+import type { Dialect, Schema, Table } from '../../model';
 import type { Verdict } from '../../validate';
 
 export type DatabaseKind = 'sqlite' | 'duckdb';
@@ -55,3 +55,12 @@ export interface CheckAgainstParams {
 export const checkAgainstRequest = new RequestType<CheckAgainstParams, Verdict | null, ReaderError>(
   'checkAgainst',
 );
+
+export interface DdlParams {
+  /** Absolute paths, in the order in which they are to be read. */
+  readonly files: readonly string[];
+  readonly dialect: Dialect | 'auto';
+  /** What the schema calls the place it comes from. */
+  readonly source: string;
+}
+export const ddlRequest = new RequestType<DdlParams, Schema, ReaderError>('ddl');

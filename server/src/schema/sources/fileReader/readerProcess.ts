@@ -66,11 +66,15 @@ export class ReaderProcess {
   #isDisposed = false;
   readonly #onDispose = new AbortController();
 
-  /** @param name the file's name in messages */
+  /**
+   * @param name what messages call the file that is read
+   * @param advice what messages tell a person to do when the file is too much
+   */
   constructor(
     private readonly program: ReaderProgram,
     private readonly name: string,
     readonly timing: ReaderTiming = defaultReaderTiming,
+    private readonly advice = 'give its schema as a DDL file, or pick another file',
   ) {}
 
   /** Process id while it runs. */
@@ -130,11 +134,11 @@ export class ReaderProcess {
   }
 
   #tooLong(limit: number): string {
-    return `${this.name} takes longer than ${String(limit / 1000)} s to read: give its schema as a DDL file, or pick another file.`;
+    return `${this.name} takes longer than ${String(limit / 1000)} s to read: ${this.advice}.`;
   }
 
   #gone(how: string): string {
-    return `Reading ${this.name} ended the process that reads it (${how}): the file may be damaged; give its schema as a DDL file, or pick another file.`;
+    return `Reading ${this.name} ended the process that reads it (${how}): the file may be damaged; ${this.advice}.`;
   }
 
   #start(): Running {
@@ -188,6 +192,32 @@ export class ReaderProcess {
   #end(): void {
     this.#running?.process.kill('SIGKILL');
     this.#running = undefined;
+  }
+}
+
+/** Keeps files that were too much for the process from being read again until they change. */
+export class RefusedFiles {
+  #refused: { readonly state: string; readonly error: unknown } | undefined;
+
+  /** @param state fingerprint of the files */
+  constructor(private readonly state: () => string) {}
+
+  /** Whether the files are as they were when they were too much. */
+  get areRefused(): boolean {
+    return this.#refused?.state === this.state();
+  }
+
+  /** Reads, or throws what the last reading threw when it would end the same way. */
+  async orRead<T>(read: () => Promise<T>): Promise<T> {
+    const state = this.state();
+    if (this.#refused?.state === state) throw this.#refused.error;
+    this.#refused = undefined;
+    try {
+      return await read();
+    } catch (error) {
+      if (isTooMuch(error)) this.#refused = { state, error };
+      throw error;
+    }
   }
 }
 
