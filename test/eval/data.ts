@@ -39,6 +39,13 @@ export function readLines<T>(file: string): T[] {
     .map((line) => JSON.parse(line) as T);
 }
 
+/** What follows the next unit; undefined where no word follows, so that there is no gap. */
+export function textBehind({ expected, rest }: TypingPosition): string | undefined {
+  if (!rest.startsWith(expected)) return undefined;
+  const behind = rest.slice(expected.length);
+  return /[\p{L}\p{N}]/u.test(behind) ? behind : undefined;
+}
+
 /** About `limit` of the items, evenly spread, always the same ones; all where no limit is given. */
 export function sample<T>(items: readonly T[], limit: number | undefined): T[] {
   if (limit === undefined || limit >= items.length) return [...items];

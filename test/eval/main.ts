@@ -8,7 +8,7 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Schema } from '../../server/src/schema/model';
-import { byDatabase, readLines, sample, type Question, type TypingPosition } from './data';
+import { byDatabase, readLines, sample, textBehind, type Question, type TypingPosition } from './data';
 import { linkTable } from './links';
 import { Judge, summarizeSql, type SqlResult } from './sqlScore';
 import { plain, product, type System } from './systems';
@@ -16,9 +16,10 @@ import { scoreTyping, summarizeTyping, type TypingResult } from './typingScore';
 import { readOnce } from '../unit/support/reader';
 
 const usage = `npm run eval -- --dbs DIR [--sql FILE] [--typing FILE] [--model PATH] [--limit N] [--no-constraint]
-  [--engine plain] [--confidence N] [--out FILE.json]
+  [--behind] [--engine plain] [--confidence N] [--out FILE.json]
 npm run eval -- --links [--show N] [--sql FILE --dbs DIR]
 --sql and --typing are JSON lines, --dbs the folder of their SQLite files; --limit takes N of each, evenly spread.
+--behind leaves what follows the next unit behind the cursor, so that a gap is filled; positions without such text are left out.
 Suggestions are asked for by a key, so that all are seen; with --confidence as by typing, with that silence threshold.
 --links measures what questions' links name; --show prints N questions of each training source with misses.`;
 
@@ -31,6 +32,7 @@ const { values } = parseArgs({
     limit: { type: 'string' },
     'no-constraint': { type: 'boolean', default: false },
     engine: { type: 'string', default: 'product' },
+    behind: { type: 'boolean', default: false },
     confidence: { type: 'string' },
     out: { type: 'string' },
     links: { type: 'boolean', default: false },
@@ -104,9 +106,13 @@ async function main(): Promise<void> {
   if (!['plain', 'product'].includes(values.engine)) throw new Error(usage);
   const model = values.model === undefined ? starter : path.resolve(values.model);
   const limit = values.limit === undefined ? undefined : Number(values.limit);
-  const read = <T extends { readonly db_path: string }>(file: string | undefined): T[] =>
-    file === undefined ? [] : byDatabase(sample(readLines<T>(file), limit));
-  const positions = read<TypingPosition>(values.typing);
+  const read = <T extends { readonly db_path: string }>(
+    file: string | undefined,
+    wanted: (item: T) => boolean = () => true,
+  ): T[] => (file === undefined ? [] : byDatabase(sample(readLines<T>(file).filter(wanted), limit)));
+  const behindOf = (position: TypingPosition): string | undefined =>
+    values.behind ? textBehind(position) : '';
+  const positions = read<TypingPosition>(values.typing, (position) => behindOf(position) !== undefined);
   const questions = read<Question>(values.sql);
   const progress = new Progress(out, runKey(model));
 
@@ -120,8 +126,9 @@ async function main(): Promise<void> {
 
   const typing = await progress.each<TypingPosition, TypingResult>('typing', positions, async (position) => {
     const schema = await opened.schemaOf(position.db_path);
-    const { text, milliseconds } = await system.complete(position.prefix);
-    return scoreTyping(position, text, schema, milliseconds);
+    const { text, milliseconds } = await system.complete(position.prefix, behindOf(position) ?? '');
+    const wanted = values.behind ? { ...position, rest: position.expected } : position;
+    return scoreTyping(wanted, text, schema, milliseconds);
   });
   const judge = new Judge(path.join(root, 'out', 'eval', 'judge.js'));
   const sql = await progress.each<Question, SqlResult>('sql', questions, async (question) => {
@@ -138,6 +145,7 @@ async function main(): Promise<void> {
     system: values.engine === 'plain' ? 'plain' : values['no-constraint'] ? 'no constraint' : 'product',
     backend: status.model.backend,
     ...(confidence === undefined ? {} : { confidence }),
+    ...(values.behind ? { behind: true } : {}),
     ...(typing.length > 0 ? { typing: summarizeTyping(typing) } : {}),
     ...(sql.length > 0 ? { sql: summarizeSql(sql) } : {}),
   };
@@ -173,7 +181,9 @@ function runKey(model: string): string {
   for (const file of ['out/eval/main.js', 'dist/engineHost.js'])
     hash.update(readFileSync(path.join(root, file)));
   const { size, mtimeMs } = statSync(model);
-  hash.update(JSON.stringify([size, mtimeMs, values.engine, values['no-constraint'], values.confidence]));
+  hash.update(
+    JSON.stringify([size, mtimeMs, values.engine, values['no-constraint'], values.confidence, values.behind]),
+  );
   return `"${hash.digest('hex')}"`;
 }
 

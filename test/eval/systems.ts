@@ -1,6 +1,6 @@
 /**
  * What is evaluated: the product, spoken to by LSP as an editor would, or the bare model with the same prompts. Both
- * answer a text with its cursor at the end, and a question.
+ * answer a text with its cursor at the end or in it, and a question.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -26,7 +26,7 @@ import {
   shareContext,
 } from '../../server/src/prompt/layout';
 import { annotateQuestion, annotationOf, tablesMeant } from '../../server/src/prompt/annotateQuestion';
-import { familyOf } from '../../server/src/prompt/families';
+import { familyOf, schemaHead } from '../../server/src/prompt/families';
 import { SchemaPrompt } from '../../server/src/prompt/schemaPrompt';
 import { askRequest, statusNotification, type AskResult, type Status } from '../../server/src/protocol';
 import { Catalog } from '../../server/src/schema/catalog';
@@ -48,8 +48,8 @@ export interface System {
   readonly engine: Engine;
   /** Works on that SQLite file from now on. */
   open(database: string): Promise<void>;
-  /** Continues the text, the cursor at its end. */
-  complete(text: string): Promise<Answer>;
+  /** Continues the text at its end; `behind` stands behind the cursor. */
+  complete(text: string, behind: string): Promise<Answer>;
   ask(question: string): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -124,8 +124,8 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
       });
       await status.until(({ schema }) => schema.startsWith(path.basename(database)));
     },
-    complete: (text) =>
-      onDocument(text, async (document) => {
+    complete: (text, behind) =>
+      onDocument(text + behind, async (document) => {
         const started = performance.now();
         const position = document.positionAt(text.length);
         const items = await connection.sendRequest<InlineCompletionItem[]>('textDocument/inlineCompletion', {
@@ -133,7 +133,10 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
           position,
           context: { triggerKind: confidence === undefined ? 1 : 2 },
         });
-        return { text: insertedAtEnd(document, items[0]), milliseconds: performance.now() - started };
+        return {
+          text: insertedAt(document, text.length, items[0]),
+          milliseconds: performance.now() - started,
+        };
       }),
     ask: (question) =>
       onDocument('', async ({ uri }) => {
@@ -157,7 +160,7 @@ export async function plain(options: SystemOptions): Promise<System> {
   const engine = startEngine(options);
   const model = await readyModel(engine);
   const { contextTokens } = model;
-  const { annotation } = familyOf(model);
+  const { annotation, frame } = familyOf(model);
   const budget = shareContext(contextTokens);
   const catalog = new Catalog('sqlite');
   let schema: Schema = catalog.schema;
@@ -183,7 +186,7 @@ export async function plain(options: SystemOptions): Promise<System> {
     complete: (text) =>
       continued(
         completionPrompt(
-          schemaPrompt?.text(text) ?? '',
+          schemaHead(schemaPrompt?.text(text) ?? '', frame),
           text,
           text.length,
           schema.dialect,
@@ -195,7 +198,7 @@ export async function plain(options: SystemOptions): Promise<System> {
     ask: (question) =>
       continued(
         questionPrompt(
-          schemaPrompt?.text(question, tablesMeant(question, schema)) ?? '',
+          schemaHead(schemaPrompt?.text(question, tablesMeant(question, schema)) ?? '', frame),
           question,
           true,
           annotationOf(question, schema, annotation),
@@ -251,11 +254,16 @@ function unconstrained(engine: Engine): Engine {
   });
 }
 
-/** What accepting the item adds behind the text; undefined where it would change what is there. */
-function insertedAtEnd(document: TextDocument, item: InlineCompletionItem | undefined): string | undefined {
+/** What accepting the item inserts at the offset; undefined where it would change what is before it. */
+function insertedAt(
+  document: TextDocument,
+  offset: number,
+  item: InlineCompletionItem | undefined,
+): string | undefined {
   if (!item) return undefined;
   const text = typeof item.insertText === 'string' ? item.insertText : item.insertText.value;
-  const replaced = item.range ? document.getText(item.range) : '';
+  const start = item.range ? document.offsetAt(item.range.start) : offset;
+  const replaced = document.getText().slice(start, offset);
   return text.startsWith(replaced) ? text.slice(replaced.length) : undefined;
 }
 

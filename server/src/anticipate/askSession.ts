@@ -9,7 +9,7 @@
 import { whenReady, type CompleteOptions, type Engine, type Prompt } from '../engine/engine';
 import { cancelled, errorCode } from '../errors';
 import { askOptions } from '../suggest/askedStatement';
-import { chatPrompt, chatStops, familyOf } from '../prompt/families';
+import { chatPrompt, chatStops, familyOf, schemaHead } from '../prompt/families';
 import { questionPrompt } from '../prompt/layout';
 import { annotationOf } from '../prompt/annotateQuestion';
 import type { Schema } from '../schema/model';
@@ -174,7 +174,7 @@ function questionPromptFor(
   const annotation = complete ? annotationOf(question, schema, family?.annotation ?? 'values') : '';
   return family?.chat
     ? chatPrompt(family.chat, schema.dialect, schemaText, question + annotation, complete)
-    : questionPrompt(schemaText, question, complete, annotation);
+    : questionPrompt(schemaHead(schemaText, family?.frame), question, complete, annotation);
 }
 
 function throwIfEnded(signal: AbortSignal): void {

@@ -5,7 +5,7 @@
 import type { Prompt } from '../engine/engine';
 import type { Plan } from '../suggest/plan';
 import { completionPrompt, documentBudget, shareContext, type TokenBudget } from '../prompt/layout';
-import { familyOf, type Family } from '../prompt/families';
+import { familyOf, schemaHead, type Family } from '../prompt/families';
 import { fillPrompt, type Anchor } from '../prompt/fill';
 import { annotateQuestion, tablesMeant } from '../prompt/annotateQuestion';
 import { SchemaPrompt } from '../prompt/schemaPrompt';
@@ -49,7 +49,7 @@ export class Prompts {
     if (!plan.fill || !layout) return { name: uri, prompt: await this.plain(before, place.after) };
     const { schema } = this.#host.schemaState();
     const { anchor, prompt } = fillPrompt({
-      schemaText: await this.schemaText(nearby(place.before, place.after)),
+      head: await this.#head(nearby(place.before, place.after)),
       before,
       after: place.after.slice(0, plan.statement.to - place.before.length),
       dialect: schema.dialect,
@@ -64,10 +64,10 @@ export class Prompts {
   /** Schema and text, to be continued. */
   async plain(before: string, after = ''): Promise<Prompt> {
     const { schema } = this.#host.schemaState();
-    const text = await this.schemaText(nearby(before, after));
+    const head = await this.#head(nearby(before, after));
     const annotation = this.#family()?.annotation ?? 'values';
     const annotate = (statement: string): string => annotateQuestion(statement, schema, annotation);
-    return completionPrompt(text, before, before.length, schema.dialect, this.#documentBudget(), annotate);
+    return completionPrompt(head, before, before.length, schema.dialect, this.#documentBudget(), annotate);
   }
 
   /** @param question what is asked beside the text; the tables it means are shown first where not all fit */
@@ -81,6 +81,10 @@ export class Prompts {
     if (this.#budgetScale <= smallestBudgetScale) return false;
     this.#budgetScale /= 2;
     return true;
+  }
+
+  async #head(mentioned: string): Promise<Prompt> {
+    return schemaHead(await this.schemaText(mentioned), this.#family()?.frame);
   }
 
   /** Undefined until a model is loaded. */

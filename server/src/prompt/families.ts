@@ -1,5 +1,5 @@
 /**
- * Families of models as data (families.json): in which order a gap is filled, and how a question is put, as a comment
+ * Families of models as data (families.json): what stands around the schema, in which order a gap is filled, and how a question is put, as a comment
  * above the statement or as a turn of a chat, and what is said behind it. Which special tokens there are comes from the model's own vocabulary.
  * A model of no known family continues text and gets its questions as comments. Pure.
  */
@@ -13,6 +13,17 @@ export interface FillInTheMiddle {
   readonly prefix: Segment;
   readonly suffix: Segment;
   readonly middle: Segment;
+  /**
+   * The schema stands before the special tokens, as it does where text is continued, so that it is evaluated once for
+   * both. Only where the model was trained on that order.
+   */
+  readonly schemaFirst: boolean;
+}
+
+/** What stands before and behind the schema wherever text is continued or filled in, e.g. the names of files. */
+export interface SchemaFrame {
+  readonly before: readonly Segment[];
+  readonly behind: readonly Segment[];
 }
 
 /** What stands around the parts of a chat: system text, question, answer. */
@@ -25,6 +36,7 @@ export interface ChatTurns {
 export interface Family {
   /** For logs and the status, e.g. "Llama 3". */
   readonly name: string;
+  readonly frame: SchemaFrame;
   readonly fillInTheMiddle?: FillInTheMiddle;
   /** What the prompt says behind a question. */
   readonly annotation: Annotation;
@@ -36,6 +48,18 @@ export interface Family {
 export const chatStops: readonly string[] = ['```'];
 const answerOpens = '```sql\n';
 
+interface Layout {
+  readonly name: string;
+  /** A regular expression that the model's name matches; every name where it is missing. */
+  readonly model?: string;
+  /** One that the text of its token before the prefix matches. */
+  readonly when?: string;
+  readonly order?: string;
+  readonly schemaFirst?: boolean;
+  readonly beforeSchema?: readonly Segment[];
+  readonly behindSchema?: readonly Segment[];
+}
+
 /** What the tables say about the model. */
 export function familyOf(model: Pick<EngineModel, 'name' | 'fim' | 'chatTemplate'>): Family {
   const { fim, chatTemplate, name } = model;
@@ -45,21 +69,26 @@ export function familyOf(model: Pick<EngineModel, 'name' | 'fim' | 'chatTemplate
           chatTemplate.includes(when),
         )
       : undefined;
+  const layout = (data.layouts as readonly Layout[]).find(
+    ({ model = '', when = '' }) =>
+      new RegExp(model, 'i').test(name) && (when === '' || new RegExp(when).test(fim?.prefix ?? '')),
+  );
   // A base model's file often holds a chat template too, copied from its sibling: the name decides.
   return {
-    name: style?.name ?? (fim ? 'base, fills in the middle' : 'base'),
+    name: style?.name ?? layout?.name ?? (fim ? 'base, fills in the middle' : 'base'),
+    frame: { before: layout?.beforeSchema ?? [], behind: layout?.behindSchema ?? [] },
     annotation: data.links.some((when) => new RegExp(when, 'i').test(name)) ? 'links' : 'values',
-    ...(fim ? { fillInTheMiddle: fillInTheMiddle(fim) } : {}),
+    ...(fim ? { fillInTheMiddle: fillInTheMiddle(fim, layout) } : {}),
     ...(style
       ? { chat: { open: style.open, afterSystem: style.afterSystem, afterQuestion: style.afterQuestion } }
       : {}),
   };
 }
 
-function fillInTheMiddle(fim: NonNullable<EngineModel['fim']>): FillInTheMiddle {
-  const known = data.fillInTheMiddle.find(({ when }) => new RegExp(when).test(fim.prefix));
+function fillInTheMiddle(fim: NonNullable<EngineModel['fim']>, layout: Layout | undefined): FillInTheMiddle {
   return {
-    order: known?.order === 'suffix first' ? 'suffix first' : 'prefix first',
+    order: layout?.order === 'suffix first' ? 'suffix first' : 'prefix first',
+    schemaFirst: layout?.schemaFirst ?? false,
     prefix: { special: fim.prefix },
     suffix: { special: fim.suffix },
     middle: { special: fim.middle },
@@ -67,21 +96,35 @@ function fillInTheMiddle(fim: NonNullable<EngineModel['fim']>): FillInTheMiddle 
 }
 
 /**
- * A gap as the family wants it; the first `stable` of the beginning segments are the schema.
+ * The beginning of every prompt but a chat's: the schema in its frame. All of it is stable.
+ * @param schemaText head and tables as render.ts writes them, blank line included
+ */
+export function schemaHead(schemaText: string, frame?: SchemaFrame): Prompt {
+  const schema = schemaText === '' ? [] : [...(frame?.before ?? []), schemaText];
+  const segments = [...schema, ...(frame?.behind ?? [])];
+  return { segments, stable: segments.length };
+}
+
+/**
+ * A gap as the family wants it.
+ * @param head what stands before the text: the schema
+ * @param before the text before the gap
  * @param typed what was typed since prefix and suffix were frozen: the end of the prompt, so that a key costs its own
  *   tokens
  */
 export function fillingPrompt(
-  { order, prefix, suffix, middle }: FillInTheMiddle,
-  beginning: readonly Segment[],
+  { order, prefix, suffix, middle, schemaFirst }: FillInTheMiddle,
+  { segments: head, stable = 0 }: Prompt,
+  before: readonly Segment[],
   behind: string,
   typed: string,
-  stable = 0,
 ): Prompt {
   const ending = typed === '' ? [] : [typed];
-  return order === 'prefix first'
-    ? { segments: [prefix, ...beginning, suffix, behind, middle, ...ending], stable: stable + 1 }
-    : { segments: [suffix, behind, prefix, ...beginning, ...ending] };
+  if (order === 'suffix first') return { segments: [suffix, behind, prefix, ...head, ...before, ...ending] };
+  const gap = [suffix, behind, middle, ...ending];
+  return schemaFirst
+    ? { segments: [...head, prefix, ...before, ...gap], stable }
+    : { segments: [prefix, ...head, ...before, ...gap], stable: stable + 1 };
 }
 
 /**

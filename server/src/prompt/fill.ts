@@ -1,5 +1,5 @@
 /**
- * The prompt for filling in the middle: schema and text before the cursor, text behind it, then what was typed since. The
+ * The prompt for filling in the middle: schema, text before the cursor, text behind it, then what was typed since. The
  * texts before and behind are frozen at an anchor, and what is typed goes behind the last special token. So a key costs its
  * own tokens although text follows the cursor. Pure text.
  */
@@ -20,7 +20,8 @@ const longestMiddle = 400;
 const longestSuffix = 2000;
 
 export interface FillInput {
-  readonly schemaText: string;
+  /** The schema as the model's family wants it. */
+  readonly head: Prompt;
   /** The document up to where generation begins. */
   readonly before: string;
   /** The rest of the statement. */
@@ -34,14 +35,14 @@ export interface FillInput {
 }
 
 export function fillPrompt(input: FillInput): { readonly anchor: Anchor; readonly prompt: Prompt } {
-  const { schemaText, before, after, dialect, budget, layout } = input;
+  const { head, before, after, dialect, budget, layout } = input;
   const anchor = input.anchor && holds(input.anchor, before, after) ? input.anchor : { before, after };
   const suffix = after.slice(0, Math.min(longestSuffix, Math.floor(budget.characters / 4)));
-  const head = completionPrompt(schemaText, anchor.before, anchor.before.length, dialect, {
+  const text = completionPrompt({ segments: [] }, anchor.before, anchor.before.length, dialect, {
     characters: budget.characters - suffix.length,
   });
   const middle = before.slice(anchor.before.length);
-  return { anchor, prompt: fillingPrompt(layout, head.segments, suffix, middle, head.stable) };
+  return { anchor, prompt: fillingPrompt(layout, head, text.segments, suffix, middle) };
 }
 
 function holds(anchor: Anchor, before: string, after: string): boolean {

@@ -33,11 +33,11 @@ export function documentBudget(tokens: number): DocumentBudget {
 
 /**
  * The prompt for continuing `text` at `offset`.
- * @param schemaText head and tables as render.ts writes them, blank line included
+ * @param head the schema as the model's family wants it (families.ts)
  * @param annotate puts what is known of a statement into it; the same text for the same statement
  */
 export function completionPrompt(
-  schemaText: string,
+  head: Prompt,
   text: string,
   offset: number,
   dialect: Dialect,
@@ -51,25 +51,18 @@ export function completionPrompt(
     .map(({ to }) => to)
     .slice(0, -1);
   const segments = [...ends, before.length].map((end, i) => annotate(before.slice(ends[i - 1] ?? 0, end)));
-  return {
-    segments: [schemaText, ...segments].filter((segment) => segment.length > 0),
-    stable: schemaText === '' ? 0 : 1,
-  };
+  return { ...head, segments: [...head.segments, ...segments.filter((segment) => segment.length > 0)] };
 }
 
 /**
  * The prompt for a question asked outside the document: a comment below the schema.
+ * @param head the schema as the model's family wants it (families.ts)
  * @param annotation what it means in the schema (annotateQuestion.ts); shown once the question is complete
  */
-export function questionPrompt(
-  schemaText: string,
-  question: string,
-  complete: boolean,
-  annotation = '',
-): Prompt {
+export function questionPrompt(head: Prompt, question: string, complete: boolean, annotation = ''): Prompt {
   // One line: a question must not be able to leave its comment.
   const line = question.replace(/\s+/g, ' ').trim();
-  return { segments: [schemaText, complete ? `-- ${line}${annotation}\n` : `-- ${line}`], stable: 1 };
+  return { ...head, segments: [...head.segments, complete ? `-- ${line}${annotation}\n` : `-- ${line}`] };
 }
 
 /**

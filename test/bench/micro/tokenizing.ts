@@ -27,7 +27,7 @@ export function measureTokenizing(model: Model): Tokenizing {
   )) {
     text += key;
     const started = performance.now();
-    const prompt = completionPrompt('', text, text.length, 'sqlite', budget);
+    const prompt = completionPrompt({ segments: [] }, text, text.length, 'sqlite', budget);
     const made = performance.now();
     count = tokenizer.prompt(prompt).tokens.length;
     tokens.push(performance.now() - made);

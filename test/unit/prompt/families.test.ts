@@ -1,7 +1,8 @@
 /** Families of models: what their names, vocabularies and templates say becomes the layout of a prompt. */
 import assert from 'node:assert/strict';
 import { promptText } from '../../../server/src/engine/engine';
-import { chatPrompt, familyOf, fillingPrompt } from '../../../server/src/prompt/families';
+import { chatPrompt, familyOf, fillingPrompt, schemaHead } from '../../../server/src/prompt/families';
+import { completionPrompt, questionPrompt } from '../../../server/src/prompt/layout';
 
 const qwen = { prefix: '<|fim_prefix|>', suffix: '<|fim_suffix|>', middle: '<|fim_middle|>' };
 const chatml = "{{'<|im_start|>' + message.role}}";
@@ -43,17 +44,63 @@ describe('familyOf', () => {
   check('Unheard-of Instruct', { chatTemplate: '{{ messages }}' }, { chat: false });
 });
 
-describe('fillingPrompt', () => {
-  it('ends with what was typed, so that a key is appended', () => {
-    const { fillInTheMiddle } = familyOf({ name: '', fim: qwen });
-    assert.ok(fillInTheMiddle);
-    const prompt = fillingPrompt(fillInTheMiddle, ['schema\n', 'SELECT '], ' FROM t', 'na', 1);
-    assert.equal(promptText(prompt), '<|fim_prefix|>schema\nSELECT <|fim_suffix|> FROM t<|fim_middle|>na');
-    assert.equal(prompt.stable, 2);
-    assert.equal(
-      promptText(fillingPrompt({ ...fillInTheMiddle, order: 'suffix first' }, ['a'], 'b', 'c')),
-      '<|fim_suffix|>b<|fim_prefix|>ac',
+describe('schemaHead and fillingPrompt', () => {
+  const schema = 'CREATE TABLE t (a);\n\n';
+  const fim = { qwen, codestral: { prefix: '[PREFIX]', suffix: '[SUFFIX]', middle: '[MIDDLE]' } };
+
+  /** Both texts in full: what is continued behind `SELECT `, and what is filled in between it and ` FROM t`. */
+  function check(name: string, tokens: keyof typeof fim, continued: string, filled: string): void {
+    it(name, () => {
+      const { frame, fillInTheMiddle } = familyOf({ name, fim: fim[tokens] });
+      assert.ok(fillInTheMiddle);
+      const head = schemaHead(schema, frame);
+      const completion = completionPrompt(head, 'SELECT ', 7, 'sqlite', { characters: 100 });
+      assert.equal(promptText(completion), continued);
+      const filling = fillingPrompt(fillInTheMiddle, head, ['SELECT '], ' FROM t', 'na');
+      assert.equal(promptText(filling), filled);
+      if (!fillInTheMiddle.schemaFirst) return;
+      const stable = completion.segments.slice(0, completion.stable);
+      assert.equal(filling.stable, completion.stable);
+      assert.deepEqual(filling.segments.slice(0, filling.stable), stable);
+      const question = questionPrompt(head, 'all', true);
+      assert.deepEqual(question.segments.slice(0, question.stable), stable);
+    });
+  }
+  check(
+    'SQL Ahead starter v4',
+    'qwen',
+    `${schema}SELECT `,
+    `${schema}<|fim_prefix|>SELECT <|fim_suffix|> FROM t<|fim_middle|>na`,
+  );
+  const files = `<|repo_name|>database\n<|file_sep|>schema.sql\n${schema}<|file_sep|>query.sql\n`;
+  for (const name of ['Qwen2.5 Coder 1.5B', 'qwen2.5-coder-0.5b', 'Qwen2.5 Coder 7B Instruct', 'Qwen3 Coder'])
+    check(
+      name,
+      'qwen',
+      `${files}SELECT `,
+      `${files}<|fim_prefix|>SELECT <|fim_suffix|> FROM t<|fim_middle|>na`,
     );
+  const gemma = `schema.sql\n${schema}<|file_separator|>query.sql\n`;
+  check(
+    'codegemma 2b',
+    'qwen',
+    `${gemma}SELECT `,
+    `${gemma}<|fim_prefix|>SELECT <|fim_suffix|> FROM t<|fim_middle|>na`,
+  );
+  // Nobody said that these models know a schema before the prefix, or tokens between files.
+  check(
+    'Unheard-of 3B',
+    'qwen',
+    `${schema}SELECT `,
+    `<|fim_prefix|>${schema}SELECT <|fim_suffix|> FROM t<|fim_middle|>na`,
+  );
+  check('Codestral 22B', 'codestral', `${schema}SELECT `, `[SUFFIX] FROM t[PREFIX]${schema}SELECT na`);
+
+  it('ends with what was typed, so that a key is appended', () => {
+    const { fillInTheMiddle } = familyOf({ name: 'SQL Ahead starter', fim: qwen });
+    assert.ok(fillInTheMiddle);
+    const { segments } = fillingPrompt(fillInTheMiddle, schemaHead(schema), ['SELECT '], ' FROM t', 'na');
+    assert.equal(segments.at(-1), 'na');
   });
 });
 

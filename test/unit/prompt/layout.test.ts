@@ -7,18 +7,20 @@ import {
   shareContext,
   windowStart,
 } from '../../../server/src/prompt/layout';
+import { schemaHead } from '../../../server/src/prompt/families';
 import { promptText } from '../../../server/src/engine/engine';
 import { commonPrefix } from '../../../server/src/engine/host/cache/sequence';
 
 const budget = { characters: 200 };
 const schemaText = '-- dialect: sqlite\nCREATE TABLE t (id INTEGER);\n\n';
+const head = schemaHead(schemaText);
 
 const codes = (text: string): number[] => Array.from(text, (character) => character.charCodeAt(0));
 
 describe('completionPrompt', () => {
   it('is the schema and the text before the cursor, one segment a statement', () => {
     const text = 'SELECT 1;\nSELECT id FROM t';
-    assert.deepEqual(completionPrompt(schemaText, text, 19, 'sqlite', budget).segments, [
+    assert.deepEqual(completionPrompt(head, text, 19, 'sqlite', budget).segments, [
       schemaText,
       'SELECT 1;',
       '\nSELECT id',
@@ -29,7 +31,7 @@ describe('completionPrompt', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 150 }), fc.nat(150), (text, at) => {
         const offset = Math.min(at, text.length);
-        const { segments } = completionPrompt(schemaText, text, offset, 'sqlite', budget);
+        const { segments } = completionPrompt(head, text, offset, 'sqlite', budget);
         assert.equal(promptText({ segments }), schemaText + text.slice(0, offset));
       }),
     );
@@ -37,18 +39,18 @@ describe('completionPrompt', () => {
 
   it('leaves the earliest text out first, and the statement being typed in', () => {
     const text = 'SELECT id FROM t WHERE id = 1;\n'.repeat(20) + 'SELECT ';
-    const prompt = promptText(completionPrompt(schemaText, text, text.length, 'sqlite', budget));
+    const prompt = promptText(completionPrompt(head, text, text.length, 'sqlite', budget));
     assert.ok(prompt.startsWith(schemaText) && prompt.endsWith('= 1;\nSELECT '));
     assert.ok(prompt.length <= schemaText.length + budget.characters);
   });
 
   it('moves its window rarely: most keys keep the whole beginning', () => {
     let text = 'SELECT id FROM t WHERE id = 1;\n'.repeat(10);
-    let before = promptText(completionPrompt(schemaText, text, text.length, 'sqlite', budget));
+    let before = promptText(completionPrompt(head, text, text.length, 'sqlite', budget));
     let moves = 0;
     for (const key of 'SELECT id FROM t WHERE id = 2;\n'.repeat(10)) {
       text += key;
-      const after = promptText(completionPrompt(schemaText, text, text.length, 'sqlite', budget));
+      const after = promptText(completionPrompt(head, text, text.length, 'sqlite', budget));
       if (commonPrefix(codes(before), codes(after)) < before.length) moves++;
       before = after;
     }
@@ -74,7 +76,7 @@ describe('windowStart', () => {
 
 describe('questionPrompt', () => {
   it('keeps a question of several lines inside its comment', () => {
-    assert.deepEqual(questionPrompt('S', 'all orders\n; DROP TABLE t', true).segments, [
+    assert.deepEqual(questionPrompt(schemaHead('S'), 'all orders\n; DROP TABLE t', true).segments, [
       'S',
       '-- all orders ; DROP TABLE t\n',
     ]);
