@@ -42,6 +42,22 @@ def encode(x, matrix_type):
     return matrix_type, x.astype("<f2").tobytes() if matrix_type == "f16" else q8_0(x)
 
 
+def interleaved(x, heads, back=False):
+    """
+    Rows of a q or k projection in the order of llama.cpp's RoPE for "llama", whose pairs are neighbours; model.py's (and
+    "qwen2"'s) are half a head apart. `back` undoes it.
+    """
+    split = (heads, -1, 2) if back else (heads, 2, -1)
+    return x.reshape(*split, x.shape[-1]).swapaxes(1, 2).reshape(x.shape)
+
+
+def heads_of(name, config):
+    """Heads whose rows have another order in a GGUF of this architecture; 0 where they have not."""
+    if config["architecture"] != "llama":
+        return 0
+    return config["heads"] if "attn_q" in name else config["kv_heads"] if "attn_k" in name else 0
+
+
 def gguf_name(name):
     """Tensor name in GGUF of a parameter of model.Qwen2."""
     return name if name.endswith((".weight", ".bias")) else name + ".weight"
@@ -50,15 +66,16 @@ def gguf_name(name):
 def metadata(config, tok, name, matrix_type):
     """Key, type and value triples."""
     c, s = config, tok.special
+    a = c["architecture"]
     end = s["<|endoftext|>"]
-    rows = [("general.architecture", STRING, "qwen2"), ("general.name", STRING, name),
+    rows = [("general.architecture", STRING, a), ("general.name", STRING, name),
             ("general.license", STRING, "cc-by-sa-4.0"), ("general.file_type", U32, 1 if matrix_type == "f16" else 7),
             ("general.quantization_version", U32, 2),
-            ("qwen2.context_length", U32, c["ctx"]), ("qwen2.embedding_length", U32, c["dim"]),
-            ("qwen2.block_count", U32, c["layers"]),
-            ("qwen2.feed_forward_length", U32, c["ffn"]), ("qwen2.attention.head_count", U32, c["heads"]),
-            ("qwen2.attention.head_count_kv", U32, c["kv_heads"]), ("qwen2.rope.freq_base", F32, c["theta"]),
-            ("qwen2.attention.layer_norm_rms_epsilon", F32, c["eps"]),
+            (f"{a}.context_length", U32, c["ctx"]), (f"{a}.embedding_length", U32, c["dim"]),
+            (f"{a}.block_count", U32, c["layers"]),
+            (f"{a}.feed_forward_length", U32, c["ffn"]), (f"{a}.attention.head_count", U32, c["heads"]),
+            (f"{a}.attention.head_count_kv", U32, c["kv_heads"]), (f"{a}.rope.freq_base", F32, c["theta"]),
+            (f"{a}.attention.layer_norm_rms_epsilon", F32, c["eps"]),
             ("tokenizer.ggml.model", STRING, "gpt2"), ("tokenizer.ggml.pre", STRING, "qwen2"),
             ("tokenizer.ggml.tokens", (ARRAY, STRING), tok.tokens),
             ("tokenizer.ggml.token_type", (ARRAY, I32), [3 if t in s else 1 for t in tok.tokens]),
@@ -72,9 +89,12 @@ def metadata(config, tok, name, matrix_type):
 
 def write(path, checkpoint, tok, name, matrix_type):
     """Write one GGUF file."""
+    config = {"architecture": "qwen2", **checkpoint["config"]}
     infos, blobs, offset = b"", [], 0
     for key, tensor in checkpoint["model"].items():
         x = tensor.float().cpu().numpy()
+        if heads := heads_of(key, config):
+            x = interleaved(x, heads)
         kind, data = encode(x, matrix_type)
         infos += (string(gguf_name(key)) + struct.pack("<I", x.ndim) + b"".join(struct.pack("<Q",
             n) for n in reversed(x.shape))
@@ -82,7 +102,7 @@ def write(path, checkpoint, tok, name, matrix_type):
         data += b"\0" * (-len(data) % ALIGN)
         blobs.append(data)
         offset += len(data)
-    rows = metadata(checkpoint["config"], tok, name, matrix_type)
+    rows = metadata(config, tok, name, matrix_type)
     head = b"GGUF" + struct.pack("<IQQ", 3, len(blobs), len(rows))
     for key, kind, v in rows:
         head += string(key) + struct.pack("<I", kind[0] if isinstance(kind, tuple) else kind) + value(kind, v)
@@ -113,26 +133,27 @@ class Reader:
         return self.data[self.at - n:self.at].decode("utf8")
 
     def skip_value(self, kind):
+        """The value where it is a text."""
         if kind == STRING:
-            self.text()
+            return self.text()
         elif kind == ARRAY:
             inner, count = self.take("IQ")
             for _ in range(count):
                 self.skip_value(inner)
         else:
             self.at += SCALAR_BYTES[kind]
+        return None
 
 
 def weights_of(path, model):
-    """State dict for model.Qwen2 from a GGUF that write() made (f32, f16, q8_0). Raises KeyError where a tensor lacks."""
+    """State dict for model.Qwen2 from a GGUF that write() made (f32, f16, q8_0), of either architecture. Raises KeyError where a tensor lacks."""
     data = Path(path).read_bytes()
     r = Reader(data)
     if r.take("4s") != b"GGUF":
         raise ValueError(f"{path} is no GGUF file")
     _, tensors, rows = r.take("IQQ")
-    for _ in range(rows):
-        r.text()
-        r.skip_value(r.take("I"))
+    values = {r.text(): r.skip_value(r.take("I")) for _ in range(rows)}
+    config = {**model.c.to_dict(), "architecture": values["general.architecture"]}
     infos = {}
     for _ in range(tensors):
         name, dims = r.text(), r.take("I")
@@ -142,7 +163,10 @@ def weights_of(path, model):
     out = {}
     for key, parameter in model.state_dict().items():
         shape, kind, offset = infos[gguf_name(key)]
-        out[key] = torch.from_numpy(decode(data, start + offset, int(np.prod(shape)), kind).reshape(shape).copy())
+        x = decode(data, start + offset, int(np.prod(shape)), kind).reshape(shape)
+        if heads := heads_of(key, config):
+            x = interleaved(x, heads, back=True)
+        out[key] = torch.from_numpy(x.copy())
         if out[key].shape != parameter.shape:
             raise ValueError(f"{key} has shape {tuple(out[key].shape)} in {path}, {tuple(parameter.shape)} here")
     return out
