@@ -123,7 +123,8 @@ export interface Model {
   dispose(): Promise<void>;
 }
 
-export type KvType = 'f16' | 'f32' | 'q8_0' | 'q5_1' | 'q4_0';
+/** Types of the KV cache, as ggml names them; those of llama.cpp's own tools but bf16. */
+export type KvType = 'f16' | 'f32' | 'q8_0' | 'q5_1' | 'q5_0' | 'q4_1' | 'q4_0' | 'iq4_nl';
 
 export interface ContextOptions {
   /** Number of KV cells, which all sequences share (unified cache). llama.cpp rounds it up; see sizes(). */

@@ -14,12 +14,13 @@ ggml_type cache_type(const Napi::Value & value, const char * name) {
         return GGML_TYPE_F16;
     }
     const std::string type = text(value, name);
-    for (auto candidate : {GGML_TYPE_F16, GGML_TYPE_F32, GGML_TYPE_Q8_0, GGML_TYPE_Q5_1, GGML_TYPE_Q4_0}) {
+    for (auto candidate : {GGML_TYPE_F16, GGML_TYPE_F32, GGML_TYPE_Q8_0, GGML_TYPE_Q5_1, GGML_TYPE_Q5_0, GGML_TYPE_Q4_1, GGML_TYPE_Q4_0,
+                           GGML_TYPE_IQ4_NL}) {
         if (type == ggml_type_name(candidate)) {
             return candidate;
         }
     }
-    throw Failure(code::argument, std::string("Pass f16, f32, q8_0, q5_1 or q4_0 as ") + name + ", not '" + type + "'.");
+    throw Failure(code::argument, std::string("Pass f16, f32, q8_0, q5_1, q5_0, q4_1, q4_0 or iq4_nl as ") + name + ", not '" + type + "'.");
 }
 
 llama_flash_attn_type flash_attention(const Napi::Value & value) {

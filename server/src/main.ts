@@ -39,6 +39,7 @@ startServer(createConnection(ProposedFeatures.all, { messageStrategy: lifecycleS
       hostScript: at('dist', 'engineHost.js'),
       runtimeDirectory: at('native', 'bin', `${process.platform}-${process.arch}`),
       probePath: at('dist', 'probe.js'),
+      cachePresets: at('models', 'caches'),
       storagePath,
       log,
     });

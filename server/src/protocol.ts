@@ -32,6 +32,8 @@ export interface Status {
   /** For example "cpu", with the sentence that says why. */
   readonly backend?: string;
   readonly backendReason?: string;
+  /** In which types the KV cache keeps keys and values, and why. */
+  readonly cacheTypes?: string;
   /** Tokens in the KV cache for the document that was worked on last. */
   readonly cachedTokens?: number;
   /** Milliseconds from request to answer of the last inline completion. */

@@ -269,13 +269,19 @@ describe('a context', function () {
   it('holds its cache where the model runs, of exactly the size of the formula', async () => {
     const { layers, kvHeads, embeddingLength, heads } = model.info;
     const values = layers * kvHeads * (embeddingLength / heads);
-    const bytes: Record<string, number> = { f32: 4, f16: 2, q8_0: 34 / 32, q5_1: 24 / 32, q4_0: 18 / 32 };
+    const bytes: Record<string, number> = {
+      ...{ f32: 4, f16: 2, q8_0: 34 / 32, q5_1: 24 / 32, q5_0: 22 / 32 },
+      ...{ q4_1: 20 / 32, q4_0: 18 / 32, iq4_nl: 18 / 32 },
+    };
     const types: [KvType, KvType][] = [
       ['f16', 'f16'],
       ['q8_0', 'q8_0'],
       ['f16', 'q8_0'],
       ['f16', 'q5_1'],
       ['f16', 'q4_0'],
+      ['q5_0', 'q5_0'],
+      ['q8_0', 'q4_1'],
+      ['q8_0', 'iq4_nl'],
     ];
     for (const [keyType, valueType] of types) {
       const typed = await model.createContext({ ...contextOptions, cells: 300, keyType, valueType });
@@ -288,7 +294,10 @@ describe('a context', function () {
       assert.match(sizes.kvBuffers[0].name, backend === 'cpu' ? /^CPU$/ : new RegExp(`^${backend}`, 'i'));
       await feed(typed, tokens);
       // Four bits for values cost more than the order of sums does.
-      assert.ok(distance(await typed.logits(0), expected) < (valueType === 'q4_0' ? 40 : 10) * tolerance);
+      assert.ok(
+        distance(await typed.logits(0), expected) <
+          (/4/.test(valueType) || keyType === 'q5_0' ? 40 : 10) * tolerance,
+      );
       await typed.dispose();
     }
   });

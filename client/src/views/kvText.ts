@@ -28,6 +28,7 @@ export function kvCacheText({ model, statistics, requests }: KvCacheResult): str
     lines.push(
       `${plain(model.name)} on ${plain(model.backend)} · prompts of up to ${count(model.contextTokens)} tokens · ${count(model.kvBytesPerToken)} bytes a token`,
       `${bar([[usedCells, '█']], cells)}  ${count(usedCells)} of ${count(cells)} tokens · ${bytes(usedCells * model.kvBytesPerToken)} of ${bytes(kvBytes)}`,
+      ...(model.cacheTypes === undefined ? [] : [plain(model.cacheTypes)]),
       '',
     );
   } else lines.push('The engine is not ready; the status bar says why.', '');

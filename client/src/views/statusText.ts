@@ -34,7 +34,11 @@ export function statusDetails(status: Status): readonly (readonly [label: string
   if (status.model !== undefined) lines.push(['Model', status.model]);
   if (status.backend !== undefined)
     lines.push(['Runs on', [status.backend, status.backendReason].filter(Boolean).join(': ')]);
-  if (status.cachedTokens !== undefined) lines.push(['KV cache', `${thousands(status.cachedTokens)} tokens`]);
+  const cache = [
+    ...(status.cachedTokens === undefined ? [] : [`${thousands(status.cachedTokens)} tokens`]),
+    ...(status.cacheTypes === undefined ? [] : [status.cacheTypes]),
+  ];
+  if (cache.length > 0) lines.push(['KV cache', cache.join('; ')]);
   if (status.lastLatencyMs !== undefined)
     lines.push(['Last answer', `${Math.round(status.lastLatencyMs)} ms`]);
   return lines;

@@ -157,6 +157,8 @@ export interface EngineModel {
   readonly chatTemplate?: string;
   /** Bytes one token takes in the KV cache. */
   readonly kvBytesPerToken: number;
+  /** In which types the KV cache keeps keys and values, and why, in words; absent where nobody knows. */
+  readonly cacheTypes?: string;
 }
 
 /** One sequence of tokens in the KV cache. */

@@ -29,6 +29,7 @@ export class StatusReporter {
             model: engine.model.name,
             backend: engine.model.backend,
             backendReason: engine.model.backendReason,
+            ...(engine.model.cacheTypes === undefined ? {} : { cacheTypes: engine.model.cacheTypes }),
           }
         : {}),
       ...(engine.state === 'ready' && cachedTokens !== undefined ? { cachedTokens } : {}),

@@ -10,7 +10,7 @@ const statistics = {
 const full: KvCacheResult = {
   model: {
     ...{ name: 'starter', description: '', contextTokens: 1024, backend: 'cpu', backendReason: '' },
-    ...{ architecture: 'qwen2', kvBytesPerToken: 1024 },
+    ...{ architecture: 'qwen2', kvBytesPerToken: 1024, cacheTypes: 'keys q8_0, values q4_0' },
   },
   statistics: {
     sequences: [
@@ -40,6 +40,9 @@ describe('kvCacheText', () => {
   it('says how full the cache is', () => {
     assert.match(text, /812 of 4,096 tokens · 0\.8 MiB of 4\.0 MiB/);
     assert.match(text, /reused +400 tokens \(80\.0 %\)/);
+  });
+  it('says in which types keys and values are kept', () => {
+    assert.match(text, /\nkeys q8_0, values q4_0\n/);
   });
   it('lists the lines, the last used first', () => {
     assert.ok(text.indexOf('session ') < text.indexOf('schema '));

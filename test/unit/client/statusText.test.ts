@@ -59,6 +59,19 @@ describe('statusDetails', () => {
   });
 });
 
+describe('the KV cache in the tooltip', () => {
+  it('says in which types it is kept, and how many tokens it holds', () => {
+    const line = (status: object): string | undefined =>
+      statusDetails({ engine: 'ready', schema: 'x', ...status }).find(([label]) => label === 'KV cache')?.[1];
+    assert.equal(
+      line({ cachedTokens: 1200, cacheTypes: 'keys q8_0, values q4_0' }),
+      '1,200 tokens; keys q8_0, values q4_0',
+    );
+    assert.equal(line({ cacheTypes: 'keys f16, values f16' }), 'keys f16, values f16');
+    assert.equal(line({}), undefined);
+  });
+});
+
 describe('statusLabel', () => {
   it('reads as text', () => {
     assert.equal(

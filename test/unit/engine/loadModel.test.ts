@@ -1,7 +1,11 @@
 /** Where a model is put when it does not fit: fewer layers on the GPU, then the CPU, then a smaller cache. */
 import assert from 'node:assert/strict';
-import { bytesPerToken, cacheSize, loadModel } from '../../../server/src/engine/host/loadModel';
-import type { HostOptions } from '../../../server/src/engine/wire/messages';
+import {
+  bytesPerToken,
+  cacheSize,
+  loadModel,
+  type LoadOptions,
+} from '../../../server/src/engine/host/loadModel';
 import {
   NativeError,
   type Addon,
@@ -22,7 +26,7 @@ const info = {
   trainedContext: 32768,
   parameters: 5e8,
 } as ModelInfo;
-const options: HostOptions = {
+const options: LoadOptions = {
   extensionVersion: '1',
   modelPath: 'm.gguf',
   backend: 'auto',
@@ -31,6 +35,7 @@ const options: HostOptions = {
   contextTokens: 4096,
   keyType: 'f16',
   valueType: 'f16',
+  rotation: true,
   cacheMemory: 0,
 };
 
@@ -73,7 +78,7 @@ function machine({ layersFit = 99, cellsFit = Infinity, deviceError = 'ERR_OUT_O
   return Object.assign(made, { addon: { loadModel } as unknown as Addon });
 }
 
-const load = (addon: Addon, backend: 'cpu' | 'vulkan', changes: Partial<HostOptions> = {}) =>
+const load = (addon: Addon, backend: 'cpu' | 'vulkan', changes: Partial<LoadOptions> = {}) =>
   loadModel(
     { addon, backend, reason: 'Because.', rejected: [] },
     { ...options, ...changes },

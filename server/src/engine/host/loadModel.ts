@@ -3,9 +3,10 @@
  * threads there are, and what is tried when something does not fit. Decides nothing about requests.
  */
 import * as os from 'node:os';
-import type { BackendName, Context, KvType, Model, ModelInfo, RuntimeChoice } from '../../../../native/types';
+import type { BackendName, Context, Model, ModelInfo, RuntimeChoice } from '../../../../native/types';
 import { errorCode } from '../../errors';
 import type { HostOptions } from '../wire/messages';
+import { bytesOfType, type CacheTypes } from './cacheTypes';
 
 /** Lines of tokens: documents, what they left behind, alternatives, schemas. */
 export const maxSequences = 32;
@@ -17,8 +18,9 @@ const keptRowBytes = 32 << 20;
 const smallestContextTokens = 512;
 /** Cells for several documents, where no memory bound says otherwise; the schema they share is stored once. */
 const defaultCells = 16384;
-/** Bytes of a value in the cache, by its type: blocks of 32 values with their scales. */
-const bytesOf: Record<KvType, number> = { f32: 4, f16: 2, q8_0: 34 / 32, q5_1: 24 / 32, q4_0: 18 / 32 };
+
+/** The options with the types of the cache chosen. */
+export type LoadOptions = Omit<HostOptions, keyof CacheTypes> & CacheTypes;
 
 export interface LoadedModel {
   readonly model: Model;
@@ -38,7 +40,7 @@ export interface LoadedModel {
  */
 export async function loadModel(
   runtime: RuntimeChoice,
-  options: HostOptions,
+  options: LoadOptions,
   onProgress: (fraction: number) => void,
 ): Promise<LoadedModel> {
   if (runtime.backend === 'cpu' || options.gpuLayers === 0) {
@@ -99,11 +101,13 @@ async function layerCount(runtime: RuntimeChoice, path: string): Promise<number>
 
 async function loadWith(
   { addon }: RuntimeChoice,
-  options: HostOptions,
+  options: LoadOptions,
   gpuLayers: number,
   onProgress: (fraction: number) => void,
 ): Promise<Pick<LoadedModel, 'model' | 'context' | 'contextTokens'>> {
   const model = await addon.loadModel({ path: options.modelPath, gpuLayers, onProgress });
+  // Read by llama.cpp when it makes a context; there is no option for it.
+  process.env['LLAMA_ATTN_ROT_DISABLE'] = options.rotation ? '0' : '1';
   try {
     let { contextTokens, cells } = cacheSize(model.info, options);
     for (;;) {
@@ -140,15 +144,15 @@ async function loadWith(
 /** Bytes one token takes in the cache: a key and a value for each KV head of each layer. */
 export function bytesPerToken(
   { layers, kvHeads, embeddingLength, heads }: ModelInfo,
-  { keyType, valueType }: Pick<HostOptions, 'keyType' | 'valueType'>,
+  { keyType, valueType }: Pick<CacheTypes, 'keyType' | 'valueType'>,
 ): number {
-  return layers * kvHeads * (embeddingLength / heads) * (bytesOf[keyType] + bytesOf[valueType]);
+  return layers * kvHeads * (embeddingLength / heads) * (bytesOfType[keyType] + bytesOfType[valueType]);
 }
 
 /** Tokens of one prompt, and of all of them, within the memory bound; one prompt of the smallest size fits always. */
 export function cacheSize(
   info: ModelInfo,
-  options: Pick<HostOptions, 'contextTokens' | 'cacheMemory' | 'keyType' | 'valueType'>,
+  options: Pick<LoadOptions, 'contextTokens' | 'cacheMemory' | 'keyType' | 'valueType'>,
 ): { readonly contextTokens: number; readonly cells: number } {
   const wanted = options.contextTokens || Math.min(info.trainedContext, defaultContextTokens);
   if (options.cacheMemory === 0)

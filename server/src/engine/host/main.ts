@@ -111,7 +111,7 @@ function tell<P>(connection: MessageConnection, type: NotificationType<P>, param
 }
 
 async function load(
-  { options, runtimeDirectory, probePath, storagePath }: HostArguments,
+  { options, runtimeDirectory, probePath, storagePath, cachePresets }: HostArguments,
   setStatus: (status: EngineStatus) => void,
   log: (level: string, text: string) => void,
 ): Promise<ModelHost> {
@@ -120,7 +120,7 @@ async function load(
     if (level === 'warn' || level === 'error') log(level, text.trimEnd());
   });
   let shown = 0;
-  const storage = { storagePath, log: (text: string) => log('warn', text) };
+  const storage = { storagePath, cachePresets, log: (text: string) => log('warn', text) };
   const host = await ModelHost.load(runtime, options, storage, (progress) => {
     if (progress - shown < 0.05) return;
     shown = progress;

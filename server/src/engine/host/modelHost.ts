@@ -15,6 +15,7 @@ import type {
   SessionInspection,
 } from '../engine';
 import { generateBranches } from './decode/branches';
+import { chooseCacheTypes, type ChosenCacheTypes } from './cacheTypes';
 import { ChunkSize } from './cache/chunkSize';
 import type { AskChoice } from './decode/decoding';
 import { Drafts } from './decode/drafts';
@@ -53,6 +54,7 @@ export class ModelHost {
 
   private constructor(
     { model, context, contextTokens, backend, reason, notice }: LoadedModel,
+    cache: ChosenCacheTypes,
     snapshots: Snapshots | undefined,
   ) {
     this.#model = model;
@@ -79,6 +81,7 @@ export class ModelHost {
       ...fimTexts(model),
       ...(model.info.chatTemplate === undefined ? {} : { chatTemplate: model.info.chatTemplate }),
       kvBytesPerToken: context.sizes().kvBytesPerToken,
+      cacheTypes: cacheTypesText(cache),
     };
   }
 
@@ -86,15 +89,25 @@ export class ModelHost {
   static async load(
     runtime: RuntimeChoice,
     options: HostOptions,
-    storage: { readonly storagePath?: string | undefined; readonly log: (text: string) => void },
+    storage: {
+      readonly storagePath?: string | undefined;
+      readonly cachePresets?: string | undefined;
+      readonly log: (text: string) => void;
+    },
     onProgress: (fraction: number) => void,
   ): Promise<ModelHost> {
-    const types = `${options.keyType} ${options.valueType}`;
+    const { storagePath, cachePresets, log } = storage;
+    const cache = await chooseCacheTypes(options, cachePresets, log);
+    const { keyType, valueType, rotation } = cache;
+    const types = `${keyType} ${valueType}${rotation ? '' : ' unrotated'}`;
     const keyOf = await snapshotKey(options.modelPath, runtime.addon.llamaRelease, types);
-    const loaded = await loadModel(runtime, options, onProgress);
+    const loaded = await loadModel(runtime, { ...options, keyType, valueType, rotation }, onProgress);
     const key = await keyOf(loaded.model);
-    const { storagePath, log } = storage;
-    return new ModelHost(loaded, storagePath && key ? new Snapshots(storagePath, key, log) : undefined);
+    return new ModelHost(
+      loaded,
+      cache,
+      storagePath && key ? new Snapshots(storagePath, key, log) : undefined,
+    );
   }
 
   prefill({
@@ -291,6 +304,14 @@ export class ModelHost {
       // Superseded by a newer schema, or the context is gone.
       .catch(() => undefined);
   }
+}
+
+/** One line for the status and the inspector: "keys q8_0, values q4_0, …". */
+function cacheTypesText({ keyType, valueType, preset }: ChosenCacheTypes): string {
+  const types = `keys ${keyType}, values ${valueType}`;
+  if (keyType !== preset?.keyType || valueType !== preset.valueType) return types;
+  const { compression, pplDelta } = preset;
+  return `${types}, as measured for this model: ${compression.toFixed(2)} times smaller than f16, perplexity ${pplDelta < 0 ? '' : '+'}${(100 * pplDelta).toFixed(2)} %`;
 }
 
 /** What one request took so far: a run that is interrupted leaves its tokens to the next one. */

@@ -57,6 +57,8 @@ export interface HostConnectionSettings {
   readonly probePath: string;
   /** Folder the engine may write to. */
   readonly storagePath?: string;
+  /** models/caches/ */
+  readonly cachePresets?: string;
   /** Minutes the host stays after its last window left. */
   readonly keepAliveMinutes?: number;
   readonly log: (level: string, text: string) => void;
@@ -156,6 +158,7 @@ async function spawnAndJoin(
     runtimeDirectory,
     probePath,
     storagePath,
+    cachePresets,
     keepAliveMinutes = defaultKeepAliveMinutes,
   } = settings;
   const lingerMs = Number(process.env['SQL_AHEAD_ENGINE_LINGER_MS'] ?? keepAliveMinutes * 60_000);
@@ -166,6 +169,7 @@ async function spawnAndJoin(
     probePath,
     lingerMs,
     ...(storagePath ? { storagePath } : {}),
+    ...(cachePresets ? { cachePresets } : {}),
   };
   const child = spawn(process.execPath, [...inspectArguments(), hostScript, JSON.stringify(hostArguments)], {
     // The extension's folder, not the one that is open: what is looked for in the current folder must not be found there.

@@ -50,6 +50,8 @@ export interface HostEngineOptions {
   readonly probePath: string;
   /** Folder the engine may write to. */
   readonly storagePath?: string;
+  /** models/caches/ */
+  readonly cachePresets?: string;
   readonly log: (level: string, text: string) => void;
 }
 

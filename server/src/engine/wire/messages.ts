@@ -3,6 +3,7 @@
  * Change `protocolVersion` with any of them: it is part of the endpoint's name, so that versions never meet.
  */
 import { NotificationType, NotificationType0, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { KvType } from '../../../../native/types';
 import type {
   Choice,
   CompleteOptions,
@@ -14,7 +15,7 @@ import type {
   SessionInspection,
 } from '../engine';
 
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /** What one host is started with; hosts with different options have different endpoints. */
 export interface HostOptions {
@@ -26,8 +27,9 @@ export interface HostOptions {
   readonly threads: number;
   /** 0 chooses by itself. */
   readonly contextTokens: number;
-  readonly keyType: 'f16' | 'q8_0';
-  readonly valueType: 'f16' | 'q8_0' | 'q5_1' | 'q4_0';
+  /** 'auto': as measured for this model (host/cacheTypes.ts), else f16. */
+  readonly keyType: 'auto' | Exclude<KvType, 'f32'>;
+  readonly valueType: 'auto' | Exclude<KvType, 'f32'>;
   /** Most MiB the KV cache may take; 0 chooses by itself. */
   readonly cacheMemory: number;
 }
@@ -43,6 +45,8 @@ export interface HostArguments {
   readonly probePath: string;
   /** Folder for what outlives the process (schema snapshots); none when it is not given. */
   readonly storagePath?: string;
+  /** Folder of what was measured for single models: models/caches/. */
+  readonly cachePresets?: string;
   /** Milliseconds the host stays after its last client left. */
   readonly lingerMs: number;
 }
