@@ -1,5 +1,5 @@
 // Bundles client, server and engine host into dist/ with esbuild; `--tests` also bundles test files into out/, `--eval`
-// the evaluation, `--bench` the benchmarks, `--recipe` what the model's recipe asks.
+// the evaluation, `--bench` the benchmarks, `--zoo` the zoo, `--recipe` what the model's recipe asks.
 import { build, context } from 'esbuild';
 import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -59,6 +59,12 @@ const recipe = {
   outdir: 'out/recipe',
 };
 
+const zoo = {
+  ...common,
+  entryPoints: ['scripts/zoo/main.ts'],
+  outdir: 'out/zoo',
+};
+
 const benchmarks = {
   ...common,
   entryPoints: ['main', 'observed'].flatMap((name) => globSync(`test/bench/*/${name}.ts`)),
@@ -82,5 +88,6 @@ if (flags.has('--watch')) {
   if (flags.has('--tests') && testFiles.length > 0) await build(tests);
   if (flags.has('--eval')) await build(evaluation);
   if (flags.has('--recipe')) await build(recipe);
+  if (flags.has('--zoo')) await build(zoo);
   if (flags.has('--bench')) await build(benchmarks);
 }

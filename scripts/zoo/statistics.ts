@@ -1,0 +1,78 @@
+/** Figures of next-token distributions: perplexity, divergence, agreement, and how sure they are. Pure. */
+import { mean, percentile } from '../../test/bench/figures';
+
+/** exp of the mean negative log likelihood (natural logarithm). */
+export const perplexity = (nll: readonly number[]): number => Math.exp(mean(nll));
+
+/** log(sum(exp(logit))) without overflow. */
+export function logSumExp(logits: Float32Array): number {
+  let most = -Infinity;
+  for (const logit of logits) if (logit > most) most = logit;
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - most);
+  return most + Math.log(sum);
+}
+
+/** What may come next: logits, and what the addon knows of them. */
+export interface Distribution {
+  readonly logits: Float32Array;
+  readonly logSumExp: number;
+}
+
+/** The probabilities of every token; others are compared with them again and again. */
+export function probabilities({ logits, logSumExp }: Distribution): Float32Array {
+  return logits.map((logit) => Math.exp(logit - logSumExp));
+}
+
+/** Kullback-Leibler divergence KL(reference || other) in nats; never below 0, whatever the rounding. */
+export function divergence(reference: Distribution, share: Float32Array, other: Distribution): number {
+  let sum = 0;
+  for (let i = 0; i < share.length; i++)
+    sum += (share[i] ?? 0) * ((reference.logits[i] ?? 0) - (other.logits[i] ?? 0));
+  return Math.max(0, sum - reference.logSumExp + other.logSumExp);
+}
+
+export function indexOfLargest(values: Float32Array): number {
+  let at = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[at] ?? 0)) at = i;
+  return at;
+}
+
+export function largestDifference(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) return Infinity;
+  let most = 0;
+  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs((a[i] ?? NaN) - (b[i] ?? NaN)));
+  return most;
+}
+
+export interface Comparison {
+  /** Share by which the perplexity is higher than the reference's: 0.01 is one per cent. */
+  readonly pplDelta: number;
+  /** Standard error of that share, from the paired differences. */
+  readonly pplDeltaError: number;
+  readonly klMean: number;
+  readonly kl99: number;
+  /** Share of positions where both have the same best token. */
+  readonly top1: number;
+}
+
+export interface Positions {
+  /** Negative log likelihood of the token that came, by position. */
+  readonly nll: readonly number[];
+  readonly kl: readonly number[];
+  readonly sameBest: readonly boolean[];
+}
+
+/** One cache against the reference, over the same positions. */
+export function compare(reference: readonly number[], { nll, kl, sameBest }: Positions): Comparison {
+  const differences = nll.map((value, i) => value - (reference[i] ?? NaN));
+  const shift = mean(differences);
+  const variance = mean(differences.map((value) => (value - shift) ** 2));
+  return {
+    pplDelta: Math.expm1(shift),
+    pplDeltaError: Math.exp(shift) * Math.sqrt(variance / differences.length),
+    klMean: mean(kl),
+    kl99: percentile(kl, 99),
+    top1: sameBest.filter(Boolean).length / sameBest.length,
+  };
+}
