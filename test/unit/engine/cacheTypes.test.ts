@@ -64,7 +64,7 @@ describe('chooseCacheTypes', () => {
     const none = await chooseCacheTypes(
       { modelPath, keyType: 'auto', valueType: 'auto' },
       undefined,
-      assert.fail,
+      (text) => assert.fail(text),
     );
     assert.deepEqual([none.keyType, none.valueType], ['f16', 'f16']);
   });
