@@ -62,7 +62,11 @@ export interface Settings {
   };
   /** True when use is counted and followed. */
   readonly learning: { readonly enabled: boolean };
-  readonly diagnostics: { readonly enabled: boolean };
+  readonly diagnostics: {
+    readonly enabled: boolean;
+    /** Whether finished statements are prepared on the connected database, and what it refuses is marked. */
+    readonly database: boolean;
+  };
   readonly format: { readonly keywordCase: 'preserve' | 'upper' | 'lower' };
 }
 

@@ -4,6 +4,7 @@ import './faults';
 import './window';
 import './textRules';
 import './validation';
+import './databaseMarks';
 import './ddl';
 import './corpus';
 import './otherSessions';

@@ -72,6 +72,16 @@ describe('diagnostics over LSP', () => {
     assert.deepEqual(fix.diagnostics, [problem]);
   });
 
+  it('marks what the database refuses in its words, unless that is turned off', async () => {
+    const { window, published, uri } = await open('SELECT lower(first_name, first_name) FROM customers;');
+    const [problem] = await published.until(uri, (found) => found.length > 0);
+    assert.equal(problem?.code, 'database');
+    assert.match(problem.source ?? '', /^SQL Ahead \(.+\)$/);
+    assert.match(JSON.stringify(problem.message), /wrong number of arguments to function lower/);
+    await window.configure({ diagnostics: { enabled: true, database: false } });
+    await published.until(uri, (found) => found.length === 0);
+  });
+
   it('follows the text, and never tells of an older version', async () => {
     const { window, published, uri } = await open('SELECT first_name FROM customers');
     await window.edit(uri, 7, 17, 'frist_name');
@@ -105,9 +115,9 @@ describe('diagnostics over LSP', () => {
   it('is silent where it is switched off, and again when it is on', async () => {
     const { window, published, uri } = await open('SELECT frist_name FROM customers');
     await published.until(uri, (found) => found.length === 1);
-    await window.configure({ diagnostics: { enabled: false } });
+    await window.configure({ diagnostics: { enabled: false, database: true } });
     await published.until(uri, (found) => found.length === 0);
-    await window.configure({ diagnostics: { enabled: true } });
+    await window.configure({ diagnostics: { enabled: true, database: true } });
     await published.until(uri, (found) => found.length === 1);
   });
 

@@ -140,7 +140,7 @@ describe('readSettings', () => {
       },
       inlineCompletion: { enabled: true, maxTokens: 48, minimumConfidence: 0.1 },
       learning: { enabled: true },
-      diagnostics: { enabled: true },
+      diagnostics: { enabled: true, database: true },
       format: { keywordCase: 'preserve' },
     };
     assert.deepEqual(defaultSettings, expected);

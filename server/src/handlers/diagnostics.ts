@@ -1,6 +1,7 @@
 /**
  * Publishes the problems of open documents a moment after the last change, and offers their fixes as code actions. The
- * name at the cursor is judged only after a longer pause. Results for an older text are never sent.
+ * name at the cursor is judged only after a longer pause. Results for an older text are never sent. Behind our own marks
+ * come the database's, where one is connected.
  */
 import {
   CodeActionKind,
@@ -12,8 +13,16 @@ import {
   type ServerCapabilities,
 } from 'vscode-languageserver';
 import type { SqlDocument } from '../lsp/documents';
-import { diagnostics } from '../features/diagnostics/diagnostics';
+import {
+  askedStatements,
+  markOf,
+  marksBeside,
+  type DatabaseMark,
+} from '../features/diagnostics/databaseMarks';
+import { DatabaseVerdicts } from '../features/diagnostics/databaseVerdicts';
 import type { Diagnostic, Fix } from '../features/diagnostics/diagnostic';
+import { diagnostics } from '../features/diagnostics/diagnostics';
+import type { Catalog } from '../schema/catalog';
 import { plain } from '../plain';
 import { windowAround } from '../textWindow';
 import { differ, type ServerContext } from '../lsp/context';
@@ -31,16 +40,47 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
    */
   const sent = new Map<string, PublishDiagnosticsParams>();
 
-  const publish = (document: SqlDocument, cursor?: number): void => {
-    const found = context.settings.diagnostics.enabled ? problemsOf(document, context, cursor) : [];
+  /** What the database said, and what ends the questions that are under way, by document. */
+  const asked = new Map<string, { readonly verdicts: DatabaseVerdicts; controller: AbortController }>();
+  const stopAsking = (uri: string): void => asked.get(uri)?.controller.abort();
+
+  const send = (document: SqlDocument, cursor?: number): void => {
+    const own = context.settings.diagnostics.enabled ? problemsOf(document, context, cursor) : [];
+    const said = databaseMarksOf(document, context, asked.get(document.uri)?.verdicts, own, cursor);
+    const source = `SQL Ahead (${context.catalogOf(document.uri).description})`;
     const message = {
       uri: document.uri,
       version: document.version,
-      diagnostics: found.map((one) => toLsp(one, document)),
+      diagnostics: [
+        ...own.map((one) => toLsp(one, document)),
+        ...said.map((one) => databaseToLsp(one, document, source)),
+      ],
     };
     if (!differ(sent.get(document.uri), message)) return;
     sent.set(document.uri, message);
     void connection.sendDiagnostics(message);
+  };
+  /** Our marks at once, the database's when it has answered; a statement with the cursor waits until typing rested. */
+  const publish = (document: SqlDocument, cursor?: number): void => {
+    send(document, cursor);
+    stopAsking(document.uri);
+    if (!asksDatabase(document, context)) return;
+    const controller = new AbortController();
+    const verdicts = asked.get(document.uri)?.verdicts ?? new DatabaseVerdicts();
+    asked.set(document.uri, { verdicts, controller });
+    void problems.guard(async () => {
+      const catalog = context.catalogOf(document.uri);
+      const statements = askedStatements(document.text, catalog.schema.dialect, cursor);
+      const { signal } = controller;
+      const isNew = await verdicts.ask(
+        standOf(catalog),
+        statements,
+        document.cursor,
+        catalog.validator,
+        signal,
+      );
+      if (isNew && !signal.aborted) send(document, cursor);
+    }, undefined);
   };
   const later = (document: SqlDocument, pause: number, work: () => void): void => {
     clearTimeout(timers.get(document.uri));
@@ -61,6 +101,7 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
     later(document, 0, () => publish(document));
   });
   documents.onDidChangeContent(({ document }) => {
+    stopAsking(document.uri);
     if (opened.delete(document.uri)) return;
     later(document, firstPause, () => {
       publish(document, document.cursor);
@@ -71,6 +112,8 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
     clearTimeout(timers.get(document.uri));
     timers.delete(document.uri);
     sent.delete(document.uri);
+    stopAsking(document.uri);
+    asked.delete(document.uri);
     void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
   });
   context.onInitialized(() => context.catalog.onDidChange(publishAll));
@@ -79,6 +122,7 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
   });
   context.onShutdown(() => {
     for (const timer of timers.values()) clearTimeout(timer);
+    for (const uri of asked.keys()) stopAsking(uri);
   });
 
   connection.onCodeAction(({ textDocument, range, context: asked }) =>
@@ -97,6 +141,35 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
     }, []),
   );
   return { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] } };
+}
+
+/** The schema that the database's word is about. */
+const standOf = (catalog: Catalog): string => `${catalog.description}\n${catalog.epoch}`;
+
+/** Whether the database may be asked about the document: never from a workspace that is not trusted, or about a dump. */
+function asksDatabase(document: SqlDocument, context: ServerContext): boolean {
+  const { enabled, database } = context.settings.diagnostics;
+  if (!enabled || !database || !context.options.trusted) return false;
+  if (windowAround(document.text, 0).text.length < document.text.length) return false;
+  return context.catalogOf(document.uri).hasDatabase;
+}
+
+/** What the database is known to refuse, beside our own marks. */
+function databaseMarksOf(
+  document: SqlDocument,
+  context: ServerContext,
+  verdicts: DatabaseVerdicts | undefined,
+  own: readonly Diagnostic[],
+  cursor: number | undefined,
+): readonly DatabaseMark[] {
+  if (verdicts === undefined || !asksDatabase(document, context)) return [];
+  const catalog = context.catalogOf(document.uri);
+  const { dialect } = catalog.schema;
+  const marks = askedStatements(document.text, dialect, cursor).flatMap((asked) => {
+    const mark = markOf(asked, verdicts.known(standOf(catalog), asked), dialect);
+    return mark === undefined ? [] : [{ asked, mark }];
+  });
+  return marksBeside(marks, own, document.text);
 }
 
 /** Problems of a document. Of a very large one only those around the cursor. */
@@ -126,6 +199,16 @@ function toLsp(problem: Diagnostic, document: SqlDocument): LspDiagnostic {
     code: problem.code,
     source: 'SQL Ahead',
     message: plain(problem.message),
+  };
+}
+
+function databaseToLsp(mark: DatabaseMark, document: SqlDocument, source: string): LspDiagnostic {
+  return {
+    range: rangeOf(document, mark),
+    severity: DiagnosticSeverity.Error,
+    code: mark.code,
+    source: plain(source),
+    message: plain(mark.message),
   };
 }
 

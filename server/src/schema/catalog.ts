@@ -163,6 +163,11 @@ export class Catalog {
     return this.source?.validate !== undefined;
   }
 
+  /** Whether a database stands behind the schema and was reached: DDL files alone know no types and no functions. */
+  get hasDatabase(): boolean {
+    return this.canValidate && this.source?.isKept === true && this.currentProblem === undefined;
+  }
+
   /** Asks the source whether it accepts a statement. The answer is undefined when the source cannot tell. */
   readonly validator: Validate = async (sql, signal) => this.source?.validate?.(sql, signal);
 

@@ -1,0 +1,71 @@
+/**
+ * What a database said of the statements of open texts: asks about one at a time, keeps what it said as long as the
+ * schema stays, and asks nothing twice. The validator is given; no LSP, no clock.
+ */
+import { errorCode } from '../../errors';
+import type { Validate, Verdict } from '../../schema/validate';
+import type { AskedStatement } from './databaseMarks';
+
+/** Statements asked about in one pass; the next pass goes on with the others. */
+const mostAsked = 50;
+const mostKept = 1000;
+/** So many without an answer in a row: the database is gone or busy, and the rest can wait. */
+const mostSilent = 3;
+
+export class DatabaseVerdicts {
+  readonly #kept = new Map<string, Verdict>();
+  #stand = '';
+
+  /** Forgets what was said of another schema; `stand` names the schema: its source and epoch. */
+  #enter(stand: string): void {
+    if (stand === this.#stand) return;
+    this.#stand = stand;
+    this.#kept.clear();
+  }
+
+  /** What is known of the statement already. */
+  known(stand: string, { sql }: AskedStatement): Verdict | undefined {
+    this.#enter(stand);
+    return this.#kept.get(sql);
+  }
+
+  /**
+   * Asks about those that are not known, the nearest to `cursor` first, until the signal is aborted.
+   *
+   * @returns whether something became known that was not; false where the signal was aborted: what is late is dropped
+   */
+  async ask(
+    stand: string,
+    statements: readonly AskedStatement[],
+    cursor: number,
+    validate: Validate,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const distance = ({ from, to }: AskedStatement) => Math.max(from - cursor, cursor - to, 0);
+    const unknown = statements
+      .filter((one) => this.known(stand, one) === undefined)
+      .sort((a, b) => distance(a) - distance(b))
+      .slice(0, mostAsked);
+    let isNew = false;
+    let silent = 0;
+    for (const { sql } of unknown) {
+      if (this.#kept.has(sql)) continue;
+      const verdict = await validate(sql, signal).catch((error: unknown) => {
+        if (errorCode(error) === 'ERR_CANCELLED') return undefined;
+        throw error;
+      });
+      // Said of an older text or schema, perhaps.
+      if (signal.aborted || stand !== this.#stand) return false;
+      if (verdict === undefined) {
+        if (++silent === mostSilent) break;
+        continue;
+      }
+      silent = 0;
+      isNew = true;
+      const [oldest] = this.#kept.keys();
+      if (this.#kept.size >= mostKept && oldest !== undefined) this.#kept.delete(oldest);
+      this.#kept.set(sql, verdict);
+    }
+    return isNew;
+  }
+}
