@@ -11,11 +11,14 @@ import mysql from 'mysql2/promise';
 import pg from 'pg';
 import type { Dialect } from '../../server/src/schema/model';
 import { splitStatements } from '../../server/src/sql/statements/statements';
-import { loadPostgres } from './load';
+import { temporaryFolders } from '../unit/support/folders';
+import { duckdbScript, excused, mariadbCorpus, postgresCorpus, sqliteScript } from './corpusDatabases';
+import { password } from './servers';
 import { mariadb, postgres } from './shared';
 
 const folder = path.resolve('test/fixtures/corpus');
 const read = (dialect: Dialect, file: string) => readFileSync(path.join(folder, dialect, file), 'utf8');
+const servers = { postgres, mariadb, folder: temporaryFolders() };
 const split = (text: string, dialect: Dialect) =>
   splitStatements(text, dialect).map(({ from, to }) => text.slice(from, to));
 
@@ -31,41 +34,10 @@ const messageOf = async (work: () => unknown): Promise<string | undefined> => {
   }
 };
 
-/** What a statement of the corpus counts on beside the schema. */
-const besides = {
-  postgres: `
-    CREATE ROLE reader;
-    CREATE FUNCTION log_visit() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-    CREATE FUNCTION crosstab(query text) RETURNS SETOF record LANGUAGE sql AS 'SELECT NULL::record';
-    CREATE UNIQUE INDEX ON ward_load (ward_id);`,
-  sqlite: `
-    CREATE INDEX by_fare ON tickets (price);
-    ATTACH ':memory:' AS other;
-    CREATE TABLE other.things (thing_id INTEGER);`,
-};
-
-/** What the servers of the tests do not take: newer versions and MySQL's own, and rows that a client would send. */
-const excused: Readonly<Partial<Record<Dialect, readonly RegExp[]>>> = {
-  postgres: [/\b1_000\b/, /\bFROM STDIN\b/],
-  mysql: [
-    /->>?'/,
-    /\bLATERAL\b/,
-    /\bAS fresh ON DUPLICATE KEY\b/,
-    /\bFROM orders PARTITION \(p0\)/,
-    // Names without case: lower_case_table_names = 1.
-    /\bFROM Users\b/,
-  ],
-  // Files that are not there.
-  duckdb: [/'[^']*\.(?:csv|parquet)'(?! \(FORMAT)/],
-};
-
 const judges: Readonly<Partial<Record<Dialect, () => Promise<{ judge: Judge; close: () => unknown }>>>> = {
   postgres: async () => {
-    const { connection, password } = await postgres();
-    const script = `CREATE SCHEMA audit; ${read('postgres', 'schema.sql')} ${besides.postgres}`;
-    await loadPostgres(connection, password, 'hospital', script);
-    const { host = '', port = 0, user = '' } = connection;
-    const client = new pg.Client({ host, port, user, password, database: 'hospital' });
+    const { host = '', port = 0, user = '', database = '' } = await postgresCorpus(servers);
+    const client = new pg.Client({ host, port, user, password, database });
     await client.connect();
     const judge: Judge = async (statement) => {
       // Not in a transaction; they change no name.
@@ -82,11 +54,8 @@ const judges: Readonly<Partial<Record<Dialect, () => Promise<{ judge: Judge; clo
     return { judge, close: () => client.end() };
   },
   mysql: async () => {
-    const { connection, password } = await mariadb();
-    const { host = '', port = 0, user = '' } = connection;
-    const client = await mysql.createConnection({ host, port, user, password, multipleStatements: true });
-    const load = 'CREATE DATABASE stats; CREATE DATABASE corpus CHARACTER SET utf8mb4; USE corpus;';
-    await client.query(`${load} ${read('mysql', 'schema.sql')}`);
+    const { host = '', port = 0, user = '', database = '' } = await mariadbCorpus(servers);
+    const client = await mysql.createConnection({ host, port, user, password, database });
     const judge: Judge = (statement) =>
       messageOf(async () => {
         // DELIMITER is for the client, and so is what it names.
@@ -98,7 +67,9 @@ const judges: Readonly<Partial<Record<Dialect, () => Promise<{ judge: Judge; clo
   },
   sqlite: () => {
     const database = new DatabaseSync(':memory:');
-    database.exec(read('sqlite', 'schema.sql') + besides.sqlite);
+    database.exec(
+      `${sqliteScript()} ATTACH ':memory:' AS other; CREATE TABLE other.things (thing_id INTEGER);`,
+    );
     database.function('regexp', (pattern, text) => (pattern === text ? 1 : 0));
     const judge: Judge = (statement) => messageOf(() => database.prepare(statement));
     return Promise.resolve({ judge, close: () => database.close() });
@@ -106,7 +77,7 @@ const judges: Readonly<Partial<Record<Dialect, () => Promise<{ judge: Judge; clo
   duckdb: async () => {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();
-    await connection.run(read('duckdb', 'schema.sql'));
+    await connection.run(duckdbScript());
     const judge: Judge = (statement) =>
       messageOf(async () => {
         // DuckDB makes several statements of a PIVOT that does not name its values: those cannot be prepared.

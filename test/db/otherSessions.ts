@@ -5,6 +5,8 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import type { ConnectionSettings } from '../../server/src/settings';
+import { askedStatements } from '../../server/src/features/diagnostics/databaseMarks';
+import { DatabaseVerdicts } from '../../server/src/features/diagnostics/databaseVerdicts';
 import { mysqlSource } from '../../server/src/schema/sources/mysql';
 import { postgresSource } from '../../server/src/schema/sources/postgres';
 import { loadMysql, loadPostgres, mysqlRows, postgresScript } from './load';
@@ -182,6 +184,18 @@ describe('a pooler before PostgreSQL', () => {
       );
       for (const check of checks) assert.deepEqual(await check, { ok: true });
       assert.equal((await source.validate?.('SELECT nowhere FROM app', never))?.ok, false);
+      const verdicts = new DatabaseVerdicts();
+      const statements = askedStatements(
+        "INSERT INTO app VALUES ('x'); SELECT lower(id) FROM app; DELETE FROM app; SELECT id FROM app;",
+        'postgres',
+      );
+      const { validate } = source;
+      assert.ok(validate);
+      await verdicts.ask('pooled', statements, 0, validate, never);
+      assert.deepEqual(
+        statements.map((one) => verdicts.known('pooled', one)?.ok),
+        [false, false, true, true],
+      );
       state.isReading = false;
       const inserted = await working;
       assert.deepEqual(await settings(), before);

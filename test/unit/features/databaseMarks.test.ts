@@ -91,6 +91,10 @@ describe('database marks: what is asked', () => {
   checkAsked('USE other; SELECT 2;', [], 'mysql');
   checkAsked("ATTACH 'other.db' AS other; SELECT * FROM other.t;", [], 'sqlite');
   checkAsked('\\c other\nSELECT 2;', []);
+  checkAsked('\\i tables.sql\nSELECT 2;', []);
+  checkAsked('.read tables.sql\nSELECT 2;', [], 'sqlite');
+  checkAsked('DO $$ BEGIN CREATE TEMP TABLE t (a int); END $$; SELECT a FROM t;', []);
+  checkAsked('CALL make_tables(); SELECT a FROM t;', [], 'mysql');
   checkAsked("SET statement_timeout = '5s'; SELECT 2;", ['SELECT 2']);
 
   // What the text makes itself is not in the database.
@@ -99,6 +103,14 @@ describe('database marks: what is asked', () => {
   checkAsked('CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$SELECT 1$$; SELECT f();', []);
   checkAsked('CREATE UNIQUE INDEX i ON customers (id); INSERT INTO customers VALUES (1) ON CONFLICT (id) DO NOTHING;', []); // prettier-ignore
   checkAsked('CREATE EXTENSION hstore; SELECT hstore(1);', []);
+
+  checkAsked("ALTER TYPE mood ADD VALUE 'glad'; INSERT INTO diary VALUES ('glad');", []);
+  checkAsked('CREATE RULE r AS ON INSERT TO v DO INSTEAD NOTHING; INSERT INTO v VALUES (1);', []);
+  checkAsked(
+    'RENAME TABLE a TO b, c TO d; SELECT * FROM b; SELECT * FROM d; SELECT 1;',
+    ['SELECT 1'],
+    'mysql',
+  );
 
   // No SQL yet, values to come, clients' words.
   checkAsked('SELECT * FROM {{ ref("x") }}; SELECT %s; SELECT ${x}; SELECT 1;', ['SELECT 1']);
@@ -131,7 +143,16 @@ describe('database marks: where they stand', () => {
   // Offsets are UTF-16 units: each elephant is two of them.
   checkMark("SELECT '🐘🐘', name «+» 1 FROM customers;", 'operator does not exist: text + integer', 20);
   checkMark('SELECT name FROM customers GROUP BY «amount»', 'column "amount" says nothing');
-  checkMark('«SELECT» name, name FROM customers', 'column "name" stands twice');
+  checkMark('SELECT «name», name FROM customers', 'column "name" stands twice');
+  checkMark('SELECT t.name, «name» FROM customers t', 'Column \'name\' in field list is ambiguous', undefined, 'mysql'); // prettier-ignore
+  checkMark('SELECT name, c.«nme» FROM customers c', "Unknown column 'c.nme' in 'field list'", undefined, 'mysql'); // prettier-ignore
+  checkMark('SELECT «nofn»(1)', 'FUNCTION shop.nofn does not exist', undefined, 'mysql');
+  checkMark(
+    'SELECT «sum»(sum(id)) FROM customers',
+    'misuse of aggregate function sum()',
+    undefined,
+    'sqlite',
+  );
   checkMark('«SELECT» 1;', 'no place at all');
   checkMark("SELECT 1 FROM t WHERE «frm» = 'x'", 'no such column: frm', undefined, 'sqlite');
   checkMark('SELECT name FROM «customers»;', 'syntax error at end of input', 26);
@@ -140,6 +161,14 @@ describe('database marks: where they stand', () => {
   checkMark('SELECT name FROM', 'incomplete input', undefined, 'sqlite');
   // Only our connection lacks these.
   checkMark('SELECT regexp_like(name) FROM t;', 'no such function: regexp_like', undefined, 'sqlite');
+  checkMark('SELECT * FROM other.things;', 'no such table: other.things', undefined, 'sqlite');
+  checkMark('SELECT * FROM main.«thigs»;', 'no such table: main.thigs', undefined, 'sqlite');
+  checkMark(
+    'SELECT * FROM lake.main.t;',
+    'Binder Error: Catalog "lake" does not exist!',
+    undefined,
+    'duckdb',
+  );
   checkMark("SELECT * FROM 'a.csv';", 'Catalog Error: Table with name a.csv does not exist!', 14, 'duckdb');
   checkMark(
     'SELECT st_point(1, 2);',

@@ -3,6 +3,7 @@ import type { Dialect } from '../../schema/model';
 import { statementTokens, type Statement } from '../../sql/statements/statements';
 import { identifierName } from '../../sql/tokens';
 
+const makers = new Set(['create', 'alter', 'rename']);
 const between = new Set(['if', 'not', 'exists', 'only', 'unique', 'materialized', 'recursive']);
 
 /** Lower-case names of the tables and views that statements create, alter or select into. */
@@ -14,7 +15,7 @@ export function createdNames(
   const names = new Set<string>();
   for (const statement of statements) {
     const source = text.slice(statement.from, statement.to);
-    if (!/\b(?:create|alter|into|attach)\b/i.test(source)) continue;
+    if (!/\b(?:create|alter|rename|into|attach)\b/i.test(source)) continue;
     const tokens = statementTokens(text, statement, dialect);
     const word = (i: number): string => {
       const token = tokens[i];
@@ -22,7 +23,7 @@ export function createdNames(
     };
     const first = word(0);
     for (let i = 1; i < tokens.length; i++) {
-      const isMade = (first === 'create' || first === 'alter') && ['table', 'view', 'to'].includes(word(i));
+      const isMade = makers.has(first) && ['table', 'view', 'to'].includes(word(i));
       const isInto = word(i) === 'into' && (first === 'select' || first === 'with');
       if (!isMade && !isInto) continue;
       let at = i + 1;

@@ -49,17 +49,20 @@ const heads = new Set([
   '(',
 ]);
 
-/** What makes the session behind it another one than ours, so that nothing behind it can be asked. */
+/** What makes the session or the schema behind it another one, in a way that is not read: nothing behind it is asked. */
 const sessionWords = new Set([
-  'use', 'attach', 'detach', 'reset', 'discard', 'load', 'install', 'import', 'connect',
+  'use', 'attach', 'detach', 'reset', 'discard', 'load', 'install', 'import', 'connect', 'do', 'call', 'exec', 'execute',
 ]); // prettier-ignore
+const sessionLines = /^\s*(?:\\c|\\connect|\\ir?|\.open|\.load|\.read|source|use)\b/im;
 
 /** Variables that change nothing about what a statement means. */
 const harmlessSet =
   /^set\s+(?:(?:session|local|global)\s+)?(?:@\w|transaction\b|names\b|time\s+zone\b|autocommit\b|foreign_key_checks\b|unique_checks\b|(?:\w+_)?timeout\b|timezone\b|client_min_messages\b|work_mem\b|maintenance_work_mem\b)/i;
 
-/** Makes whatever has no name in a statement: functions of an extension, operators, casts. */
-const namelessKinds = new Set(['extension', 'operator', 'cast']);
+/** What acts without a name in a statement: functions of an extension, operators, casts, rules. */
+const namelessKinds = new Set(['extension', 'operator', 'cast', 'rule']);
+/** What changes which literals a column takes, though the statement names the column alone. */
+const valueKinds = new Set(['type', 'domain']);
 
 /** Words in front of, around and between the names that a CREATE or ALTER has in its head. */
 const headWords = new Set([
@@ -86,7 +89,7 @@ export function askedStatements(text: string, dialect: Dialect, cursor?: number)
     const [first] = tokens;
     if (first === undefined) {
       const line = text.slice(statement.from, statement.to);
-      if (isClientLine(text, statement, dialect) && /^\s*(?:\\c|\.open|\.load|use\b)/im.test(line)) break;
+      if (isClientLine(text, statement, dialect) && sessionLines.test(line)) break;
       continue;
     }
     const head = text.slice(first.from, first.to).toLowerCase();
@@ -151,8 +154,11 @@ function preparesParameter(parameter: string, dialect: Dialect): boolean {
 
 /** Adds the names in the head of a CREATE or ALTER; false where it makes something that statements use without a name. */
 function addMadeNames(text: string, tokens: readonly Token[], made: Set<string>): boolean {
-  for (const token of tokens.slice(1)) {
+  const [head, ...rest] = tokens;
+  const isAlter = head !== undefined && text.slice(head.from, head.to).toLowerCase() === 'alter';
+  for (const token of rest) {
     const raw = text.slice(token.from, token.to).toLowerCase();
+    if (isAlter && token === rest[0] && valueKinds.has(raw)) return false;
     if (raw === '(' || raw === 'as') return true;
     if (token.kind === 'word' && namelessKinds.has(raw)) return false;
     if (token.kind === 'quoted' || (token.kind === 'word' && !headWords.has(raw)))
@@ -197,24 +203,41 @@ function isAtEnd({ sql }: AskedStatement, { message, offset }: Refusal): boolean
 }
 
 /**
- * The checks of files load no extensions, read no other files and know no functions of a program, which the person's
- * own connection may do.
+ * The checks of files load no extensions, read no other files, attach none and know no functions of a program, which the
+ * person's own connection may do.
  */
 function isOfTheConnection({ sql }: AskedStatement, { message }: Refusal, dialect: Dialect): boolean {
-  if (dialect === 'sqlite') return /^no such (?:function|module|collation)/i.test(message);
+  if (dialect === 'sqlite')
+    return /^no such (?:function|module|collation)|^no such table: (?!main\.|temp\.)[^.]+\./i.test(message);
   if (dialect !== 'duckdb') return false;
-  if (!/^(?:parser|catalog|binder|conversion)\b/i.test(message) || /extension|disabled/i.test(message))
+  if (
+    !/^(?:parser|catalog|binder|conversion)\b/i.test(message) ||
+    /extension|disabled|^binder error: catalog /i.test(message)
+  )
     return true;
   const table = /table with name "?(.+?)"? does not exist/i.exec(message)?.[1];
   return table !== undefined && (/[./\\*:]/.test(table) || sql.includes(`'${table}'`));
 }
 
-/** Where the one name or token stands that the message quotes, if it stands there once. */
+/** What messages that quote no name say before one: `no such column: a`, `FUNCTION shop.f does not exist`. */
+const behindNoun =
+  /(?<=\b(?:function|aggregate|window|index|column|table|name|named):? )[\p{L}_][\p{L}\p{N}_.$]*/giu;
+
+/** Where the name or token stands first that the message tells; a bare name is sought where no dot stands before it. */
 function placeOfName(message: string, sql: string, dialect: Dialect): number | undefined {
-  const quoted = [...message.matchAll(/["'`«“]([^"'`»”]+)["'`»”]/g)].map(([, name]) => name ?? '');
-  const last = /: ([\w.]+)$/.exec(message)?.[1];
-  for (const name of last === undefined ? quoted : [...quoted, last]) {
-    const place = onlyPlaceOf(name, sql, dialect) ?? onlyPlaceOf(name.split('.').at(-1) ?? '', sql, dialect);
+  const quoted = [...message.matchAll(/["'`«“]([^"'`»”]+)["'`»”]/g)];
+  const named = [...message.matchAll(/: ([\w.]+)$/g), ...message.matchAll(behindNoun)];
+  const tokens = tokenize(sql, dialect).filter(({ kind }) => kind !== 'whitespace' && kind !== 'comment');
+  const keys = tokens.map((token) => {
+    const isName = token.kind === 'word' || token.kind === 'quoted';
+    return (isName ? identifierName(token, sql) : sql.slice(token.from, token.to)).toLowerCase();
+  });
+  for (const [whole, name = whole] of [...quoted, ...named]) {
+    const places = keys.flatMap((key, i) => (key === name.toLowerCase() && keys[i - 1] !== '.' ? [i] : []));
+    const path = name.toLowerCase().split('.');
+    const ofPath = keys.findIndex((_, i) => path.every((part, k) => keys[i + 2 * k] === part));
+    const at = places[0] ?? (path.length > 1 && ofPath >= 0 ? ofPath + 2 * path.length - 2 : undefined);
+    const place = tokens[at ?? -1]?.from ?? onlyPlaceOf(path.at(-1) ?? '', sql, dialect);
     if (place !== undefined) return place;
   }
   return undefined;

@@ -64,9 +64,25 @@ async function check(connection: duckdb.DuckDBConnection, sql: string): Promise<
     return { ok: true };
   } catch (error) {
     const message = errorMessage(error);
+    const at = placeIn(message, sql);
+    if (at !== undefined) return judge(message, at);
     const name = /(?:name|column|function|near) "?([^"\s!]+)"?/.exec(message)?.[1];
     return judge(message, name === undefined ? undefined : onlyPlaceOf(name, sql, 'duckdb'));
   }
+}
+
+/** Where the caret stands below the line that DuckDB repeats, shortened at both ends where it is long. */
+function placeIn(message: string, sql: string): number | undefined {
+  const [, number = '', shown = '', indent = ''] = /^(LINE \d+: )(.*)\n( *)\^/m.exec(message) ?? [];
+  const column = indent.length - number.length;
+  // It counts the width of what is shown, which is not that of letters beyond ASCII.
+  if (column < 0 || !/^[\t -~]*$/.test(shown)) return undefined;
+  const lines = sql.split('\n');
+  const line = Number(number.slice(5, -2)) - 1;
+  const start = lines.slice(0, line).join('\n').length + (line > 0 ? 1 : 0);
+  const cut = /^\.\.\./.test(shown) ? 3 : 0;
+  const at = (lines[line] ?? '').indexOf(shown.slice(cut).replace(/\.\.\.$/, ''));
+  return at < 0 ? undefined : start + at + column - cut;
 }
 
 /** A file and a person's statement are only looked at: they must reach no other files, no network and no disk. */

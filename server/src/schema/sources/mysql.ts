@@ -190,6 +190,10 @@ function stop(mark: string, connection: ConnectionSettings, password: string | u
     .catch(() => undefined);
 }
 
+/** Refusals that are about the session or the server, though their state is one of those about the text. */
+const saysNothing =
+  /LOCK|TOO_MANY_USER_CONNECTIONS|USER_LIMIT|MAX_PREPARED|NEED_REPREPARE|OPTION_PREVENTS|OUT_OF_RESOURCES|OUTOFMEMORY|CON_COUNT/;
+
 /**
  * The server's prepare parses a statement and looks its names up, without running it. It accepts one statement only.
  */
@@ -204,7 +208,7 @@ function validator(kept: KeptConnection<MysqlConnection>, limit: number): Valida
         const { sqlState, code = '', sqlMessage } = error as Record<string, string | undefined>;
         // 42: syntax or name; 21, 22: wrong number of values. Missing rights and other errors say nothing about the
         // text.
-        const isRights = code.includes('DENIED');
+        const isRights = code.includes('DENIED') || saysNothing.test(code);
         if (sqlMessage === undefined || !/^(42|21|22|HY)/.test(sqlState ?? '') || isRights) throw error;
         return judge(sqlMessage, placeIn(sqlMessage, sql));
       }
