@@ -49,7 +49,7 @@ const tests = {
 
 const evaluation = {
   ...common,
-  entryPoints: ['test/eval/main.ts', 'test/eval/judge.ts'],
+  entryPoints: ['test/eval/main.ts', 'test/eval/judge.ts', 'test/eval/marks.ts'],
   outdir: 'out/eval',
 };
 
