@@ -49,6 +49,13 @@ describe('diagnostics: names', function () {
       'SELECT c.id FROM customers c JOIN orders o ON c.id = o.customer_id → ' +
       'SELECT o.id FROM customers c JOIN orders o ON c.id = o.customer_id',
   ]);
+  check(
+    "WITH made AS (INSERT INTO customers (nme) VALUES ('x') RETURNING id) SELECT id FROM made",
+    [
+      "nme: customers has no column nme. → WITH made AS (INSERT INTO customers (name) VALUES ('x') RETURNING id) SELECT id FROM made",
+    ],
+    postgres,
+  );
   check('SELECT x.name FROM customers c', [
     'x: No table or alias x in this query. → SELECT c.name FROM customers c',
   ]);

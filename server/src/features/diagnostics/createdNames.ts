@@ -24,7 +24,8 @@ export function createdNames(
     const first = word(0);
     for (let i = 1; i < tokens.length; i++) {
       const isMade = makers.has(first) && ['table', 'view', 'to'].includes(word(i));
-      const isInto = word(i) === 'into' && (first === 'select' || first === 'with');
+      const isWritten = ['insert', 'replace', 'merge', 'ignore', 'overwrite'].includes(word(i - 1));
+      const isInto = word(i) === 'into' && !isWritten && (first === 'select' || first === 'with');
       if (!isMade && !isInto) continue;
       let at = i + 1;
       while (between.has(word(at)) || (isInto && ['table', 'temp', 'temporary'].includes(word(at)))) at++;

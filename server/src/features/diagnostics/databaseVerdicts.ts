@@ -1,7 +1,9 @@
 /**
- * What a database said of the statements of open texts: asks about one at a time, keeps what it said as long as the
- * schema stays, and asks nothing twice. The validator is given; no LSP, no clock.
+ * What a database said of the statements of open texts: asks about one at a time and keeps what it said as long as the
+ * schema stays. It asks again only about what was refused, because a function or a right may have come since. The
+ * validator is given; no LSP, no clock.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { errorCode } from '../../errors';
 import type { Validate, Verdict } from '../../schema/validate';
 import type { AskedStatement } from './databaseMarks';
@@ -30,7 +32,8 @@ export class DatabaseVerdicts {
   }
 
   /**
-   * Asks about those that are not known, the nearest to `cursor` first, until the signal is aborted.
+   * Asks about those that are not known, the nearest to `cursor` first, then again about those that were refused, until
+   * the signal is aborted.
    *
    * @returns whether something became known that was not; false where the signal was aborted: what is late is dropped
    */
@@ -42,14 +45,14 @@ export class DatabaseVerdicts {
     signal: AbortSignal,
   ): Promise<boolean> {
     const distance = ({ from, to }: AskedStatement) => Math.max(from - cursor, cursor - to, 0);
-    const unknown = statements
-      .filter((one) => this.known(stand, one) === undefined)
-      .sort((a, b) => distance(a) - distance(b))
-      .slice(0, mostAsked);
+    const nearest = [...statements].sort((a, b) => distance(a) - distance(b));
+    const [unknown, refused] = [undefined, false].map((state) =>
+      nearest.filter((one) => this.known(stand, one)?.ok === state).map(({ sql }) => sql),
+    );
+    const wanted = [...new Set([...(unknown ?? []), ...(refused ?? [])])].slice(0, mostAsked);
     let isNew = false;
     let silent = 0;
-    for (const { sql } of unknown) {
-      if (this.#kept.has(sql)) continue;
+    for (const sql of wanted) {
       const verdict = await validate(sql, signal).catch((error: unknown) => {
         if (errorCode(error) === 'ERR_CANCELLED') return undefined;
         throw error;
@@ -61,7 +64,7 @@ export class DatabaseVerdicts {
         continue;
       }
       silent = 0;
-      isNew = true;
+      if (!isDeepStrictEqual(this.#kept.get(sql), verdict)) isNew = true;
       const [oldest] = this.#kept.keys();
       if (this.#kept.size >= mostKept && oldest !== undefined) this.#kept.delete(oldest);
       this.#kept.set(sql, verdict);
