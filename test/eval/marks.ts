@@ -119,6 +119,8 @@ async function measure(
   return { counts, misses };
 }
 
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { dialect: { type: 'string' }, misses: { type: 'boolean' } } });
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-marks-'));
@@ -147,7 +149,7 @@ async function main(): Promise<void> {
       const validate: Validate = (sql, signal) =>
         source.validate?.(sql, signal) ?? Promise.resolve(undefined);
       const { counts, misses } = await measure(dialect, schema, judge, validate);
-      if (values.misses === true) for (const miss of misses) console.log(miss);
+      if (values.misses === true) misses.forEach(say);
       const rate = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
       for (const [key, { refused, text, both }] of [...counts].sort())
         rows.push(
@@ -156,9 +158,9 @@ async function main(): Promise<void> {
       source.dispose?.();
       close();
     }
-    console.log('| dialect | statements | unknown | refused | marked by the text | with the database |');
-    console.log('|---|---|---|---|---|---|');
-    for (const row of rows) console.log(row);
+    say('| dialect | statements | unknown | refused | marked by the text | with the database |');
+    say('|---|---|---|---|---|---|');
+    rows.forEach(say);
   } finally {
     for (const one of started) await one.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -168,7 +170,7 @@ async function main(): Promise<void> {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(error);
+    say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     process.exit(1);
   },
 );
