@@ -1,7 +1,9 @@
-// Which folder may import which: every import points down, from a floor to a lower one. `npm run check` holds it.
-// The floors are named here once; ARCHITECTURE.md tells what each is for.
+// Which folder may import which: every import leads from a floor to the same or a lower one. `npm run check` fails
+// otherwise. The floors are listed only here; ARCHITECTURE.md says what each is for.
 
-/** The language server, top floor first. A folder imports from its own floor and from those behind it in this list. */
+/**
+ * The language server, top floor first. A folder may import from its own floor and from those after it in this list.
+ */
 const floors = [
   'handlers',
   'lsp',
@@ -18,7 +20,7 @@ const floors = [
 
 const server = (floor) => `^server/src/${floor}/`;
 
-/** Every floor but the lowest must not be imported by the floors below it. */
+/** One rule for each floor but the lowest: the floors below must not import it. */
 const downwards = floors.slice(0, -1).map((floor, i) => ({
   name: `nothing-below-imports-${floor}`,
   comment: `${floors.slice(i + 1).join(', ')} stand below ${floor}`,

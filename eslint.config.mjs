@@ -1,10 +1,10 @@
-// Typed lint rules for all TypeScript of the project; plain rules for the scripts.
+// Lint rules: typed ones for all TypeScript of the project, plain ones for the scripts.
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const quoting = 'server/src/sql/quoteLiteral.ts';
 
-/** A value that is quoted by hand becomes SQL in the dialect nobody thought of. */
+/** Quotes around a value that somebody writes by hand are wrong in some dialect: use sql/quoteLiteral.ts. */
 const quotedByHand = [
   "CallExpression[callee.property.name=/^replace(All)?$/][arguments.1.value=/''|\\\\'/]",
   'CallExpression[callee.property.name=/^replace(All)?$/][arguments.0.value="\'\'"]',
@@ -40,13 +40,14 @@ export default tseslint.config(
         { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
-      // { left, ...rest }: what is left out is meant to be.
+      // In { left, ...rest } the name `left` is unused on purpose.
       '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'no-console': 'error',
     },
   },
   {
-    // A name in a message may be a link that runs a command: client/src/messages.ts and problems.ts make it plain.
+    // A name in a message may be a link that runs a command. client/src/messages.ts and problems.ts make messages
+    // plain.
     files: ['client/**/*.ts', 'server/**/*.ts'],
     ignores: ['client/src/messages.ts', 'server/src/**/problems.ts'],
     rules: {
@@ -66,7 +67,7 @@ export default tseslint.config(
   },
   {
     files: ['client/src/**/*.ts', 'server/src/**/*.ts'],
-    // Between server and engine host nobody reads the errors.
+    // No person sees the errors between server and engine host.
     ignores: [quoting, 'client/src/messages.ts', 'server/src/**/problems.ts', 'server/src/engine/**'],
     rules: {
       'no-restricted-syntax': [

@@ -1,6 +1,6 @@
-// `npm run bench:page -- FILE.json…`: puts the figures of `npm run bench`, `bench:micro` and `bench:sql` into
+// `npm run bench:page -- FILE.json…`: writes the figures of `npm run bench`, `bench:micro` and `bench:sql` into
 // docs/performance.md, between its two marks, and draws docs/performance-<model>.svg. Models come in the order of the
-// files; what a file is, its fields say.
+// files; the fields of a file tell which benchmark it is from.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
@@ -18,7 +18,7 @@ if (files.length === 0) {
 }
 const reports = files.map((file) => JSON.parse(readFileSync(file, 'utf8')));
 
-/** One model's figures: the typing runs put together, and the micro-benchmark. */
+/** The figures of one model: the typing runs together, and the micro-benchmark. */
 function modelOf(file) {
   const own = reports.filter(({ model }) => model === file);
   const typing = own.filter(({ rows }) => rows);
@@ -36,10 +36,10 @@ const models = [...new Set(reports.map(({ model }) => model).filter((file) => fi
 );
 const slug = (name) => name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
 
-/** A command as anybody would give it: of whole paths only the names. */
+/** The command as anybody would type it: paths are cut to their last name. */
 const plainNames = (command) => command.replace(/(?<=^|[\s=])(?:[A-Za-z]:)?[/\\]\S*[/\\]/g, '');
 
-/** The command and the machine of one report, as they stand above its table. */
+/** The command and the machine of one report, for the line above its table. */
 function measured({ command, machine, threads, runs }) {
   const { processor, cores, memoryGB, gpu, load, date, commit } = machine;
   const on = [`${processor}, ${cores} cores, ${memoryGB} GB`, ...(gpu ? [gpu] : [])];

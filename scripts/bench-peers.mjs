@@ -1,9 +1,10 @@
-// Makes the systems that `npm run bench` measures the product against, in .tools/: llama.cpp's own tools from the source
-// of the pinned release, and node-llama-cpp. Not needed for the product or its tests.
+// Builds the systems that `npm run bench` compares the product with, in .tools/: llama.cpp's own tools from the source
+// of the pinned release, and node-llama-cpp. The product and its tests do not need them.
 //
-//   npm run bench:peers [-- --only source|llama.cpp|node-llama-cpp] [--jobs N]
+// npm run bench:peers [-- --only source|llama.cpp|node-llama-cpp] [--jobs N]
 //
-// Needs CMake, a C++17 compiler, git, tar and about ten minutes of two cores; the second time it only looks.
+// Needs CMake, a C++17 compiler, git, tar and about ten minutes of two cores. A second run only checks that all is
+// there.
 import { availableParallelism } from 'node:os';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,7 +19,7 @@ const { values: options } = parseArgs({
 const tools = path.join(root, '.tools');
 const jobs = options.jobs ?? String(Math.min(2, availableParallelism()));
 
-/** Work whose result is stamped with what made it. */
+/** Does the work unless a stamp says that the same source made the result already. */
 async function once(name, folder, made, work) {
   const stamp = path.join(folder, '.made');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === made) return say(`${name}: up to date`);
@@ -29,7 +30,7 @@ async function once(name, folder, made, work) {
 
 const folder = path.join(tools, `llama.cpp-${llamaRelease}`);
 
-/** The source tree of the pinned release: the tools are built from it, and the real tokenizer lies in its models/. */
+/** The source of the pinned release: the tools are built from it, and its models/ has the real tokenizer. */
 async function source() {
   mkdirSync(tools, { recursive: true });
   if (existsSync(path.join(folder, 'CMakeLists.txt'))) return;
@@ -41,7 +42,10 @@ async function source() {
   keepTileConfiguration();
 }
 
-/** GCC 12's intrinsic names only the first 8 bytes of what it reads, so that the rest is never stored: an illegal instruction. */
+/**
+ * GCC 12's intrinsic declares only the first 8 bytes that it reads, so the compiler drops the others: an illegal
+ * instruction follows.
+ */
 function keepTileConfiguration() {
   const file = path.join(folder, 'ggml', 'src', 'ggml-cpu', 'amx', 'mmq.cpp');
   const text = readFileSync(file, 'utf8');
@@ -72,8 +76,9 @@ async function nodeLlamaCpp() {
   for (const file of ['package.json', 'package-lock.json'])
     copyFileSync(path.join(from, file), path.join(peer, file));
   const lock = readFileSync(path.join(from, 'package-lock.json'), 'utf8');
-  // Its optional packages are runtimes for other processors and GPUs, 700 MB of them; ours is named in the manifest.
-  // Not `npm ci`: it refuses a lock whose optional packages a registry lacks. The hashes in the lock hold all the same.
+  // The package's optional dependencies are 700 MB of runtimes for other processors and GPUs; package.json names ours.
+  // `npm ci` refuses a lock file whose optional packages a registry lacks, so use `npm install`, which checks the same
+  // hashes.
   const flags = ['--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   await once(`node-llama-cpp ${packageVersion}`, peer, lock, () =>
     must('npm', ['install', ...flags], { cwd: peer }),

@@ -1,5 +1,5 @@
-// The benchmarks: builds what is measured and runs it. `npm run bench`, `bench:catalogue`, `bench:micro`, `bench:model`
-// `bench:sql` and `soak` name the one that is meant; options and figures are described in test/bench/<name>/main.ts.
+// Builds and runs a benchmark: `npm run bench`, `bench:catalogue`, `bench:micro`, `bench:model`, `bench:sql` and
+// `soak`. test/bench/<name>/main.ts describes the options and figures of each.
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

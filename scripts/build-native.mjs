@@ -1,11 +1,11 @@
-// Builds the addon and puts it, with llama.cpp's runtime libraries, into native/bin/<platform>-<arch>/.
-// Needs CMake, a C++17 compiler, git and tar; everything else comes from npm, verified by its hash.
+// Builds the addon and puts it, with llama.cpp's runtime libraries, into native/bin/<platform>-<arch>/. Needs CMake, a
+// C++17 compiler, git and tar. Everything else comes from npm and is checked by its hash.
 //
-//   node scripts/build-native.mjs [--with cuda] [--libraries <folder>] [--force]
+// node scripts/build-native.mjs [--with cuda] [--libraries <folder>] [--force]
 //
-// --libraries takes libllama, libggml and the plugins from a folder (your own build) instead of from npm.
-// Layout made: <target>/ addon, libllama, libggml*, CPU plugins, licence · <target>/gpu/ GPU plugins. The plugins
-// have a folder of their own so that loading the CPU plugins by folder does not load a GPU driver.
+// --libraries takes libllama, libggml and the plugins from a folder (your own build) instead of from npm. Result:
+// <target>/ has the addon, libllama, libggml*, CPU plugins and the licence; <target>/gpu/ has the GPU plugins. They
+// have a folder of their own, so that loading the CPU plugins by folder loads no GPU driver.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -46,7 +46,7 @@ const { values: options } = parseArgs({
 const say = (text) => console.log(`native: ${text}`);
 
 function run(command, args, cwd = root) {
-  // npm is a script on Windows, and only a shell starts it there.
+  // On Windows npm is a script, which only a shell can start.
   const shell = process.platform === 'win32' && command === 'npm';
   try {
     execFileSync(command, args, {
@@ -57,7 +57,7 @@ function run(command, args, cwd = root) {
       maxBuffer: 1 << 26,
     });
   } catch (error) {
-    console.error(error.stdout ?? ''); // quiet while all is well; compilers report to stdout
+    console.error(error.stdout ?? ''); // shown only now: compilers report errors on stdout
     throw new Error(
       `'${[path.basename(command), ...args].join(' ')}' failed: ${error.message.split('\n')[0]}`,
       { cause: error },
@@ -65,7 +65,7 @@ function run(command, args, cwd = root) {
   }
 }
 
-/** Downloads one package, checks its hash and unpacks it into `folder`. */
+/** Downloads a package, checks its hash, and unpacks it into `folder`. */
 function fetchPackage({ name, integrity }, folder) {
   if (!integrity) {
     throw new Error(
@@ -98,7 +98,7 @@ function fetchPackage({ name, integrity }, folder) {
   }
 }
 
-/** Folder of an unpacked package: node_modules (verified there by package-lock.json), else fetched once. */
+/** Folder of an unpacked package: in node_modules (checked by package-lock.json), else downloaded once. */
 function packageFolder(spec) {
   const installed = path.join(root, 'node_modules', spec.name);
   const fetched = path.join(vendor, 'packages', `${spec.name.replaceAll('/', '-')}-${packageVersion}`);
@@ -111,7 +111,7 @@ function packageFolder(spec) {
   return fetched;
 }
 
-/** The folder under bins/ that holds a package's libraries. */
+/** The folder below bins/ that contains a package's libraries. */
 function libraryFolder(spec) {
   if (spec.folder) return spec.folder;
   const bins = path.join(packageFolder(spec), 'bins');
@@ -121,7 +121,7 @@ function libraryFolder(spec) {
   );
 }
 
-/** llama.cpp's headers of the pinned release. */
+/** llama.cpp's headers from the pinned release. */
 function headers() {
   const folder = path.join(vendor, `llama.cpp-${llamaRelease}`);
   if (existsSync(path.join(folder, 'llama.h'))) return folder;
@@ -155,11 +155,11 @@ function headers() {
 
 const isLibrary = (file) => /\.(so|dylib|dll|metal)(\.|$)/.test(file);
 const isGpuPlugin = (file) => /ggml-(cuda|vulkan|metal)\b/.test(file);
-/** Libraries of llama.cpp that we do not use, or that the base package has already. */
+/** True for libraries of llama.cpp that are not used, or that the base package has already. */
 const isOther = (file) => /llama-common|llama-addon|mtmd/.test(file);
 
 function stage(base, gpuPackages, wanted) {
-  const staged = `${bin}.new`; // swapped in at the end, so that a failed build leaves the old runtime
+  const staged = `${bin}.new`; // replaces `bin` at the end, so that a failed build leaves the old runtime
   rmSync(staged, { recursive: true, force: true });
   mkdirSync(path.join(staged, 'gpu'), { recursive: true });
   const inBase = new Set(readdirSync(libraryFolder(base)));
@@ -170,7 +170,7 @@ function stage(base, gpuPackages, wanted) {
   }
   for (const gpu of gpuPackages) {
     for (const file of readdirSync(libraryFolder(gpu))) {
-      // Beside the plugin, only what it brings along: libllama and libggml are those of the base package.
+      // Beside the plugin copy only its own libraries: libllama and libggml come from the base package.
       if (
         !isLibrary(file) ||
         isOther(file) ||
@@ -194,8 +194,8 @@ function stage(base, gpuPackages, wanted) {
 }
 
 /**
- * Module definitions of the libraries that the addon links, from which CMake makes import libraries. Microsoft's linker
- * needs those, and the packages do not carry them.
+ * Writes module definitions for the libraries that the addon links. CMake makes import libraries from them, which
+ * Microsoft's linker needs and the packages lack.
  */
 function moduleDefinitions(libraries) {
   if (process.platform !== 'win32') return [];
@@ -209,7 +209,7 @@ function moduleDefinitions(libraries) {
   return [`--CDLLAMA_DEFINITION_DIR=${folder}`];
 }
 
-/** Whether a GPU backend's packages can be had; one that nobody asked for by name may be missing. */
+/** True when a GPU backend's packages can be downloaded. One that nobody asked for by name may be missing. */
 function available(backend) {
   try {
     runtime[backend].forEach(packageFolder);
@@ -221,7 +221,7 @@ function available(backend) {
   }
 }
 
-/** A hash of everything that decides about the result. */
+/** A hash of everything that the result depends on. */
 function stamp(gpuBackends) {
   const hash = createHash('sha256').update(
     JSON.stringify({ llamaRelease, packageVersion, target, gpuBackends, libraries: options.libraries }),
@@ -268,7 +268,7 @@ if (!options.force && existsSync(stampFile) && readFileSync(stampFile, 'utf8') =
     ...moduleDefinitions(libraryFolder(runtime.base)),
   ];
   say(`building for ${target}`);
-  // CMake refuses a build folder that was made for another place: the tree was copied or moved.
+  // CMake refuses a build folder that was made at another path, as after the tree was copied or moved.
   const cache = path.join(build, 'CMakeCache.txt');
   if (existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${native}\n`))
     rmSync(build, { recursive: true });

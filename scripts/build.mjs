@@ -1,5 +1,6 @@
-// Bundles client, server and engine host into dist/ with esbuild; `--tests` also bundles test files into out/, `--eval`
-// the evaluation, `--bench` the benchmarks, `--zoo` the zoo, `--recipe` what the model's recipe asks.
+// Bundles client, server and engine host into dist/ with esbuild. `--tests` also bundles the test files into out/,
+// `--eval` the evaluation, `--bench` the benchmarks, `--zoo` the validation of models, `--recipe` the part of the
+// model's recipe that is in TypeScript.
 import { build, context } from 'esbuild';
 import { existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,7 +16,8 @@ const common = {
   target: 'node22',
   sourcemap: true,
   logLevel: 'warning',
-  // pg-native is another driver, DuckDB's is native and lies beside the bundles (package.mjs): neither is bundled.
+  // Not bundled: pg-native is another driver, and DuckDB's driver is a native module that stays beside the bundles
+  // (package.mjs).
   external: ['vscode', '*.node', 'pg-native', '@duckdb/node-api'],
   loader: { '.sql': 'text' },
   legalComments: 'none',
@@ -37,7 +39,7 @@ bundles.entryPoints = Object.fromEntries(
   Object.entries(bundles.entryPoints).filter(([, file]) => existsSync(file)),
 );
 
-// One bundle a test file; fixtures are read from the source tree, counted from the working directory.
+// One bundle for each test file. Tests read fixtures from the source tree, relative to the working directory.
 const testFiles = globSync(['test/**/*.test.ts', 'test/e2e/suite/index.ts', 'test/e2e/runHostSuite.ts']);
 const tests = {
   ...common,
@@ -78,12 +80,12 @@ if (flags.has('--watch')) {
   console.log('watching client/, server/ and native/');
 } else {
   const { metafile } = await build({ ...bundles, metafile: true });
-  // What is bundled, for the licence notices of the package.
+  // package.mjs makes the licence notices from this list of bundled files.
   if (flags.has('--metafile')) {
     mkdirSync('dist', { recursive: true });
     writeFileSync('dist/meta.json', JSON.stringify(metafile));
   }
-  // A removed test must not go on passing.
+  // Else a bundle of a removed test would still run.
   if (flags.has('--tests')) rmSync('out/test', { recursive: true, force: true });
   if (flags.has('--tests') && testFiles.length > 0) await build(tests);
   if (flags.has('--eval')) await build(evaluation);

@@ -1,5 +1,5 @@
-// `npm run eval:page -- FILE.json…`: puts the figures of `npm run eval` into docs/quality.md, between its two marks, and
-// draws docs/quality.svg. The files come in the order of the columns; the first one is drawn beside the last.
+// `npm run eval:page -- FILE.json…`: writes the figures of `npm run eval` into docs/quality.md, between its two marks,
+// and draws docs/quality.svg. The files come in the order of the columns; the chart shows the first beside the last.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import prettier from 'prettier';
@@ -72,7 +72,7 @@ const sql = table('questions', [
   ...groups('by_source'),
 ]);
 
-/** Bars of the exact next unit by kind: one run beside another. */
+/** Bars by kind of place: how often the next unit was exactly right, one run beside another. */
 function chart() {
   const shown = [...new Set([0, runs.length - 1])];
   const [left, width, line] = [150, 420, 12];

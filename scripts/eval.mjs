@@ -1,11 +1,11 @@
-// `npm run eval`: builds what is evaluated and runs it; options and figures are described in test/eval/main.ts.
+// `npm run eval`: builds and runs the evaluation. test/eval/main.ts describes its options and figures.
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ensureBundles, ensureDependencies, ensureNative, nodeBinary } from './lib/install.mjs';
 import { run } from './lib/process.mjs';
 
-// An engine of its own, whatever else is running.
+// A folder of its own makes it start an engine of its own, even while others run.
 const runtime = mkdtempSync(path.join(os.tmpdir(), 'sql-ahead-eval-'));
 try {
   await ensureDependencies();

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Measures the product on one CUDA machine without network, from the folder that `npm run gpu:pack` packed. Needs CMake, a
-# C++17 compiler and nvcc; brings everything else. What was done is not done again, so that it can go on after a limit.
+# Measures the product on a CUDA machine without network, in the folder that `npm run gpu:pack` packed. Needs CMake, a
+# C++17 compiler and nvcc; everything else is in the folder. A second run goes on where the first one ended, for
+# machines with a time limit.
 #
 #   gpu-bench.sh [--cpu] [--steps build,models,bench] [--shapes 0.5b,1.5b,7b] [--type q4_k_m] [--results DIR] [--jobs N]
 #
-# --cpu builds without CUDA and measures on the processor: the same way, to be tried where there is no GPU.
+# --cpu builds without CUDA and measures on the processor, to try the script where there is no GPU.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cuda=ON backend=cuda steps=build,models,bench shapes=1.5b,7b type=q4_k_m results=$here/results jobs=$(nproc) runs=2
@@ -43,7 +44,7 @@ build() {
     touch "$stamp"
   fi
   local libraries=$llama/build/bin
-  # The headers in one folder, as the addon's build wants them.
+  # The addon's build needs all headers in one folder.
   mkdir -p native/include "$runtime/gpu"
   cp "$llama"/ggml/include/*.h "$llama"/include/*.h "$llama"/src/llama-ext.h native/include/
   cmake -S native -B native/build -Wno-dev -DCMAKE_BUILD_TYPE=Release -DLLAMA_INCLUDE_DIR="$here/native/include" \

@@ -1,6 +1,6 @@
-// `npm run gpu:pack [-- --out FILE.tar.xz]`: everything a CUDA machine without network needs to measure the product there,
-// in one file under 64 MB: source of the pinned llama.cpp, the addon's own, the bundles, a Node, the starter model and
-// gpu-bench.sh, which is what to run (docs/gpu.md). Models of random weights are made there.
+// `npm run gpu:pack [-- --out FILE.tar.xz]`: packs into one file under 64 MB all that a CUDA machine without network
+// needs to measure the product: source of the pinned llama.cpp and of the addon, the bundles, a Node, the starter
+// model, and gpu-bench.sh, which is run there (docs/gpu.md). That script also makes models with random weights.
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
@@ -24,7 +24,7 @@ const out = path.resolve(values.out);
 const most = 64 * 2 ** 20;
 
 const sourceName = `llama.cpp-${llamaRelease}`;
-/** Of llama.cpp's source what llama-server, llama-bench, the CPU and the CUDA backend are built from. */
+/** The parts of llama.cpp's source that llama-server, llama-bench, and the CPU and CUDA backends are built from. */
 const wanted = [
   'CMakeLists.txt',
   'LICENSE',

@@ -1,4 +1,4 @@
-// `npm run package`: a VSIX for this platform that runs without node_modules beside it. Prints its size and parts.
+// `npm run package`: makes the VSIX for this platform, which needs no node_modules. Prints its size and parts.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkSearchPaths } from './lib/elf.mjs';
@@ -28,7 +28,7 @@ await must(nodeBinary(), [
 ]);
 say(`${path.basename(vsix)}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
 
-/** DuckDB's driver is native and cannot be bundled: it lies beside the bundles, where the platform has one. */
+/** Copies DuckDB's driver, a native module that cannot be bundled, beside the bundles if this platform has one. */
 function copyDuckdb() {
   const target = path.join('dist', 'node_modules', '@duckdb');
   rmSync(path.join(root, target), { recursive: true, force: true });
@@ -41,9 +41,9 @@ function copyDuckdb() {
 }
 
 /**
- * Licences of everything that is bundled into dist/, as esbuild reports it, and of what lies beside.
+ * Writes the licences of all packages that are bundled into dist/ (esbuild lists them) or lie beside the bundles.
  *
- * @param beside folders of packages, from the root
+ * @param beside folders of packages, relative to the root
  */
 function writeNotices(beside) {
   const { inputs } = JSON.parse(readFileSync(path.join(root, 'dist', 'meta.json'), 'utf8'));

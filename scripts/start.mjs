@@ -1,5 +1,5 @@
-// `npm start`: from a fresh clone to the sample workspace in a real VS Code. Desktop `code` where it is on PATH, else a
-// VS Code server on loopback with a printed address. Ctrl+C ends it and everything it started.
+// `npm start`: opens the sample workspace in a real VS Code, even from a fresh clone. Uses desktop `code` when it is on
+// PATH, else a VS Code server on this machine, whose address it prints. Ctrl+C ends it and everything it started.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';

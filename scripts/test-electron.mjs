@@ -1,6 +1,5 @@
-// `npm run test:electron`: the suite of the extension host in a desktop VS Code, downloaded by @vscode/test-electron or
-// given by VSCODE_EXECUTABLE. For machines that can reach a download or have a VS Code; elsewhere the VS Code server
-// carries the same suite (`npm test`).
+// `npm run test:electron`: runs the extension host's test suite in a desktop VS Code, which @vscode/test-electron
+// downloads or VSCODE_EXECUTABLE names. On machines with neither, `npm test` runs the same suite in the VS Code server.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

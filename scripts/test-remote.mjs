@@ -1,4 +1,5 @@
-// `npm run test:remote [-- PATH]`: the remote engine against a real llama-server, at PATH or as `npm run bench:peers` builds it.
+// `npm run test:remote [-- PATH]`: tests the remote engine with a real llama-server, at PATH or built by `npm run
+// bench:peers`.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBundles, ensureDependencies, nodeBinary } from './lib/install.mjs';

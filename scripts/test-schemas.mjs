@@ -1,4 +1,4 @@
-// `npm run test:schemas -- DIR`: the tests of test/schemas on the schemas in DIR, in real servers and files.
+// `npm run test:schemas -- DIR`: runs the tests of test/schemas on the schemas in DIR, in real servers and files.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBundles, ensureDependencies, ensureSystemPackages, nodeBinary } from './lib/install.mjs';

@@ -1,5 +1,5 @@
-// `npm test`: from a fresh clone to every suite. `npm test -- --only unit,lsp` runs some of them; names are in `suites`.
-// The last line is the sum over all suites: "N passed, N failed".
+// `npm test`: runs every test suite, even from a fresh clone. `npm test -- --only unit,lsp` runs some of them; `suites`
+// has their names. The last line adds up all suites: "N passed, N failed".
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -31,7 +31,7 @@ const mocha =
       env: { ...env, SQL_AHEAD_COUNTS: counts },
     });
   };
-/** Commands that pass or fail as a whole, each counted as one. */
+/** Commands that pass or fail as a whole; each counts as one test. */
 const commands = (...all) => {
   return async () => {
     const result = { passed: 0, failed: 0 };
@@ -58,21 +58,21 @@ const suites = {
   ),
   unit: mocha('out/test/unit/**/*.test.js'),
   native: mocha('out/test/native/**/*.test.js', { timeout: 60_000, env: { SQL_AHEAD_TEST_BACKEND: 'cpu' } }),
-  // The same tests on a Vulkan device in software: the cache then lies in device memory.
+  // The same tests on a Vulkan device in software, where the cache is in device memory.
   'native-vulkan': mocha('out/test/native/**/*.test.js', {
     timeout: 120_000,
     env: { SQL_AHEAD_TEST_BACKEND: 'vulkan', GGML_VK_VISIBLE_DEVICES: '0' },
   }),
-  // Real PostgreSQL and MariaDB servers of the suite's own, and database files.
+  // Starts PostgreSQL and MariaDB servers of its own, and opens database files.
   db: mocha('out/test/db/**/*.test.js', { timeout: 120_000 }),
   engine: mocha('out/test/engine/**/*.test.js', { timeout: 60_000, env: { SQL_AHEAD_TEST_BACKEND: 'cpu' } }),
-  // Few edits: what differs there is the device the cache lies on.
+  // A few edits only, because just the device of the cache differs.
   'engine-vulkan': mocha('out/test/engine/edits.test.js', {
     timeout: 120_000,
     env: { SQL_AHEAD_TEST_BACKEND: 'vulkan', GGML_VK_VISIBLE_DEVICES: '0' },
   }),
   lsp: mocha('out/test/lsp/**/*.test.js', { timeout: 180_000 }),
-  // Traps: what a foreign folder, file, server, name or process may try, one file a subject.
+  // What a foreign folder, file, server, name or process might try, one test file for each.
   security: mocha('out/test/security/**/*.test.js', { timeout: 180_000 }),
   grammar: commands([
     'question comments',
@@ -115,7 +115,7 @@ try {
     const counts = path.join(scratch, `${name}.json`);
     const result = (await suites[name](counts)) ?? {};
     const read = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : result;
-    // A suite that ran nothing has failed, whatever its exit code.
+    // A suite that ran no test has failed, whatever its exit code.
     const { passed, failed } = read.passed + read.failed > 0 ? read : { passed: 0, failed: 1 };
     sum.passed += passed;
     sum.failed += failed;

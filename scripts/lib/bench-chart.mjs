@@ -1,4 +1,5 @@
-// Bars of the time until the whole suggestion: trace by trace one bar a system, its p95 as a line, on a logarithmic axis.
+// Draws the time until the whole suggestion, for docs/performance.md: for each trace one bar for each system, with its
+// p95 as a line, on a logarithmic axis.
 
 const colours = {
   'SQL Ahead': '#2f6fab',

@@ -1,9 +1,13 @@
-// The project's goals of speed beside what was reached, from the figures alone. Why one was missed, the page says.
+// Compares the project's goals of speed with the figures reached, for docs/performance.md. The page itself says why a
+// goal was missed.
 import { ms, percent, times } from './bench-table.mjs';
 
 const product = 'SQL Ahead';
 const finite = (values) => values.filter((value) => typeof value === 'number' && Number.isFinite(value));
-/** Least to greatest, and whether all of them do; without a judgement where there is no goal for the model. */
+/**
+ * The smallest and the largest value, and whether all values reach the goal. Without a verdict when the model has no
+ * goal.
+ */
 function span(values, show, good, hasGoal = true) {
   const all = finite(values);
   if (all.length === 0) return '–';
@@ -77,7 +81,7 @@ export function goals(models) {
   ];
 }
 
-/** A token decoded behind a schema of usual size. */
+/** Decoding one token behind a schema of usual size. */
 function decodeStep({ micro }) {
   return micro?.addon.at[0]?.decode_ms ?? micro?.addon.decode_ms;
 }

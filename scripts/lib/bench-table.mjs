@@ -1,7 +1,7 @@
-// Figures as the pages of benchmarks show them. Missing ones are a dash.
+// Formats figures and tables for the benchmark pages. A missing figure is a dash.
 const there = (value) => typeof value === 'number' && Number.isFinite(value);
 
-/** @param texts how many leading columns hold words */
+/** @param texts how many of the first columns contain words */
 export function table(head, rows, texts = 1) {
   const rule = head.map((_, i) => (i < texts ? '---' : '---:'));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

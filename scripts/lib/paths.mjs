@@ -1,11 +1,11 @@
-// Where things are that several scripts and tests need. Takes the root as an argument: tests bundle this file.
+// Paths that several scripts and tests need. The root is an argument, because tests bundle this file.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** The package of this platform, as `npm run package` makes it. */
+/** Path of this platform's package, which `npm run package` makes. */
 export const vsixPath = (root) => path.join(root, `sql-ahead-${process.platform}-${process.arch}.vsix`);
 
-/** The browser that drives the workbench; undefined where there is none. */
+/** The browser that drives the workbench in UI tests; undefined when there is none. */
 export function chromiumBinary() {
   return [
     process.env.CHROMIUM,

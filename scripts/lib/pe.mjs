@@ -1,4 +1,5 @@
-// The names that a Windows DLL exports. The npm packages carry no import libraries; the build makes them from these names.
+// Lists the names that a Windows DLL exports. build-native.mjs makes import libraries from them, because the npm
+// packages have none.
 import { readFileSync } from 'node:fs';
 
 /**
@@ -35,7 +36,7 @@ export function exportedNames(file) {
   });
 }
 
-/** A module definition file, from which Microsoft's `lib` and LLVM's `llvm-dlltool` make an import library. */
+/** A module definition file, which Microsoft's `lib` and LLVM's `llvm-dlltool` turn into an import library. */
 export function moduleDefinition(library, names) {
   return `LIBRARY ${library}\nEXPORTS\n${names.map((name) => `  ${name}\n`).join('')}`;
 }

@@ -1,4 +1,5 @@
-// Child processes and messages for the scripts. No dependencies: runs before anything is installed.
+// Child processes and progress messages for the scripts. Has no dependencies, because it runs before anything is
+// installed.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 
 export const say = (text) => console.log(`\u001b[1m${text}\u001b[0m`);
 
-/** Runs a command in the repository and resolves with its exit code (128 after a signal). */
+/** Runs a command in the repository. Resolves with its exit code, 128 after a signal. */
 export function run(command, args, { cwd = root, env = {}, stdio = ['ignore', 'inherit', 'inherit'] } = {}) {
   return new Promise((resolve, reject) => {
     const shell = process.platform === 'win32' && command === 'npm'; // npm is a script there
@@ -17,13 +18,13 @@ export function run(command, args, { cwd = root, env = {}, stdio = ['ignore', 'i
   });
 }
 
-/** As run(), but a failure ends the script with a sentence. */
+/** Like run(), but a failure ends the script with a sentence. */
 export async function must(command, args, options) {
   const code = await run(command, args, options);
   if (code !== 0) throw new Error(`'${[path.basename(command), ...args].join(' ')}' ended with ${code}`);
 }
 
-/** Says what is done and how long it took. */
+/** Does a step and prints its name and duration. */
 export async function step(text, work) {
   const started = Date.now();
   const result = await work();

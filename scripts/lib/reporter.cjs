@@ -1,4 +1,5 @@
-// Mocha's spec reporter that also writes its counts to the file named by SQL_AHEAD_COUNTS, for the sum of all suites.
+// Mocha's spec reporter. It also writes its counts into the file that SQL_AHEAD_COUNTS names, so that test.mjs can add
+// up all suites.
 const fs = require('node:fs');
 const { reporters, Runner } = require('mocha');
 
@@ -7,7 +8,7 @@ module.exports = class CountingReporter extends reporters.Spec {
     super(runner, options);
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = runner.stats;
-      // A test that does not run is a test that does not hold.
+      // A skipped test counts as failed.
       const counts = { passed: passes, failed: failures + pending };
       if (process.env.SQL_AHEAD_COUNTS)
         fs.writeFileSync(process.env.SQL_AHEAD_COUNTS, JSON.stringify(counts));

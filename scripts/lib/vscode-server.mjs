@@ -1,17 +1,17 @@
-// A real VS Code without a download: the server and web workbench that npm's code-server package carries, started
-// directly. Used by `npm start` where there is no desktop VS Code, and by the end-to-end tests.
+// Starts a real VS Code that needs no download: the server and web workbench in npm's code-server package. `npm start`
+// uses it when there is no desktop VS Code, and so do the end-to-end tests.
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 
-/** Version of code-server that the manifest pins; it names the Node it runs under (4.139 is VS Code 1.139 on Node 24). */
+/** Version of code-server in test/e2e/vscode/package.json. Each needs a certain Node: 4.139 (VS Code 1.139) needs Node 24. */
 const serverVersion = (root) =>
   JSON.parse(readFileSync(path.join(root, 'test', 'e2e', 'vscode', 'package.json'), 'utf8')).dependencies[
     'code-server'
   ];
 
-/** Settings for a quiet workbench: no welcome page, no look-ups, ghost text on. */
+/** Settings for a quiet workbench: no welcome page, no update checks, ghost text on. */
 export const quietSettings = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
@@ -32,7 +32,10 @@ const serverRoot = (root) => path.join(root, '.vscode-test', `server-${serverVer
 const entry = (root) =>
   path.join(serverRoot(root), 'node_modules', 'code-server', 'lib', 'vscode', 'out', 'server-main.js');
 
-/** Installs the server once, as test/e2e/vscode/package-lock.json pins it by hash. @param say receives progress lines */
+/**
+ * Installs the server once, in the versions and hashes of test/e2e/vscode/package-lock.json.
+ * @param say receives progress lines
+ */
 export function ensureVscodeServer(root, say) {
   const folder = serverRoot(root);
   const stamp = path.join(folder, '.installed');
@@ -41,10 +44,10 @@ export function ensureVscodeServer(root, say) {
   mkdirSync(folder, { recursive: true });
   for (const name of ['package.json', 'package-lock.json'])
     copyFileSync(path.join(root, 'test', 'e2e', 'vscode', name), path.join(folder, name));
-  // --force: its engines field names one Node; --ignore-scripts: its native builds are not needed for what we start.
+  // --force: its engines field allows only one Node; --ignore-scripts: what we start needs none of its native builds.
   const options = ['--no-audit', '--no-fund', '--ignore-scripts', '--force', '--loglevel=error'];
   npm(['ci', ...options], folder);
-  // The server's own packages: its shrinkwrap pins them, but lacks one that `npm ci` would insist on.
+  // The server's own packages. Its shrinkwrap pins them, but lacks one without which `npm ci` refuses.
   npm(['install', ...options, '--omit=dev'], path.dirname(path.dirname(entry(root))));
   writeFileSync(stamp, '');
 }
@@ -56,10 +59,10 @@ function npm(args, cwd) {
 }
 
 /**
- * Installs a VSIX and starts a server on a free loopback port.
- * @param options.root repository root · .node Node 24 · .data folder for user data, extensions and logs
- *   · .vsix file, or undefined · .settings, .machineSettings (written where there are none yet) · .env more environment
- *   · .workspaceTrust true where folders are to be trusted or not, as on a desktop
+ * Installs a VSIX and starts a server on a free port of this machine.
+ * @param options.root repository root · .node Node 24 · .data folder for user data, extensions and logs · .vsix file,
+ * or undefined · .settings, .machineSettings (written if there are none yet) · .env more environment · .workspaceTrust
+ * true to ask whether a folder is trusted, as desktop VS Code does
  * @returns url, host ("127.0.0.1:port"), pid, stop() which ends the whole process group, and exited
  */
 export async function startVscodeServer({
@@ -86,14 +89,14 @@ export async function startVscodeServer({
     mkdirSync(folder, { recursive: true });
   }
   write(path.join(folders.user, 'User', 'settings.json'), { ...quietSettings, ...settings });
-  // Settings of machine scope count only here: a server is a remote machine to its workbench.
+  // Settings of machine scope work only here, because for its workbench a server is a remote machine.
   write(path.join(folders.user, 'Machine', 'settings.json'), machineSettings);
   const environment = {
     ...process.env,
     HOME: folders.home,
     XDG_CONFIG_HOME: path.join(folders.home, '.config'),
     XDG_DATA_HOME: path.join(folders.home, '.local', 'share'),
-    EXTENSIONS_GALLERY: '{"serviceUrl":""}', // no marketplace look-ups
+    EXTENSIONS_GALLERY: '{"serviceUrl":""}', // look up nothing in a marketplace
     ...env,
   };
   delete environment.VSCODE_IPC_HOOK_CLI;
@@ -140,7 +143,7 @@ export async function startVscodeServer({
     try {
       process.kill(-child.pid, 'SIGTERM');
     } catch {
-      // Already gone.
+      // The process has ended already.
     }
     await exited;
   };
@@ -156,12 +159,12 @@ export async function startVscodeServer({
   return { url, host: `127.0.0.1:${port}`, pid: child.pid, stop, exited, logFile };
 }
 
-/** Writes settings where there are none yet: a person's own stay. */
+/** Writes settings if there are none yet; a person's own settings stay. */
 function write(file, settings) {
   if (!existsSync(file)) writeFileSync(file, JSON.stringify(settings, null, 2));
 }
 
-/** The address that opens a folder, and a file in it. */
+/** The address that opens a folder and a file in it. */
 export function workbenchAddress(server, folder, file) {
   const payload = file
     ? `&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://${server.host}${file}`]]))}`
