@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, writeFileS
 import { createServer } from 'node:net';
 import path from 'node:path';
 
-/** Version of code-server in test/e2e/vscode/package.json. Each needs a certain Node: 4.139 (VS Code 1.139) needs Node 24. */
+/** Version of code-server in test/e2e/vscode/package.json. Each needs its own Node: 4.139 (VS Code 1.139) needs Node 24. */
 const serverVersion = (root) =>
   JSON.parse(readFileSync(path.join(root, 'test', 'e2e', 'vscode', 'package.json'), 'utf8')).dependencies[
     'code-server'
