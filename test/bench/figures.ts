@@ -1,4 +1,4 @@
-/** Figures from samples: percentiles, means, ratios with their spread. Pure. */
+/** Statistics for the benchmarks: percentiles, means, ratios and their spread. Pure. */
 
 /** The p-th percentile (0..100) by linear interpolation; NaN of nothing. */
 export function percentile(samples: readonly number[], p: number): number {

@@ -1,4 +1,4 @@
-/** What a figure was measured on. */
+/** Describes the machine and versions that a benchmark runs on, for its report. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';

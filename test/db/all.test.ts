@@ -1,4 +1,4 @@
-/** One bundle, so that the servers are started once for all. */
+/** All tests of this folder in one bundle, so that the servers are started only once. */
 import './sources';
 import './faults';
 import './window';

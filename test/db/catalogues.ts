@@ -1,4 +1,7 @@
-/** What servers' catalogues say in odd cases: which table a name is, keys with few rights, what is known though not offered. */
+/**
+ * Odd cases in servers' catalogues: which table a name means, keys for a user with few rights, tables that are known
+ * but not offered.
+ */
 import assert from 'node:assert/strict';
 import type { ConnectionSettings } from '../../server/src/settings';
 import { diagnostics } from '../../server/src/features/diagnostics/diagnostics';

@@ -1,6 +1,6 @@
 /**
- * The statements of test/fixtures/corpus are right: each is prepared, or run and taken back, by the real database with the
- * schema beside it. What is not marked there is then no lucky silence.
+ * Checks that the statements of test/fixtures/corpus are right: the real databases prepare each of them, or run it and
+ * roll it back, with the schema beside it. So the tests that expect no marks in the corpus rest on correct statements.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

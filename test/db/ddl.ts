@@ -1,6 +1,6 @@
 /**
- * DDL is read as the database reads it: what a script or a dump defines is what the catalogue says behind loading it.
- * The dumps are those of the databases' own programs.
+ * Checks that we read DDL as the database does: what a script or dump defines must be what the database's catalogue
+ * says after loading it. The databases' own programs write the dumps.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

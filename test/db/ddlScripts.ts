@@ -1,4 +1,4 @@
-/** Scripts of our own with each way in which DDL comes: changed step by step, and as dump programs write it. */
+/** Scripts for ddl.ts, one for each way in which DDL comes: changed step by step, and in the style of dump programs. */
 
 /** Loaded as it is; what pg_dump makes of it is read as well. */
 export const postgresScript = `

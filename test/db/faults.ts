@@ -1,4 +1,7 @@
-/** What goes wrong with real servers: each ends in one sentence, without the password, and the last schema stays. */
+/**
+ * What can go wrong with real servers. Each fault must end in one sentence without the password, and the last schema
+ * must stay.
+ */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import net from 'node:net';

@@ -1,4 +1,7 @@
-/** A value that is quoted is one string of that value to the real databases, in every mode in which they read strings. */
+/**
+ * Checks with real databases that a quoted value is one string with exactly that value, in every mode in which they
+ * read strings.
+ */
 import assert from 'node:assert/strict';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';

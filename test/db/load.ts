@@ -1,4 +1,4 @@
-/** Puts schemas into the test servers, through the drivers themselves. */
+/** Loads schemas into the test servers, through the drivers themselves. */
 import { DuckDBInstance } from '@duckdb/node-api';
 import mysql from 'mysql2/promise';
 import pg from 'pg';

@@ -1,6 +1,6 @@
 /**
- * What belongs to others stays theirs: functions that somebody put where the server looks for its own are not run, and
- * sessions that a pooler or proxy shares are left as they were.
+ * Checks that other users are left alone: functions that somebody placed where the server looks for its own are never
+ * run, and sessions that a pooler or proxy shares stay as they were.
  */
 import assert from 'node:assert/strict';
 import pg from 'pg';

@@ -1,4 +1,7 @@
-/** One shop in every dialect, with each construct a catalogue knows, and names that are hard to write. */
+/**
+ * The schema of a shop in every dialect, with everything that a catalogue can describe, and names that are hard to
+ * write.
+ */
 
 const common = `
 CREATE TABLE "order" (

@@ -1,6 +1,6 @@
 /**
- * Real servers for the tests: PostgreSQL and MariaDB from the system's packages, each with a data directory of its own,
- * on loopback and a free port, ended with the suite. Nothing of a server that runs on the machine anyway is touched.
+ * Real servers for the tests: PostgreSQL and MariaDB from the system's packages, each with its own data directory, on
+ * this machine and a free port, ended with the suite. A server that runs on the machine anyway is left alone.
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import {

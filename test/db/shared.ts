@@ -1,4 +1,7 @@
-/** The servers of the suite: started when first wanted, shared by the test files, ended at the end of all. */
+/**
+ * The servers of the suite. They start when a test first needs them, all test files share them, and they end after the
+ * last test.
+ */
 import { startMariadb, startPostgres, type TestServer } from './servers';
 
 let started: { postgres?: Promise<TestServer>; mariadb?: Promise<TestServer> } = {};

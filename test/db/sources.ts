@@ -1,4 +1,4 @@
-/** The same shop read from every kind of source: what a catalogue says must come out alike, wherever it came from. */
+/** Reads the same shop from every kind of source: the resulting schemas must be alike. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';

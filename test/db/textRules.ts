@@ -1,4 +1,6 @@
-/** What is read and laid out without a server, against a real one: operators, formatting, the search path of an address. */
+/**
+ * Compares what we do without a server with what a real one does: operators, formatting, the search path of an address.
+ */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import pg from 'pg';

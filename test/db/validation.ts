@@ -1,4 +1,6 @@
-/** A statement that is checked is not run, whatever is in it: nothing in the database or on the disk is other than before. */
+/**
+ * Checks that checking a statement never runs it, whatever it contains: the database and the disk stay as they were.
+ */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import os from 'node:os';

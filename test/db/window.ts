@@ -1,4 +1,6 @@
-/** The bundled server, as a window starts it, with a connection to a real server: what settings and password lead to. */
+/**
+ * The bundled server, started as a window does, with a connection to a real server: what settings and password lead to.
+ */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { PasswordParams } from '../../server/src/protocol';

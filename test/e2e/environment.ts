@@ -1,6 +1,6 @@
 /**
- * What the end-to-end tests run in: a scratch copy of the sample workspace, a VS Code server with the packaged
- * extension installed, and Chromium.
+ * The environment of the end-to-end tests: a temporary copy of the sample workspace, a VS Code server with the packaged
+ * extension, and Chromium.
  */
 import * as fs from 'node:fs';
 import * as os from 'node:os';

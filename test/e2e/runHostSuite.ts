@@ -1,6 +1,6 @@
 /**
- * Runs test/e2e/suite inside the extension host of a real VS Code server with the packaged extension installed. The
- * workbench starts it through its address; the exit code comes back through the smoke-test driver.
+ * Runs test/e2e/suite inside the extension host of a real VS Code server with the packaged extension. The workbench's
+ * address starts it; VS Code's smoke-test driver returns the exit code.
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';

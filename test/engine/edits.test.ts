@@ -1,6 +1,6 @@
 /**
- * Invariant 1 on the real model: after any edits of any documents the cache holds the prompt's tokens, and says what a
- * context says that never held anything else.
+ * Invariant 1 on the real model: after any edits of any documents the cache holds exactly the prompt's tokens, and
+ * gives the same answer as a context that never held anything else.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';

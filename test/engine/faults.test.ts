@@ -1,4 +1,4 @@
-/** What goes wrong around the engine costs time at most: aborts in every phase, disks, files that change. */
+/** Faults around the engine cost at most time: aborts in every phase, full disks, files that change. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';

@@ -1,4 +1,4 @@
-/** An hour of typing, without the pauses: nothing grows. */
+/** The keys of an hour of typing, without the pauses: memory and cache must not grow. */
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

@@ -1,4 +1,4 @@
-/** The engine of the host process, in this process: the real model on the backend under test, one thread. */
+/** Starts the engine host's engine in this process: the real model on the backend under test, with one thread. */
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';

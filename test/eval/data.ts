@@ -1,6 +1,6 @@
 /**
- * The evaluation data as it lies on disk, one JSON object a line, and taking a sample of it. Reading only; what the
- * figures mean is in typingScore.ts and sqlScore.ts.
+ * Reads the evaluation data, one JSON object a line, and takes samples of it. typingScore.ts and sqlScore.ts say what
+ * the figures mean.
  */
 import { readFileSync } from 'node:fs';
 

@@ -1,6 +1,6 @@
 /**
- * A process of its own that runs statements on SQLite files and says whether two give the same rows: a statement that
- * does not end can only be ended with its process. Read-only.
+ * Runs statements on SQLite files, read-only, and tells whether two give the same rows. It is a process of its own,
+ * because a statement that never ends can be stopped only with its process.
  */
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 

@@ -1,6 +1,6 @@
 /**
- * Recall and precision of schema links: what a question's links name, against what its right statement uses. Pairs of
- * the recipe's training data, with values taken from the statements, and evaluation questions, with values read from
+ * Recall and precision of schema links: compares the names in a question's links with those in its right statement.
+ * Uses pairs of the recipe's training data, with values from the statements, and evaluation questions, with values from
  * their databases.
  */
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * `npm run eval -- --links`: prints how much of what right statements use the links of their questions name, on the
- * recipe's training pairs and, with --sql and --dbs, on evaluation questions (for measuring only: the linker is never
- * tuned on them).
+ * `npm run eval -- --links`: prints how many of the names in right statements are in the links of their questions. Uses
+ * the recipe's training pairs and, with --sql and --dbs, evaluation questions, which are only measured: the linker is
+ * never tuned on them.
  */
 import path from 'node:path';
 import type { Schema } from '../../server/src/schema/model';

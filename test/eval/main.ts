@@ -1,7 +1,7 @@
 /**
- * `npm run eval`: quality on data nobody here wrote. Takes typing positions and questions through the product, scores
- * the answers and writes figures as JSON. With --out every answer is kept beside the figures, and a run that was
- * broken off goes on from there as long as program, model and options are the same.
+ * `npm run eval`: measures quality on data that nobody of this project wrote. Gives typing positions and questions to
+ * the product, scores the answers, and writes figures as JSON. With --out it also keeps every answer, and an
+ * interrupted run goes on from there when program, model and options are the same.
  */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';

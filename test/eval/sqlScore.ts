@@ -1,4 +1,7 @@
-/** Execution accuracy: does the statement for a question give the rows of a right one. Statements run in judge.ts. */
+/**
+ * Execution accuracy: how often the statement for a question returns the rows of the right one. judge.ts runs the
+ * statements.
+ */
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import type { Question } from './data';

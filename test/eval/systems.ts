@@ -1,6 +1,6 @@
 /**
- * What is evaluated: the product, spoken to by LSP as an editor would, or the bare model with the same prompts. Both
- * answer a text with its cursor at the end or in it, and a question.
+ * The systems that can be evaluated: the product, over LSP as an editor does, and the bare model with the same prompts.
+ * Both answer a text with the cursor in it or at its end, and a question.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';

@@ -1,4 +1,4 @@
-/** What a suggestion at a cursor is worth: is it right, is it legal, how many keys does it save. Pure. */
+/** Scores a suggestion at a cursor: whether it is right and legal, and how many keys it saves. Pure. */
 import { SchemaNames } from '../../server/src/schema/names';
 import type { Schema } from '../../server/src/schema/model';
 import { unknownIdentifiers } from '../../server/src/resolve/unknownNames';

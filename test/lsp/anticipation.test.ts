@@ -1,6 +1,6 @@
 /**
- * Anticipation over LSP with the real model: what accepting, undoing and typing along cost in tokens, and that an item
- * fits the text it is for. Says nothing about which text a model suggests.
+ * Anticipation over LSP with the real model: how many tokens accepting, undoing and typing along cost, and that an item
+ * fits the text it is for. No test depends on what the model suggests.
  */
 import assert from 'node:assert/strict';
 import * as path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The server as an editor that knows nothing of it speaks to it: no initializationOptions, settings by the standard
- * ways or none, one folder, several or none, few capabilities, and the end as the protocol has it.
+ * Speaks to the server like an editor that does not know it: no initializationOptions, settings in the standard ways or
+ * none, one folder, several or none, few capabilities, and an orderly end.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';

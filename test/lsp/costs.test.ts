@@ -1,7 +1,7 @@
 /**
- * What typing costs, in tokens and requests and without a clock: a change that evaluates more shows up as a diff of
- * costs.snap.json. Nothing is suggested here, so that no figure depends on what a model happens to say; each key waits
- * until the engine is at rest.
+ * What typing costs in tokens and requests, without a clock: a change that evaluates more shows up as a diff of
+ * costs.snap.json. Suggestions are off, so no figure depends on what a model says. Each key waits until the engine is
+ * idle.
  */
 import * as path from 'node:path';
 import * as fs from 'node:fs';

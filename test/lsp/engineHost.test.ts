@@ -1,4 +1,4 @@
-/** The engine host, spoken to directly over its socket: what one client does must not harm the others. */
+/** Speaks to the engine host directly, over its socket: what one client does must not harm the others. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as net from 'node:net';

@@ -1,4 +1,4 @@
-/** The three surfaces over LSP, with the real starter model and the sample database. */
+/** Ghost text, questions and hover over LSP, with the real starter model and the sample database. */
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

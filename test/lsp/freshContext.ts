@@ -1,4 +1,6 @@
-/** What a context that never saw anything says: the reference the persistent cache is compared with. */
+/**
+ * Computes what a context that held nothing before answers: the reference for the answers from the persistent cache.
+ */
 import * as path from 'node:path';
 import { loadRuntime } from '../../native/index';
 import type { Candidates, Context, Model } from '../../native/types';

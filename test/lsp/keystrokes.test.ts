@@ -1,4 +1,4 @@
-/** The cache follows the text, key by key, and a key costs its own tokens whatever the schema's size. */
+/** The cache follows the text key by key, and a key costs only its own tokens, however large the schema is. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';

@@ -1,4 +1,7 @@
-/** Learning from use over LSP: what is accepted is counted, shown and forgotten; no text of the person is kept. */
+/**
+ * Learning from use over LSP: the server counts what was accepted, shows it and forgets it, and keeps no text of the
+ * person.
+ */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';

@@ -1,4 +1,4 @@
-/** Names of others in what the server sends for a person to read: messages, status, outline, problems, hover. */
+/** Names of others in all that the server sends for people to read: messages, status, outline, problems, hover. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';

@@ -1,4 +1,4 @@
-/** A restart evaluates no schema: its state comes back from disk. */
+/** After a restart the schema is not evaluated again: its state comes from disk. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Two windows on one engine host, each with a language server and a schema of its own: who types in one sees nothing of
- * the other, and the host leaves after the last one. Says nothing about which text a model suggests.
+ * Two windows on one engine host, each with a language server and a schema of its own. Neither sees anything of the
+ * other, and the host ends after the last one. No test depends on what a model suggests.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';

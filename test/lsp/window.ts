@@ -1,6 +1,6 @@
 /**
- * One editor window without an editor: starts the bundled language server over stdio and speaks LSP to it. Documents
- * are edited as an editor would: incremental changes with rising versions.
+ * An editor window without an editor, for tests: starts the bundled language server over stdio and speaks LSP to it. It
+ * edits documents as an editor does: incremental changes with rising versions.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';

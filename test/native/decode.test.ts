@@ -1,4 +1,4 @@
-/** Evaluating tokens: the cache is the text, whichever way it came to be there. */
+/** Evaluating tokens: whatever was done before, the cache holds exactly the text. */
 import assert from 'node:assert/strict';
 import type { Context, KvType, Model } from '../../native/index';
 import { argmax, backend, contextOptions, distance, failure, feed, freshLogits } from './support/runtime';

@@ -1,4 +1,4 @@
-/** Aborting, disposing, and ending the process: nothing leaks a promise or takes the process down. */
+/** Aborting, disposing, and ending the process: every promise is settled, and nothing crashes. */
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Context, Model, NativeError } from '../../native/index';

@@ -1,4 +1,4 @@
-/** Loading models: what is known about them, and every kind of file that is refused. */
+/** Loading models: what the addon tells about a model, and every kind of file that it refuses. */
 import assert from 'node:assert/strict';
 import {
   chmodSync,

@@ -1,4 +1,4 @@
-/** Choosing a runtime: what is tried, what is taken, and what is said about it. */
+/** Choosing a runtime: which backends are tried, which one is used, and the sentence that says why. */
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * The remote engine against a real llama-server with the starter model: what holds for any model. Run by
- * `npm run test:remote`, which says where the server's program is.
+ * The remote engine with a real llama-server and the starter model; tests only what is true for any model. `npm run
+ * test:remote` runs it and passes the path of the server's program.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';

@@ -1,7 +1,7 @@
 /**
- * `npm run test:schemas -- DIR`: schemas of others, from a folder that is no part of the project, in real servers and
- * files. The same questions are put to each: whatever the catalogue says must be offered, must be no problem, and the
- * database must take it.
+ * `npm run test:schemas -- DIR`: tests with schemas from elsewhere, in a folder outside the project, in real servers
+ * and files. Each is asked the same: whatever the catalogue lists must be offered and must be no problem, and the
+ * database must accept it.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** Puts a script written for a database's own client into the database, statement by statement as the editor splits it. */
+/**
+ * Loads a script for a database's own client into the database, one statement after another, as the editor splits it.
+ */
 import { DuckDBInstance } from '@duckdb/node-api';
 import mysql from 'mysql2/promise';
 import { DatabaseSync } from 'node:sqlite';

@@ -1,6 +1,6 @@
 /**
- * Database files and paths that are made to hang, to fill the memory or to be read without end: each ends in one
- * sentence, or in a schema without what would have done harm, and the server goes on.
+ * Database files and paths that try to hang the server, fill its memory, or be read without end. Each must end in one
+ * sentence, or in a schema without the harmful part, and the server must go on.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, fork } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** Files that are made to harm whoever opens them. */
+/** Makes files that try to harm whoever opens them. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 

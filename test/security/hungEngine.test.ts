@@ -1,4 +1,7 @@
-/** An engine that hangs (its process is stopped) is noticed, ended and replaced; nobody waits for it for ever. */
+/**
+ * An engine whose process hangs (it is stopped by a signal) is noticed, ended and replaced; nobody waits for it for
+ * ever.
+ */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as net from 'node:net';

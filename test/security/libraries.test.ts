@@ -1,4 +1,4 @@
-/** No library is loaded from the folder that is open, whatever it is called and whatever the environment says. */
+/** No library is loaded from the open folder, whatever its name and whatever the environment says. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';

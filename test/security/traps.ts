@@ -1,4 +1,7 @@
-/** A folder that waits to be looked into: libraries of every name that the product may ask for, which tell when they are loaded. */
+/**
+ * Makes a folder of traps: libraries with every name that the product might load, each of which tells when it is
+ * loaded.
+ */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';

@@ -1,4 +1,4 @@
-/** Text of others as messages and labels show it: no link, no icon, nothing invisible. */
+/** Text of others in messages and labels: no link, no icon, nothing invisible. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { longestPlain, plain } from '../../server/src/plain';

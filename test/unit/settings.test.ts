@@ -1,4 +1,4 @@
-/** Settings out of whatever a client sends, read by the manifest's own schema. */
+/** Settings read from whatever a client sends, by the schema in package.json. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:catalogue`: a large PostgreSQL schema, from a server of its own on loopback. Times the first read and
- * two refreshes in this process; then starts the bundled language server as a new window does, with the catalogue the
- * first read kept on disk, and times it from the start of the process to the first completion that names a table.
- * Prints milliseconds and memory, and ends with 1 where that first completion takes a second or more.
+ * `npm run bench:catalogue`: measures a large PostgreSQL schema, in a server of its own on this machine. Times the
+ * first read and later refreshes in this process. Then starts the bundled language server as a new window does, with
+ * the catalogue that the first read kept on disk, and times it from the start of the process to the first completion
+ * that names a table. Prints milliseconds and memory. Exits with 1 when that first completion takes a second or more.
  * Options: --tables N (10000), --runs N (5).
  */
 import { readFileSync, statSync, readdirSync } from 'node:fs';

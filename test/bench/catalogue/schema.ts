@@ -1,4 +1,7 @@
-/** A PostgreSQL schema of any size, the same one every time: namespaces, keys to earlier tables, comments. */
+/**
+ * Makes a PostgreSQL schema of any size for the benchmark, always the same one: namespaces, keys to earlier tables,
+ * comments.
+ */
 
 export interface GeneratedSchema {
   /** Scripts, each one transaction: a single one would need a lock for every table at once. */

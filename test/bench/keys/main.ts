@@ -1,7 +1,7 @@
 /**
- * `npm run keys [-- "SELECT …"]`: types one query key by key into a session of the product over the sample database,
- * and prints for each key what it cost the cache and what would be shown. For looking at; nothing is asserted.
- * A "|" in the query is where the person pauses until nothing is left to decode; "<" deletes a character.
+ * `npm run keys [-- "SELECT …"]`: types one query key by key into a session of the product over the sample database.
+ * Prints for each key what it cost the cache and what would be shown. For a person to look at; it checks nothing. At a
+ * "|" in the query the person pauses until there is nothing left to decode; a "<" deletes a character.
  */
 import * as path from 'node:path';
 import { DocumentSession } from '../../../server/src/anticipate/session';

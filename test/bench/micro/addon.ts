@@ -1,6 +1,6 @@
 /**
- * The addon alone, on one context in this process: what a token, a keystroke, a copy and a restore cost at different
- * lengths of cache. Milliseconds, medians.
+ * Measures the addon alone, with one context in this process: what a token, a keystroke, a copy and a restore cost at
+ * different lengths of the cache. Medians in milliseconds.
  */
 import path from 'node:path';
 import { loadRuntime } from '../../../native/index';

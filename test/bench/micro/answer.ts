@@ -1,6 +1,6 @@
 /**
- * The first token and sixteen of them after a key that nothing was decoded ahead for: through the language server, as its
- * client sees it, with a schema of about 1,000 tokens in the cache.
+ * Measures the first token, and sixteen tokens, after a key for which nothing was decoded ahead. Goes through the
+ * language server, as a client does, with a schema of about 1,000 tokens in the cache.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

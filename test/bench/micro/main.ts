@@ -1,4 +1,7 @@
-/** `npm run bench:micro`: the parts of a keystroke, one by one, beside llama-bench on the same model. */
+/**
+ * `npm run bench:micro`: measures the parts of a keystroke one by one, and llama-bench on the same model for
+ * comparison.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

@@ -1,4 +1,7 @@
-/** The language server as a process: how long until it answers, its processor time a key, and a schema's second coming. */
+/**
+ * Measures the language server's process: time to its first answer, processor time for a key, and the cost of a schema
+ * that it saw before.
+ */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

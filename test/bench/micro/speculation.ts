@@ -1,6 +1,7 @@
 /**
- * What guessing tokens from the text gains on SQL (engine/host/decode/drafts.ts). The statements are given, and the model is held
- * to them token by token, so that the figures are those of SQL and not of what a model says.
+ * Measures how much time guessing tokens from the text saves on SQL (engine/host/decode/drafts.ts). The statements are
+ * given, and the model must produce them token by token: so the figures are about SQL, not about what a model happens
+ * to say.
  */
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

@@ -1,4 +1,7 @@
-/** Text to tokens, key by key at the end of a file of 1 MB, as a prompt is made: windowed, in segments, only what changed. */
+/**
+ * Measures how text becomes tokens when somebody types at the end of a 1 MB file, the way prompts do it: a window, in
+ * segments, only what changed.
+ */
 import type { Model } from '../../../native/types';
 import { SegmentTokenizer } from '../../../server/src/engine/host/decode/tokenizer';
 import { Vocabulary } from '../../../server/src/engine/host/decode/vocabulary';

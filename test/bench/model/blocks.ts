@@ -1,6 +1,6 @@
 /**
- * Random weights, block by block in the formats of ggml: any bits are a valid block as long as its scales are sane. The
- * scales are set so that a matrix keeps the length of what it is applied to. Seeded.
+ * Makes random weights in ggml's block formats. Any bits are a valid block as long as its scales are sane; the scales
+ * are chosen so that a matrix keeps the length of the vector it is applied to. Seeded.
  */
 import { createCipheriv, type Cipheriv } from 'node:crypto';
 import type { WeightType } from './shapes';

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:model`: a GGUF with the exact dimensions and the real tokenizer of a Qwen2.5 model, and random weights;
- * all it knows is which token follows which in a sample. Speed does not depend on the weights, so that it can be measured
- * where the real ones cannot be had.
+ * `npm run bench:model`: writes a GGUF with the exact dimensions and the real tokenizer of a Qwen2.5 model, but random
+ * weights. All it knows is which token follows which in a sample text. A model's speed does not depend on its weights,
+ * so this one measures speed where the real model cannot be downloaded.
  */
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';

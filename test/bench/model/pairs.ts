@@ -1,9 +1,9 @@
 /**
- * What a model of random weights knows: which token may follow which, from a sample text. Without it it would be sure of
+ * Teaches a model of random weights which token may follow which, from a sample text. Otherwise it would be sure of
  * nothing, the product would rightly show nothing, and no suggestion could be timed. The cost of a token is the same.
  *
- * The known tokens get embeddings of random signs, which are nearly at right angles; the row of the output matrix of a
- * token is the sum of the embeddings of those that it follows, so that its logit is high behind each of them.
+ * The known tokens get embeddings of random signs, which are nearly orthogonal. A token's row in the output matrix is
+ * the sum of the embeddings of the tokens it follows, so its logit is high behind each of them.
  */
 
 /** Rows to write instead of random ones, by tensor and token. */

@@ -1,6 +1,6 @@
 /**
- * The dimensions of Qwen2.5 (the Coder models have the same), and which tensor is kept in which type by llama.cpp's own
- * quantization recipes. Pure data.
+ * The dimensions of Qwen2.5 models (the Coder models have the same), and the type of each tensor in llama.cpp's own
+ * quantization recipes. Data only.
  */
 
 export interface Shape {

@@ -1,4 +1,4 @@
-/** Writes a model of random weights as a stream of bytes, so that one of 7 B takes no memory to speak of. */
+/** Writes a model of random weights as a stream of bytes, so that even one of 7 B needs little memory. */
 import { alignment, header, rawText, uint32, uint64, value, type Metadata } from '../../native/support/gguf';
 import { formats, quantized, RandomWeights } from './blocks';
 import type { KnownRows } from './pairs';

@@ -1,9 +1,9 @@
 /**
- * Two windows on one engine, typed in without pauses while what they stand on is taken away at random: the engine is
- * stopped, killed and restarted, the databases go away and come back. Prints figures as lines of JSON; ends with 1 where an
- * edit was lost, a process stayed or the servers' memory grew.
+ * Types without pauses in two windows on one engine, while things they rely on fail at random: the engine is stopped,
+ * killed and restarted, the databases go away and come back. Prints figures as lines of JSON. Exits with 1 when an edit
+ * was lost, a process remained, or the servers' memory grew.
  *
- *   npm run soak -- [--minutes 60] [--seed 1]
+ * npm run soak -- [--minutes 60] [--seed 1]
  */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * What one candidate of ghost text costs to read and judge: names resolved and every rule asked, in statements as they
- * are typed. Processor time, no model.
+ * Measures what it costs to check one candidate of ghost text: its names are resolved and every rule of legality runs,
+ * in statements as they are typed. Processor time, no model.
  */
 import { Legality } from '../../../server/src/legality/legality';
 import type { Schema } from '../../../server/src/schema/model';

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:sql`: what a key costs before any model is asked. In a text of 1 MB with a statement of 200 lines, keys
- * are typed in that statement; for each the statement is found, read and resolved, and its problems are looked for.
- * Prints percentiles of processor time a key in milliseconds and ends with 1 where p95 of the first three together is
- * 5 ms or more. Options: --keys N (300), --dialect NAME (postgres), --out FILE.json.
+ * `npm run bench:sql`: measures what a key costs before a model is asked. Types keys into a statement of 200 lines in a
+ * text of 1 MB. For each key the statement is found, read and resolved, and its problems are looked for. Prints
+ * percentiles of processor time for a key in milliseconds. Exits with 1 when the first three together take 5 ms or more
+ * at p95. Options: --keys N (300), --dialect NAME (postgres), --out FILE.json.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * Two peers that run in this process: *stateless*, which evaluates the whole prompt for each request, and node-llama-cpp
- * with one context sequence whose state follows the prompt.
+ * Two systems to compare the product with, which run in this process: *stateless*, which evaluates the whole prompt for
+ * every request, and node-llama-cpp with one context sequence that follows the prompt.
  */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

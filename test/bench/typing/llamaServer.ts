@@ -1,4 +1,4 @@
-/** llama.cpp's own server as a system: cache_prompt, streaming, one slot. */
+/** A system to compare the product with: llama.cpp's own server, with cache_prompt, streaming and one slot. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { EngineModel } from '../../../server/src/engine/engine';

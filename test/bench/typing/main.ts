@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: replays typing against the product and its peers, on the same weights, threads and prompt, run by run
- * in turn, and writes figures as JSON; `npm run bench:page` makes docs/performance.md of them.
+ * `npm run bench`: replays typing in the product and in the systems it is compared with, with the same weights, threads
+ * and prompt, and with the runs taking turns. Writes the figures as JSON; `npm run bench:page` makes
+ * docs/performance.md of them.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

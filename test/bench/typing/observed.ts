@@ -1,6 +1,6 @@
 /**
- * The product's language server, unchanged, with its engine calls watched: when each token was there, and whether a
- * suggestion was there when it was asked for. Reports to the parent process by IPC; LSP goes over stdio as ever.
+ * The product's language server, unchanged, but its calls to the engine are observed: when each token came, and whether
+ * a suggestion was ready when the editor asked. Reports to the parent process over IPC; LSP goes over stdio as usual.
  */
 import type { CompleteRequest } from '../../../server/src/engine/engine';
 import { DocumentSession } from '../../../server/src/anticipate/session';

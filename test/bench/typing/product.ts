@@ -1,4 +1,4 @@
-/** The product as a system: its language server as a process of its own, spoken to by LSP over stdio. */
+/** The product as a system of the benchmark: its language server in a process of its own, over LSP and stdio. */
 import path from 'node:path';
 import type { EngineModel, EngineStatistics } from '../../../server/src/engine/engine';
 import { kvCacheRequest, type KvCacheResult } from '../../../server/src/protocol';

@@ -1,4 +1,7 @@
-/** The prompt of a system that has none of its own: schema, then the document; filling in where the model can. */
+/**
+ * The prompt for systems that make none themselves: schema, then document; with filling in the middle when the model
+ * can.
+ */
 import type { EngineModel } from '../../../server/src/engine/engine';
 import type { Place } from './system';
 

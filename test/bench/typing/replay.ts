@@ -1,6 +1,6 @@
 /**
- * One trace through one system. The next key comes when its time has come and the last request is answered: nobody's
- * requests are thrown away, and nobody falls behind. A system that does nothing between keys is not given the time.
+ * Replays one trace in one system. The next key is typed when its time has come and the last request is answered. So no
+ * system loses requests or falls behind, and one that does nothing between keys gains nothing from the time.
  */
 import type { Typist } from './typist';
 import type { Step, Trace } from './traces';

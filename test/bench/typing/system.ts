@@ -1,4 +1,4 @@
-/** What the typing benchmark measures, whichever system it is. */
+/** The interface of every system that the typing benchmark measures. */
 
 export interface Place {
   readonly file: string;

@@ -1,6 +1,6 @@
 /**
- * What is typed: workspaces, texts and steps. All of it is our own; nothing is taken from anybody's data. How it is
- * typed is typist.ts, and replay.ts does it.
+ * What is typed: workspaces, texts and steps, all of them our own. typist.ts decides how it is typed, and replay.ts
+ * types it.
  */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

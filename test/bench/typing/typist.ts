@@ -1,6 +1,7 @@
 /**
- * A person at the keyboard, seeded: how long until the next key, which key goes wrong, and whether a suggestion that
- * agrees is taken. The same seed types the same way, whichever system answers. No system, no clock.
+ * Imitates a person at the keyboard: how long until the next key, which key goes wrong, and whether they take a
+ * suggestion that agrees with their text. Seeded: the same seed types the same way in every system. Knows no system and
+ * no clock.
  */
 
 export interface Cadence {

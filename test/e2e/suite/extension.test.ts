@@ -1,4 +1,4 @@
-/** The installed extension, seen through the vscode API inside the extension host. */
+/** Tests the installed extension inside the extension host, through the vscode API. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as vscode from 'vscode';

@@ -1,4 +1,4 @@
-/** Entry that VS Code calls inside the extension host, in the server and on the desktop alike. */
+/** The entry point that VS Code calls inside the extension host, in the server and on the desktop. */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import Mocha from 'mocha';

@@ -1,4 +1,4 @@
-/** The KV inspector in the extension host: opened by its command, it follows the cache. */
+/** The KV inspector in the extension host: its command opens it, and it follows the cache. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 

@@ -1,7 +1,6 @@
 /**
- * The classic editor features by keyboard in the real workbench: completion, a join, a quick fix, definition, format.
- * No ghost text: inline suggestions are off, so nothing here depends on a model. Every wait is for something that
- * appears in the window.
+ * The editor features by keyboard in the real workbench: completion, a join, a quick fix, definition, formatting.
+ * Inline suggestions are off, so nothing depends on a model. Every wait is for something that appears in the window.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Ghost text by keyboard in a real workbench: where it stands, and that what was shown is what is inserted. Says
- * nothing about which text a model suggests: the schema leaves it hardly a choice, and everything is shown.
+ * Ghost text by keyboard in the real workbench: where it is shown, and that exactly the shown text is inserted. The
+ * schema leaves the model hardly a choice, and everything is shown, so no test depends on what a model suggests.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';

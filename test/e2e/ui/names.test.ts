@@ -1,6 +1,6 @@
 /**
- * Names of others in the real workbench: a file that is called like a link to a command shows as text. VS Code makes
- * links of `[x](command:…)` in notifications; one click would run the command.
+ * Names of others in the real workbench: a file named like a link to a command is shown as plain text. VS Code turns
+ * `[x](command:…)` in a notification into a link, and one click would run the command.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';

@@ -1,4 +1,4 @@
-/** Opening a folder of others in a real VS Code: nothing in it is loaded, in Restricted Mode and once it is trusted. */
+/** Opens a stranger's folder in a real VS Code: nothing in it is loaded, in Restricted Mode or after it is trusted. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The product as its user sees it: a real workbench in Chromium, driven by keyboard, with the packaged extension and the
- * sample workspace. Screenshots go to out/screenshots; UPDATE_DOCS=1 puts them into docs/ as well.
+ * The product as its user sees it: a real workbench in Chromium, used by keyboard, with the packaged extension and the
+ * sample workspace. Screenshots go to out/screenshots; UPDATE_DOCS=1 also puts them into docs/.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** Runs a few lines against the bare addon in a process of their own, to see how that process ends. */
+/** Runs a few lines with the bare addon in a process of their own, to see how that process ends. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

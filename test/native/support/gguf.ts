@@ -1,4 +1,4 @@
-/** Reads a GGUF's metadata and writes small GGUFs of our own, so that tests can make every kind of unfit model. */
+/** Reads a GGUF's metadata, and writes small GGUF files, so that tests can make every kind of unusable model. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** GGUF's type numbers, of those that occur here. */

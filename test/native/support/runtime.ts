@@ -1,6 +1,6 @@
 /**
- * The runtime under test: the CPU by default, or the backend named by SQL_AHEAD_TEST_BACKEND. The same tests run on
- * every backend; only the device and the tolerance differ.
+ * The runtime under test: the CPU, or the backend that SQL_AHEAD_TEST_BACKEND names. The same tests run on every
+ * backend; only device and tolerance differ.
  */
 import path from 'node:path';
 import {

@@ -1,4 +1,7 @@
-/** Decoding ahead: what is asked of the engine and when, how a suggestion grows, and that nothing stale is shown. */
+/**
+ * Decoding ahead: what the session asks of the engine and when, how a suggestion grows, and that nothing out of date is
+ * shown.
+ */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DocumentSession } from '../../../server/src/anticipate/session';

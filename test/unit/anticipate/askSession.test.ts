@@ -1,6 +1,6 @@
 /**
- * A question against a scripted engine: answered ahead by the best of several, ended by a newer key, checked, repaired,
- * taken by Enter.
+ * A question with a scripted engine: the best of several answers is found ahead, a newer key ends the work, the answer
+ * is checked and repaired, Enter takes it.
  */
 import assert from 'node:assert/strict';
 import { AskSession } from '../../../server/src/anticipate/askSession';

@@ -1,7 +1,6 @@
 /**
- * What decoding ahead costs, in requests and characters and without a clock or a model: a change that decodes more, or asks
- * more often, shows up as a diff of costs.snap.json. The other half, tokens with the real model and nothing suggested, is
- * test/lsp/costs.test.ts.
+ * What decoding ahead costs in requests and characters, without a clock or a model: a change that decodes more or asks
+ * more often shows up as a diff of costs.snap.json. test/lsp/costs.test.ts counts tokens with the real model.
  */
 import * as path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

@@ -1,6 +1,6 @@
 /**
- * A schema of many tables that all look alike: the answers are those of a small one, and columns that every table has
- * connect no two of them.
+ * A schema of many tables that look alike: answers are those of a small schema, and columns that every table has do not
+ * connect any two.
  */
 import assert from 'node:assert/strict';
 import { distances, keyPairs } from '../../../server/src/schema/keyJoins';

@@ -1,4 +1,4 @@
-/** Ghost text within bodies of triggers and routines: the statement there is what is completed. `$0` marks the cursor. */
+/** Ghost text in the bodies of triggers and routines continues the statement there. `$0` marks the cursor. */
 import assert from 'node:assert/strict';
 import { Outlook } from '../../../server/src/anticipate/outlook';
 import { placeAt } from '../../../server/src/suggest/place';

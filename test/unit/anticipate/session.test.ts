@@ -1,4 +1,4 @@
-/** A document's session against a scripted engine: what is asked, what is shown, what never is. */
+/** A document's session with a scripted engine: what it asks, what it shows, and what it never shows. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DocumentSession } from '../../../server/src/anticipate/session';

@@ -1,6 +1,6 @@
 /**
- * A scripted engine that generates piece by piece through `choose`, as the real one does, and only as far as the test
- * lets it: so that a test can type while something is being decoded.
+ * A scripted engine that generates piece by piece through `choose`, as the real one does, but only as far as the test
+ * allows. So a test can type while something is being decoded.
  */
 import type {
   BranchRequest,

@@ -1,4 +1,4 @@
-/** Where an asked statement is put. `$0` marks the cursor. */
+/** Where the statement for a question goes. `$0` marks the cursor. */
 import * as assert from 'node:assert/strict';
 import { placeStatement } from '../../../client/src/insertion';
 

@@ -1,4 +1,4 @@
-/** The inspector's page: sums, lines and requests, each in its place. */
+/** The page of the KV inspector: sums, sequences and requests. */
 import assert from 'node:assert/strict';
 import { kvCacheText } from '../../../client/src/views/kvText';
 import type { KvCacheResult } from '../../../server/src/protocol';

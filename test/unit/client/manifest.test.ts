@@ -1,4 +1,7 @@
-/** package.json against the code and the README: nothing is declared without effect, and no workspace chooses what runs. */
+/**
+ * package.json compared with the code and the README: every declaration has an effect, and no workspace can choose what
+ * runs.
+ */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 

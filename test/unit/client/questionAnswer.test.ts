@@ -1,4 +1,4 @@
-/** What stands under the question belongs to it. */
+/** The statement under the question box always belongs to the question in it. */
 import assert from 'node:assert/strict';
 import { oneLine, QuestionAnswer } from '../../../client/src/questionAnswer';
 

@@ -1,4 +1,4 @@
-/** The status in words. */
+/** The texts of status bar and tooltip. */
 import * as assert from 'node:assert/strict';
 import { noAnswer, statusDetails, statusLabel, statusText } from '../../../client/src/views/statusText';
 

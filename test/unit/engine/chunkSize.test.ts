@@ -1,4 +1,4 @@
-/** Chunks fit their time, whatever the machine. */
+/** The size of a chunk fits its time limit on slow and fast machines. */
 import assert from 'node:assert/strict';
 import { ChunkSize } from '../../../server/src/engine/host/cache/chunkSize';
 

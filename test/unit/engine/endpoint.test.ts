@@ -1,4 +1,4 @@
-/** Where an engine listens: private, and another place for every set of options. */
+/** The address where an engine listens: open to its user only, and another one for every set of options. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';

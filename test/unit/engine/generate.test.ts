@@ -1,4 +1,4 @@
-/** Stop rules of the decode loop, and what is evaluated where one of them cuts a token. */
+/** The stop rules of the decode loop, and what is evaluated when a rule cuts a token. */
 import assert from 'node:assert/strict';
 import { Decoding } from '../../../server/src/engine/host/decode/decoding';
 import { applyStops } from '../../../server/src/engine/stops';

@@ -1,6 +1,6 @@
 /**
- * The client of the engine host: what it does when hosts die, refuse or are already there. The hosts are this file
- * itself, run by HostEngine as a process of its own, and do what the name of the model says.
+ * The client of the engine host: what it does when a host dies, refuses or exists already. HostEngine starts this file
+ * itself as the host; the name of the model tells it how to behave.
  */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';

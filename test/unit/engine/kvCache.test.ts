@@ -1,4 +1,4 @@
-/** The cache is the text: whatever happens, what a session believes is what the KV cache holds. */
+/** The cache is the text: whatever happens, the KV cache holds what the session believes. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { generateBranches } from '../../../server/src/engine/host/decode/branches';

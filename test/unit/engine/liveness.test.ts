@@ -1,4 +1,4 @@
-/** Who is taken for hung, and who is ended for it. */
+/** When an engine host counts as hung, and which process is then ended. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { Countdown } from '../../../server/src/engine/wire/countdown';

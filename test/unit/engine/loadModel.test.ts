@@ -1,4 +1,4 @@
-/** Where a model is put when it does not fit: fewer layers on the GPU, then the CPU, then a smaller cache. */
+/** What is tried when a model does not fit: fewer layers on the GPU, then the CPU, then a smaller cache. */
 import assert from 'node:assert/strict';
 import {
   bytesPerToken,

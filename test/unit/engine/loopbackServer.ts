@@ -1,6 +1,6 @@
 /**
- * A completion server on the loopback interface, for tests: it speaks as llama-server or as OpenAI's protocol, and its
- * model is a script. Tokens are words with the blank before them.
+ * A completion server on this machine, for tests. It speaks as llama-server or by OpenAI's protocol, and its model is a
+ * script. Tokens are words with the space before them.
  */
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';

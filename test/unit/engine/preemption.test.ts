@@ -1,4 +1,7 @@
-/** Cancelled and interrupted in each phase: what was evaluated stays, nothing is evaluated twice, the cache is the text. */
+/**
+ * Work is cancelled or interrupted in each phase: evaluated tokens stay, none is evaluated twice, the cache is the
+ * text.
+ */
 import assert from 'node:assert/strict';
 import { generate } from '../../../server/src/engine/host/decode/generate';
 import { Scheduler } from '../../../server/src/engine/scheduler';

@@ -1,4 +1,4 @@
-/** Requests are noted with what they did, in memory and in the trace; a trace that cannot be written harms nothing. */
+/** Requests are recorded in memory and in the trace file; a trace file that cannot be written harms nothing. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as os from 'node:os';

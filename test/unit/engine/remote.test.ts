@@ -1,4 +1,7 @@
-/** The engine on a server: what is asked of it, how a choice changes its text, and what happens when it is away. */
+/**
+ * The engine on a server: what it asks the server, how choosing tokens changes its text, and what happens while the
+ * server is away.
+ */
 import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';

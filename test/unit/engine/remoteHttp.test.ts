@@ -1,4 +1,4 @@
-/** Requests to a remote server: secrets stay out of every sentence, and an answer without an end is left. */
+/** Requests to a remote server: no sentence contains a secret, and an endless answer is cut off. */
 import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** Newest wins: a newer job of a session ends the older ones, and what people wait for goes first. */
+/** Newest wins: a newer job of a session ends the older ones, and jobs that a person waits for go first. */
 import assert from 'node:assert/strict';
 import { Scheduler } from '../../../server/src/engine/scheduler';
 import { cancelled } from '../../../server/src/errors';

@@ -1,4 +1,4 @@
-/** Long segments cross the socket once. */
+/** A long segment is sent over the socket only once. */
 import assert from 'node:assert/strict';
 import { SegmentReferences } from '../../../server/src/engine/local/segmentReferences';
 

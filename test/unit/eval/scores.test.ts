@@ -1,4 +1,4 @@
-/** What the evaluation counts as right, legal and saved. */
+/** What the evaluation counts as right, as legal and as saved keys. */
 import assert from 'node:assert/strict';
 import { byDatabase, sample } from '../../eval/data';
 import { summarizeSql, type SqlResult } from '../../eval/sqlScore';

@@ -1,4 +1,4 @@
-/** Definitions by example: `$0` is on the name; the target is told as its text in the document, or as table.column. */
+/** Definitions by example: `$0` is on the name; the expected target is its text in the document, or table.column. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { columnInDdl, definition } from '../../../server/src/features/definition';

@@ -1,4 +1,4 @@
-/** Schemas for the editor features' tests: one for ordinary queries, and odd ones per dialect. */
+/** Schemas for the tests of editor features: one for ordinary queries, and odd ones in several dialects. */
 import type { Column, Schema, Table } from '../../../server/src/schema/model';
 import { schemaOf } from '../support/schemas';
 

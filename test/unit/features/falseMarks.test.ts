@@ -1,6 +1,6 @@
 /**
- * Statements that a database accepts are not marked, and what it refuses for a name is. One line a case, by dialect; the
- * statements are of kinds that were marked by mistake, and their neighbours.
+ * Statements that a database accepts get no marks, and names that it refuses get one. One line for each case, by
+ * dialect. The accepted statements are of kinds that once were marked by mistake.
  */
 import assert from 'node:assert/strict';
 import { diagnostics } from '../../../server/src/features/diagnostics/diagnostics';

@@ -1,4 +1,4 @@
-/** Formatting: what is laid out, what stays, and that nothing but layout and letter case ever changes. */
+/** Formatting: what is laid out, what stays, and that only layout and letter case ever change. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { formatChanges, largestFormatted, type FormatOptions } from '../../../server/src/features/format';

@@ -1,4 +1,4 @@
-/** Hovers by example: `$0` is in or beside the name, the expectation is a text the markdown holds. */
+/** Hovers by example: `$0` is in or beside the name; the expectation is a part of the Markdown. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { hover, type HoverContent } from '../../../server/src/features/hover/hover';

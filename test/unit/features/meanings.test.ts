@@ -1,4 +1,4 @@
-/** Hovers over what needs the meaning of a name: queries, stars, functions, keys both ways, triggers. By example. */
+/** Hovers that need the meaning of a name: queries, stars, functions, keys in both directions, triggers. By example. */
 import assert from 'node:assert/strict';
 import { hover } from '../../../server/src/features/hover/hover';
 import type { Schema } from '../../../server/src/schema/model';

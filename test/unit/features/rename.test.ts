@@ -1,4 +1,4 @@
-/** Names of the text's own by example: `$0` is on the name; all places of it become `«…»`. */
+/** Renaming by example: `$0` is on a name that the text introduces; the test writes all places of it as `«…»`. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { occurrences } from '../../../server/src/features/rename';

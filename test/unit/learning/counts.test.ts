@@ -1,4 +1,4 @@
-/** What is learnt from use: counts, and what follows from them. */
+/** What is learnt from use: the counts, and what follows from them. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { keptCharacters } from '../../../server/src/learning/keptCharacters';

@@ -1,4 +1,4 @@
-/** The file of what was learnt: shared, damaged, not writable, forgotten. */
+/** The file of counts: shared by windows, damaged, not writable, forgotten. */
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** What is added in the middle of a statement leads to its rest. */
+/** A suggestion in the middle of a statement fits the rest of the statement. */
 import assert from 'node:assert/strict';
 import { Legality } from '../../../server/src/legality/legality';
 import { shop } from '../support/schemas';

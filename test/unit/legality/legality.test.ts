@@ -1,6 +1,6 @@
 /**
- * Legal by construction: a model that answers anything at all never gets an illegal name shown. Candidates come in
- * random order from pieces of names, keywords, marks and garbage, as a model that has learnt nothing would offer them.
+ * Legal by construction: whatever a model answers, no illegal name is shown. Candidates come in random order from
+ * pieces of names, keywords, punctuation and garbage, as from a model that has learnt nothing.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';

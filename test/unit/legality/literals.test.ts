@@ -1,4 +1,4 @@
-/** What a question names is looked for where the database has it: tables, columns, literals, and which answer is best. */
+/** Names in a question are looked for in the database: tables, columns, literals, and which answer is best. */
 import assert from 'node:assert/strict';
 import { answerFit } from '../../../server/src/suggest/answerFit';
 import { legalChoice } from '../../../server/src/suggest/choose';

@@ -1,4 +1,4 @@
-/** What makes sense in a statement that is being generated. A text ending in a space is judged to its end. */
+/** What a statement that is being generated may not contain. A text that ends in a space is checked to its end. */
 import assert from 'node:assert/strict';
 import { isSensible } from '../../../server/src/legality/violations';
 import { legalChoice } from '../../../server/src/suggest/choose';

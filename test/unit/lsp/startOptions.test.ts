@@ -1,4 +1,4 @@
-/** What `initialize` says, from clients that say much, little and nothing. */
+/** Reading `initialize` from clients that say much, little or nothing. */
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import { readStartOptions, storageFolder } from '../../../server/src/lsp/startOptions';

@@ -1,4 +1,4 @@
-/** Getting a model file from a server and a disk that fail in every way, and from two windows at once. */
+/** Downloads a model file while server and disk fail in every way, and from two windows at once. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

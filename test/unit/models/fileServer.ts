@@ -1,4 +1,4 @@
-/** A server of one file on the loopback interface, with the faults that a download must survive. */
+/** A server on this machine with one file, and with the faults that a download must survive. */
 import { createHash } from 'node:crypto';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';

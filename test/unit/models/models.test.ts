@@ -1,4 +1,4 @@
-/** The list of models: presets, files of other programs, what fits, and what is said while one is downloaded. */
+/** The list of models: presets, models of other programs, what fits this machine, and the texts during a download. */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** Families of models: what their names, vocabularies and templates say becomes the layout of a prompt. */
+/** Families of models: a model's names, vocabulary and template decide the layout of its prompt. */
 import assert from 'node:assert/strict';
 import { promptText } from '../../../server/src/engine/engine';
 import { chatPrompt, familyOf, fillingPrompt, schemaHead } from '../../../server/src/prompt/families';

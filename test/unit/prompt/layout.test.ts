@@ -1,4 +1,7 @@
-/** The prompt's layout: segments in a row are schema and document, and its beginning stays while a person types. */
+/**
+ * The layout of the prompt: its segments joined are schema and document, and its beginning stays the same while a
+ * person types.
+ */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {

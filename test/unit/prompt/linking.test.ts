@@ -1,4 +1,4 @@
-/** Schema links: what a question's words mean in a schema, and what the prompt says of it. */
+/** Schema links: what the words of a question mean in a schema, and what the prompt says about them. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { annotateQuestion, annotationOf, tablesMeant } from '../../../server/src/prompt/annotateQuestion';

@@ -1,6 +1,6 @@
 /**
- * Ghost text and diagnostics agree on every name: what the one calls invented the other marks, and the other way round.
- * Held over the corpus, whole and cut at every token, as it is and with one name replaced by one that nothing has.
+ * Ghost text and diagnostics agree on every name: what one calls invented, the other marks, and the other way round.
+ * Checked over the corpus, whole and cut at every token, unchanged and with one name replaced by an unknown one.
  */
 import assert from 'node:assert/strict';
 import { dialects, type Schema } from '../../../server/src/schema/model';

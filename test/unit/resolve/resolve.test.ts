@@ -1,6 +1,6 @@
 /**
- * What every name of a statement stands for. The expectation lists names in order: `kind name`, the table or origin it
- * comes from behind `=`, problems behind `!` with the candidates for a fix.
+ * What every name of a statement stands for. The expectation lists the names in order: `kind name`, behind `=` the
+ * table or the place it comes from, behind `!` the problem with the candidates for a fix.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** Which names count as invented. «…» marks the range asked about; without it, it is the whole text. */
+/** Which names count as invented. «…» marks the range to check; without it the whole text is checked. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dialects, emptySchema, type Schema } from '../../../server/src/schema/model';

@@ -1,4 +1,4 @@
-/** The catalogue: epochs, problems, and files that change under it. Waits for events, never for time. */
+/** The catalogue: epochs, problems, and files that change. Waits for events, never for time. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** What of a connection's settings is handed to the drivers, by example. */
+/** The options that the drivers get from a connection's settings, by example. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';

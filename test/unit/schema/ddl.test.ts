@@ -1,4 +1,4 @@
-/** DDL by example: each check gives the tables as lines of the prompt, unless it asks for more. */
+/** Reading DDL by example: each check expects the tables as lines of the prompt, unless it asks for more. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { detectDialect, parseDdl } from '../../../server/src/schema/ddl/readDdl';

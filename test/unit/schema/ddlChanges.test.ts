@@ -1,4 +1,4 @@
-/** What statements do to tables that are there, as the database would: one line a table, and facts beside it. */
+/** How statements change existing tables, as in the database: one line for each table, with facts behind it. */
 import assert from 'node:assert/strict';
 import { readDdl } from '../../../server/src/schema/ddl/readDdl';
 import type { Dialect, Table } from '../../../server/src/schema/model';

@@ -1,4 +1,4 @@
-/** What dump programs and migration tools write, in small: read as it would be loaded. */
+/** Small samples of what dump programs and migration tools write: we read them as the database would load them. */
 import { readerProgram } from '../support/reader';
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** What DDL tests say of a table, on one line. */
+/** Describes a table on one line, for the DDL tests. */
 import type { Dialect, Table } from '../../../server/src/schema/model';
 import { renderTable } from '../../../server/src/schema/render';
 

@@ -1,4 +1,4 @@
-/** Which source a workspace folder gives, and what DDL files say when they cannot be read. */
+/** Which source a workspace folder leads to, and the sentences about DDL files that cannot be read. */
 import assert from 'node:assert/strict';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** Rows of information_schema as servers on other systems give them. */
+/** Reads rows of information_schema as servers on other systems return them. */
 import assert from 'node:assert/strict';
 import type { ConnectionSettings } from '../../../server/src/settings';
 import { MysqlCatalogue, type Query, type Row } from '../../../server/src/schema/sources/mysqlCatalogue';

@@ -1,4 +1,7 @@
-/** Which table a name stands for: the order in which namespaces are searched, other databases, and what is known though not offered. */
+/**
+ * Which table a name stands for: the order of searched namespaces, other databases, and tables that are known but not
+ * offered.
+ */
 import assert from 'node:assert/strict';
 import { completion } from '../../../server/src/features/completion/completion';
 import { diagnostics } from '../../../server/src/features/diagnostics/diagnostics';

@@ -1,4 +1,4 @@
-/** The choice of tables: complete when it may be, stable when it must be. */
+/** Choosing the tables of a prompt: all of them when they fit, and a stable choice when they do not. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Schema, Table } from '../../../server/src/schema/model';

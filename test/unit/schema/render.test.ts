@@ -1,4 +1,4 @@
-/** The prompt's lines: the starter model was trained on exactly these, so each expectation is a contract. */
+/** The lines of the prompt. The starter model was trained on exactly these, so each expectation is a contract. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dialects, type Dialect, type Table } from '../../../server/src/schema/model';

@@ -1,4 +1,4 @@
-/** Reading SQLite files: what is in them, and what is said of files that are none. */
+/** Reading SQLite files: what they contain, and the sentences about files that are none. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import {

@@ -1,4 +1,4 @@
-/** Where values that a question names stand, and what the prompt says of it. */
+/** Finding the columns of values that a question names, and what the prompt says about them. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readdirSync, readFileSync } from 'node:fs';

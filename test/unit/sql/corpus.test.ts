@@ -1,6 +1,6 @@
 /**
- * The corpus: true statements of every dialect over small schemas, in test/fixtures/corpus (test/db/corpus.ts puts them to
- * the databases). None of them may be told to be wrong, and cut at any token nothing may throw.
+ * The corpus: correct statements of every dialect over small schemas, in test/fixtures/corpus (test/db/corpus.ts checks
+ * them with the databases). No problem may be reported in any of them, and cut at any token nothing may throw.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Values as literals: one string of that value for whoever reads it, whatever the value holds. */
+/** Values as literals: whatever a value contains, everybody reads the literal as one string with that value. */
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';

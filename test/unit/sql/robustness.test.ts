@@ -1,7 +1,7 @@
 /**
- * Whatever a file holds, everything that reads it ends, throws nothing and answers within the text: very deep, very long
- * and very many; control characters and half characters; cuts and splices of true statements. No clocks: work that
- * grows with the square of these sizes would not end within the time a test has.
+ * Whatever a file contains, everything that reads it ends, throws nothing, and answers with offsets inside the text:
+ * very deep, long and many; control characters and half characters; correct statements cut and joined. Without clocks:
+ * work that grows with the square of these sizes would exceed a test's time-out.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';

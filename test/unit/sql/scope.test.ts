@@ -1,4 +1,4 @@
-/** Clause and relations at a place, over finished and unfinished statements. */
+/** The clause and the relations at a place, in finished and unfinished statements. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dialects, type Dialect } from '../../../server/src/schema/model';

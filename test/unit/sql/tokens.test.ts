@@ -1,4 +1,4 @@
-/** The lexer: what becomes which token in which dialect, and that no text escapes it. */
+/** The lexer: which text becomes which token in which dialect, and that every text becomes tokens. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { dialects, type Dialect } from '../../../server/src/schema/model';

@@ -1,4 +1,4 @@
-/** The shape that a question asks for: of two statements for it the one that has it is preferred. */
+/** The shape that a question asks for: of two statements the one with that shape is preferred. */
 import assert from 'node:assert/strict';
 import { Reading } from '../../../server/src/legality/reading';
 import { askedShape } from '../../../server/src/suggest/askedShape';

@@ -1,4 +1,4 @@
-/** What a suggestion may not do to the text around it. `$0` is the cursor, the completion is what the model gave. */
+/** How a suggestion must leave the text around it. `$0` is the cursor; the completion is what the model gave. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { keepsIntact } from '../../../server/src/suggest/intact';

@@ -1,4 +1,4 @@
-/** Places: what the editor closed by itself is told from what a person wrote. `$0` marks the cursor. */
+/** Places: brackets that the editor closed are told apart from those that a person wrote. `$0` marks the cursor. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { placeAt, typedBetween } from '../../../server/src/suggest/place';

@@ -1,4 +1,4 @@
-/** What of a completion may be shown. `$0` marks the cursor; the completion is what the engine gave. */
+/** Which part of a completion may be shown. `$0` marks the cursor; the completion is what the engine gave. */
 import assert from 'node:assert/strict';
 import { presentable } from '../../../server/src/suggest/presentable';
 import { statementAt } from '../../../server/src/sql/statements/statements';

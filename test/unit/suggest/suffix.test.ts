@@ -1,4 +1,4 @@
-/** What stands behind the cursor is counted once. `$0` marks the cursor. */
+/** Text behind the cursor is not repeated by a suggestion. `$0` marks the cursor. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { openAtEnd, placeAt } from '../../../server/src/suggest/place';

@@ -1,4 +1,7 @@
-/** What is shown of a suggestion that the model is not sure of, or that holds a literal it made up. */
+/**
+ * How much of a suggestion is shown when the model is not sure of all of it, or when it contains a literal that the
+ * model made up.
+ */
 import assert from 'node:assert/strict';
 import { DocumentSession } from '../../../server/src/anticipate/session';
 import { defaultSuggestionSettings } from '../../../server/src/anticipate/sessionHost';

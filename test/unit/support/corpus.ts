@@ -1,4 +1,4 @@
-/** The corpus: true statements of every dialect over small schemas, in test/fixtures/corpus. */
+/** Reads the corpus: correct statements of every dialect over small schemas, in test/fixtures/corpus. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';

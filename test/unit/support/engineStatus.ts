@@ -1,4 +1,4 @@
-/** Waiting for what an engine says of itself. */
+/** Waits until an engine reports a certain status. */
 import type { Engine, EngineStatus } from '../../../server/src/engine/engine';
 
 /** The engine's status as soon as the condition holds, the present one included. */

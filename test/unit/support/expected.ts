@@ -1,4 +1,7 @@
-/** Expected values in a file beside the test; `UPDATE_SNAPSHOTS=1 npm test -- --only …` writes what was seen instead. */
+/**
+ * Expected values in a file beside the test. `UPDATE_SNAPSHOTS=1 npm test -- --only …` writes the actual values into
+ * it.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 

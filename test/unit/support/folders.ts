@@ -1,4 +1,4 @@
-/** A fresh folder for each test that wants one; all are removed behind the suite. */
+/** A new temporary folder for each test that asks for one. All are removed after the suite. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** The file reader as the build made it. Tests run in the root of the repository. */
+/** The bundled file reader, for tests, which run in the root of the repository. */
 import path from 'node:path';
 import type { Schema } from '../../../server/src/schema/model';
 import type { ReaderProgram } from '../../../server/src/schema/sources/fileReader/readerProcess';

@@ -1,6 +1,6 @@
 /**
- * An engine that answers from a script, for tests of everything above the engine. It counts what it was asked and lets
- * a test decide when an answer comes.
+ * An engine that answers from a script, for tests of everything above the engine. It counts its requests, and a test
+ * decides when an answer comes.
  */
 import { cancelled, SqlAheadError } from '../../../server/src/errors';
 import { promptText } from '../../../server/src/engine/engine';

@@ -1,4 +1,4 @@
-/** Texts with marks: `$0` is the cursor, «…» a range. */
+/** Reads marks in test texts: `$0` is the cursor, «…» a range. */
 
 export interface Marked {
   readonly text: string;
