@@ -12,6 +12,7 @@ import {
   nodeBinary,
 } from './lib/install.mjs';
 import { root, run, say } from './lib/process.mjs';
+import { ensureQwenVocabulary } from './lib/qwen-vocabulary.mjs';
 import { ensureVscodeServer } from './lib/vscode-server.mjs';
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
@@ -106,6 +107,7 @@ try {
   await ensureSystemPackages(...groups);
   await ensureNative();
   await ensureBundles('--tests');
+  if (names.includes('engine')) await ensureQwenVocabulary();
   if (browser) ensureVscodeServer(root, say);
 
   const sum = { passed: 0, failed: 0 };

@@ -107,6 +107,11 @@ void check_other_parts(const std::string & path, const gguf_context * gguf) {
     for (int32_t part = 1; part < count; ++part) {
         char other[4096];
         llama_split_path(other, sizeof other, prefix, part, count);
+        std::error_code error;
+        if (!fs::is_regular_file(fs::u8path(other), error)) {
+            throw Failure(code::model_not_found, "'" + base_name(other) + "', part " + std::to_string(part + 1) + " of " +
+                                                     std::to_string(count) + " of the model, is missing; put it beside the first part.");
+        }
         open_complete(other);
     }
 }
@@ -119,6 +124,8 @@ std::string base_name(const std::string & path) {
 
 void check_model_file(const std::string & path, bool vocabulary_only) {
     const gguf_ptr gguf = open_complete(path);
+    // First: a later part says nothing else of the model.
+    check_other_parts(path, gguf.get());
     const std::string architecture = string_value(gguf.get(), "general.architecture");
     if (architecture.empty()) {
         invalid(path, "names no model architecture");
@@ -140,7 +147,6 @@ void check_model_file(const std::string & path, bool vocabulary_only) {
     if (!vocabulary_only && gguf_get_n_tensors(gguf.get()) == 0) {
         unsupported(path, "holds a vocabulary only, no weights");
     }
-    check_other_parts(path, gguf.get());
 }
 
 } // namespace sqlahead

@@ -231,25 +231,58 @@ describe('loading a model', function () {
     await assert.rejects(load(file), failure('ERR_MODEL_UNSUPPORTED', /mamba\.gguf.*recurrent/));
   });
 
-  it('refuses a part of a model in several files, and one whose other parts are missing', async () => {
-    const split = { 'split.count': value.uint32(2), 'general.type': value.text('model') };
-    const later = path.join(folder, 'model-00002-of-00002.gguf');
-    const first = path.join(folder, 'model-00001-of-00002.gguf');
-    const tensors = [{ name: 'token_embd.weight', shape: [32, 16384] }];
-    const metadata = readGguf(starter).metadata;
-    writeGguf(
-      later,
-      new Map([...metadata, ...Object.entries({ ...split, 'split.no': value.uint32(1) })]),
-      tensors,
-    );
-    writeGguf(
-      first,
-      new Map([...metadata, ...Object.entries({ ...split, 'split.no': value.uint32(0) })]),
-      tensors,
-    );
-    await assert.rejects(load(later), failure('ERR_MODEL_INVALID', /-00001-of-/));
-    rmSync(later);
-    await assert.rejects(load(first), failure('ERR_MODEL_NOT_FOUND', /model-00002-of-00002\.gguf/));
+  /** A whole model in three files, as llama.cpp's gguf-split writes them; the paths of its parts. */
+  function splitModel(name: string): string[] {
+    const blocks = [
+      ...['attn_norm', 'ffn_norm'].map((part) => ({ name: `blk.0.${part}.weight`, shape: [32] })),
+      ...['attn_q', 'attn_k', 'attn_v'].map((part) => ({ name: `blk.0.${part}.bias`, shape: [32] })),
+      ...['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_gate', 'ffn_down', 'ffn_up'].map((part) => ({
+        name: `blk.0.${part}.weight`,
+        shape: [32, 32],
+      })),
+    ];
+    const parts = [
+      [{ name: 'token_embd.weight', shape: [32, 16384] }],
+      blocks,
+      [{ name: 'output_norm.weight', shape: [32] }],
+    ];
+    const own = new Map([...shape()].map(([key, bytes]) => [`qwen2.${key}`, bytes]));
+    return parts.map((tensors, i) => {
+      const file = path.join(folder, `${name}-0000${(i + 1).toString()}-of-00003.gguf`);
+      const split = new Map([
+        ['split.no', value.uint16(i)],
+        ['split.count', value.uint16(3)],
+        ['split.tensors.count', value.int32(parts.flat().length)],
+      ]);
+      const whole = [
+        ['general.architecture', value.text('qwen2')] as const,
+        ...own,
+        ...vocabularyOf(starter),
+      ];
+      writeGguf(file, i === 0 ? new Map([...whole, ...split]) : split, tensors);
+      return file;
+    });
+  }
+
+  it('loads a model in several files by its first', async () => {
+    const [first = ''] = splitModel('model');
+    const model = await load(first);
+    assert.deepEqual([model.info.layers, model.info.vocabularySize], [1, 16384]);
+    const context = await model.createContext(contextOptions);
+    await context.dispose();
+    await model.dispose();
+  });
+
+  it('says which file of several is missing, cut off, or not the first', async () => {
+    const [first = '', second = '', third = ''] = splitModel('parts');
+    await assert.rejects(load(second), failure('ERR_MODEL_INVALID', /give the first.*-00001-of-/));
+    const whole = readFileSync(second);
+    writeFileSync(second, whole.subarray(0, whole.length - 4096));
+    await assert.rejects(load(first), failure('ERR_MODEL_INVALID', /parts-00002-of-00003\.gguf' is cut off/));
+    writeFileSync(second, whole);
+    rmSync(third);
+    const missing = /'parts-00003-of-00003\.gguf', part 3 of 3 of the model, is missing/;
+    await assert.rejects(load(first), failure('ERR_MODEL_NOT_FOUND', missing));
   });
 
   it('reads a path of any characters', async () => {

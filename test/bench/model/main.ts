@@ -6,9 +6,9 @@
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { llamaRelease } from '../../../scripts/lib/llama-release.mjs';
 import { loadRuntime } from '../../../native/index';
 import { vocabularyOf } from '../../native/support/gguf';
+import { qwen2Vocabulary } from '../../native/support/qwen';
 import { pairRows } from './pairs';
 import { writeModel } from './write';
 import { recipes, shapes, type Recipe } from './shapes';
@@ -28,8 +28,7 @@ async function main(): Promise<void> {
   const recipe = values.type as Recipe;
   const { out } = values;
   if (!shape || !recipes.includes(recipe) || out === undefined) throw new Error(usage);
-  const vocabulary =
-    values.vocabulary ?? path.join('.tools', `llama.cpp-${llamaRelease}`, 'models', 'ggml-vocab-qwen2.gguf');
+  const vocabulary = values.vocabulary ?? qwen2Vocabulary;
   if (!existsSync(vocabulary))
     throw new Error(`${vocabulary} is missing; run: npm run bench:peers -- --only source`);
   const text = readFileSync(path.join('samples', 'webshop', 'queries.sql'), 'utf8');

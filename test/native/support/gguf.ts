@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** GGUF's type numbers, of those that occur here. */
-const type = { uint32: 4, float32: 6, bool: 7, text: 8, array: 9 };
+const type = { uint16: 2, uint32: 4, int32: 5, float32: 6, bool: 7, text: 8, array: 9 };
 
 /** A metadata value as its bytes in the file, type included. */
 export type Metadata = Map<string, Buffer>;
@@ -46,7 +46,9 @@ export function rawText(text: string): Buffer {
 
 export const value = {
   text: (text: string): Buffer => Buffer.concat([uint32(type.text), rawText(text)]),
+  uint16: (number: number): Buffer => Buffer.concat([uint32(type.uint16), uint32(number).subarray(0, 2)]),
   uint32: (number: number): Buffer => Buffer.concat([uint32(type.uint32), uint32(number)]),
+  int32: (number: number): Buffer => Buffer.concat([uint32(type.int32), uint32(number)]),
   bool: (flag: boolean): Buffer => Buffer.concat([uint32(type.bool), Buffer.from([flag ? 1 : 0])]),
   float32: (number: number): Buffer => {
     const bytes = Buffer.alloc(4);

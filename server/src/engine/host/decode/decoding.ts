@@ -33,6 +33,8 @@ export class Decoding {
   readonly #forced: Uint8Array;
   readonly #hidden: number;
   readonly #utf8 = new TextDecoder();
+  /** The beginning of a character whose rest has not come: it is not in the text yet. */
+  #pending: Uint8Array = new Uint8Array();
   #bytes = 0;
   #logProbability = 0;
   tokens = 0;
@@ -76,6 +78,7 @@ export class Decoding {
     const visible = bytes.subarray(Math.max(0, this.#hidden - this.#bytes));
     this.#bytes += bytes.length;
     this.text += this.#utf8.decode(visible, { stream: true });
+    this.#pending = unfinishedCharacter(Buffer.concat([this.#pending, visible]));
     const stopped = applyStops(this.text, this.#options);
     if (stopped !== undefined) {
       const whole = stopped.length === this.text.length;
@@ -144,10 +147,15 @@ export class Decoding {
     remaining: Uint8Array,
     without: ReadonlySet<number>,
   ): Promise<Scored | undefined> {
-    const hidden = Buffer.from(remaining.subarray(0, Math.max(0, this.#hidden - this.#bytes))).toString();
+    const hidden = remaining.subarray(0, Math.max(0, this.#hidden - this.#bytes));
+    const pending = this.#pending;
+    const ways = texts
+      .map((text) => Buffer.from(text))
+      .filter((text) => text.subarray(0, pending.length).equals(pending))
+      .map((text) => Buffer.concat([hidden, text.subarray(pending.length)]));
     const allowed = new Set(remaining.length > 0 ? this.#vocabulary.through(remaining) : []);
     const tokens = this.#vocabulary
-      .into(texts.map((text) => hidden + text))
+      .into(ways)
       .filter((token) => !without.has(token) && (remaining.length === 0 || allowed.has(token)));
     return (await this.#best(position, tokens))[0];
   }
@@ -161,6 +169,17 @@ export class Decoding {
       .sort((a, b) => b.logit - a.logit)
       .slice(0, offeredLater);
   }
+}
+
+/** The bytes at the end that begin a character and do not end it. */
+function unfinishedCharacter(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.subarray(bytes.length - back) : new Uint8Array();
+  }
+  return new Uint8Array();
 }
 
 interface Scored {

@@ -62,11 +62,11 @@ export class Vocabulary {
   }
 
   /** Tokens that are a beginning of at least one of the texts. */
-  into(texts: readonly string[]): number[] {
+  into(texts: readonly Buffer[]): number[] {
     const index = this.#index();
     const found = new Set<number>();
     for (const text of texts) {
-      const bytes = Buffer.from(text).toString('latin1');
+      const bytes = text.toString('latin1');
       for (let length = 1; length <= Math.min(bytes.length, this.#longest); length++) {
         for (const token of index.get(bytes.slice(0, length)) ?? []) found.add(token);
       }
