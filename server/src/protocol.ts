@@ -55,19 +55,31 @@ export interface AskAnswerParams {
   readonly textDocument: { readonly uri: string };
   /** The question as the client sent it. */
   readonly question: string;
-  /** As in AskResult. Null when the model found no statement. */
-  readonly sql: string | null;
+  /** Null when there is none. */
+  readonly answer: AskAnswer | null;
 }
-/** Request client → server: the statement for the question, or null when the model finds none. */
+/** What a question is answered with. */
+export interface AskAnswer {
+  /** The whole statement, ending in a semicolon, without a line break at the end. */
+  readonly sql: string;
+  /** False: it is not probable enough to be shown as the answer. Say so, and insert it only when the person wants it anyway. */
+  readonly isSure: boolean;
+  /** What may be chosen from, the most probable first: `sql`, and what differs from it. */
+  readonly statements: readonly OfferedStatement[];
+}
+export interface OfferedStatement {
+  readonly sql: string;
+  /** What it asks for, in plain words; empty when that is not known. One line. */
+  readonly words: string;
+}
+/** Request client → server: the statements for the question, or null when there are none. */
 export const askRequest = 'sqlAhead/ask';
 export interface AskParams {
   readonly textDocument: { readonly uri: string };
   readonly position: Position;
   readonly question: string;
 }
-export interface AskResult {
-  /** The whole statement, ending in a semicolon, without a line break at the end. */
-  readonly sql: string;
+export interface AskResult extends AskAnswer {
   readonly milliseconds: number;
 }
 

@@ -60,6 +60,8 @@ export interface Settings {
     /** Mean token probability, 0 to 1, below which a suggestion is not shown. */
     readonly minimumConfidence: number;
   };
+  /** Only the client uses it: whether a question stays as a comment above its statement. */
+  readonly ask: { readonly keepQuestion: boolean };
   /** True when use is counted and followed. */
   readonly learning: { readonly enabled: boolean };
   readonly diagnostics: {

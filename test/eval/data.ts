@@ -59,3 +59,25 @@ export function byDatabase<T extends { readonly db_path: string }>(items: readon
   const groups = Map.groupBy(items, ({ db_path }) => db_path);
   return [...groups.values()].flat();
 }
+
+/** A statement that is typed from its beginning on, below its comment where it has one. */
+export interface StatementToType {
+  readonly id: string;
+  readonly db_path: string;
+  /** What stands above. */
+  readonly head: string;
+  readonly statement: string;
+}
+
+/** The statements that positions were cut from, each once: with its comment where one of its positions has it. */
+export function statementsOf(positions: readonly TypingPosition[]): StatementToType[] {
+  const found = new Map<string, StatementToType>();
+  for (const { id, db_path, prefix, rest } of positions) {
+    const [head = ''] = /^(?:--[^\n]*\n)*/.exec(prefix) ?? [];
+    const statement = (prefix + rest).slice(head.length);
+    const known = found.get(statement);
+    if (known === undefined || (known.head === '' && head !== ''))
+      found.set(statement, { id: known?.id ?? id, db_path, head, statement });
+  }
+  return [...found.values()];
+}

@@ -8,19 +8,32 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Schema } from '../../server/src/schema/model';
-import { byDatabase, readLines, sample, textBehind, type Question, type TypingPosition } from './data';
+import {
+  byDatabase,
+  readLines,
+  sample,
+  statementsOf,
+  textBehind,
+  type Question,
+  type StatementToType,
+  type TypingPosition,
+} from './data';
+import { summarizeKeys, typeStatement, type KeysResult } from './keysScore';
 import { linkTable } from './links';
 import { Judge, summarizeSql, type SqlResult } from './sqlScore';
 import { plain, product, type System } from './systems';
 import { scoreTyping, summarizeTyping, type TypingResult } from './typingScore';
+import { defaultSettings } from '../../server/src/settings';
 import { readOnce } from '../unit/support/reader';
 
 const usage = `npm run eval -- --dbs DIR [--sql FILE] [--typing FILE] [--model PATH] [--limit N] [--no-constraint]
   [--behind] [--engine plain] [--confidence N] [--out FILE.json]
+npm run eval -- --keys --typing FILE --dbs DIR [--limit N]
 npm run eval -- --links [--show N] [--sql FILE --dbs DIR]
 --sql and --typing are JSON lines, --dbs the folder of their SQLite files; --limit takes N of each, evenly spread.
 --behind leaves what follows the next unit behind the cursor, so that a gap is filled; positions without such text are left out.
 Suggestions are asked for by a key, so that all are seen; with --confidence as by typing, with that silence threshold.
+--keys types N of the true statements key by key, takes what is right of what is shown, and counts keys.
 --links measures what questions' links name; --show prints N questions of each training source with misses.`;
 
 const { values } = parseArgs({
@@ -35,6 +48,7 @@ const { values } = parseArgs({
     behind: { type: 'boolean', default: false },
     confidence: { type: 'string' },
     out: { type: 'string' },
+    keys: { type: 'boolean', default: false },
     links: { type: 'boolean', default: false },
     show: { type: 'string' },
   },
@@ -116,13 +130,37 @@ async function main(): Promise<void> {
   const questions = read<Question>(values.sql);
   const progress = new Progress(out, runKey(model));
 
-  const confidence = values.confidence === undefined ? undefined : Number(values.confidence);
+  const given =
+    values.confidence ?? (values.keys ? defaultSettings.inlineCompletion.minimumConfidence : undefined);
+  const confidence = given === undefined ? undefined : Number(given);
   const options = { root, model, ...(confidence === undefined ? {} : { confidence }) };
   const system =
     values.engine === 'plain' ? await plain(options) : await product(options, !values['no-constraint']);
   const { status } = system.engine;
   if (status.state !== 'ready') throw new Error('The engine is not ready.');
   const opened = new Opened(system, dbs);
+  const described = {
+    model: path.basename(model),
+    system: values.engine === 'plain' ? 'plain' : values['no-constraint'] ? 'no constraint' : 'product',
+    backend: status.model.backend,
+    ...(confidence === undefined ? {} : { confidence }),
+    ...(values.behind ? { behind: true } : {}),
+  };
+
+  if (values.keys) {
+    const statements = sample(statementsOf(readLines<TypingPosition>(values.typing ?? '')), limit);
+    const keys = await progress.each<StatementToType, KeysResult>(
+      'keys',
+      byDatabase(statements),
+      async (one) => {
+        await opened.schemaOf(one.db_path);
+        return system.type((suggest) => typeStatement(one, suggest));
+      },
+    );
+    await system.close();
+    finish({ ...described, keys: summarizeKeys(keys) });
+    return;
+  }
 
   const typing = await progress.each<TypingPosition, TypingResult>('typing', positions, async (position) => {
     const schema = await opened.schemaOf(position.db_path);
@@ -135,22 +173,22 @@ async function main(): Promise<void> {
     await opened.schemaOf(question.db_path);
     const text = question.hint === '' ? question.question : `${question.question} (${question.hint})`;
     const answer = await system.ask(text);
-    return judge.score(question, dbs, answer.text, answer.milliseconds);
+    const { isSure } = answer;
+    return { ...(await judge.score(question, dbs, answer.text, answer.milliseconds)), isSure };
   });
   judge.close();
   await system.close();
 
-  const figures = {
-    model: path.basename(model),
-    system: values.engine === 'plain' ? 'plain' : values['no-constraint'] ? 'no constraint' : 'product',
-    backend: status.model.backend,
-    ...(confidence === undefined ? {} : { confidence }),
-    ...(values.behind ? { behind: true } : {}),
+  finish({
+    ...described,
     ...(typing.length > 0 ? { typing: summarizeTyping(typing) } : {}),
     ...(sql.length > 0 ? { sql: summarizeSql(sql) } : {}),
-  };
+  });
+}
+
+function finish(figures: object): void {
   const json = JSON.stringify(figures, undefined, 2);
-  if (out !== undefined) writeFileSync(out, `${json}\n`);
+  if (values.out !== undefined) writeFileSync(values.out, `${json}\n`);
   process.stdout.write(`${json}\n`);
 }
 
@@ -182,7 +220,15 @@ function runKey(model: string): string {
     hash.update(readFileSync(path.join(root, file)));
   const { size, mtimeMs } = statSync(model);
   hash.update(
-    JSON.stringify([size, mtimeMs, values.engine, values['no-constraint'], values.confidence, values.behind]),
+    JSON.stringify([
+      size,
+      mtimeMs,
+      values.engine,
+      values['no-constraint'],
+      values.confidence,
+      values.keys,
+      values.behind,
+    ]),
   );
   return `"${hash.digest('hex')}"`;
 }

@@ -9,6 +9,8 @@ import type { JudgeRequest, Verdict } from './judge';
 import { share } from './typingScore';
 
 export interface SqlResult extends Verdict {
+  /** It is shown as the answer; false: only to who wants it anyway. */
+  readonly isSure: boolean;
   readonly id: string;
   readonly source: string;
   readonly difficulty: string;
@@ -26,7 +28,12 @@ export class Judge {
   /** @param script judge.ts as a bundle */
   constructor(private readonly script: string) {}
 
-  async score(question: Question, folder: string, sql: string | undefined, ms: number): Promise<SqlResult> {
+  async score(
+    question: Question,
+    folder: string,
+    sql: string | undefined,
+    ms: number,
+  ): Promise<Omit<SqlResult, 'isSure'>> {
     const verdict =
       sql === undefined
         ? wrong
@@ -73,6 +80,11 @@ export function summarizeSql(results: readonly SqlResult[]) {
     ex_suite: share(of.filter(({ exSuite }) => exSuite).length, of.length),
     executable: share(of.filter(({ executable }) => executable).length, of.length),
     answered: share(of.filter(({ sql }) => sql !== undefined).length, of.length),
+    shown: share(of.filter(({ isSure }) => isSure).length, of.length),
+    right_of_shown: share(
+      of.filter(({ isSure, ex }) => isSure && ex).length,
+      of.filter(({ isSure }) => isSure).length,
+    ),
   });
   const grouped = (key: (result: SqlResult) => string) =>
     Object.fromEntries([...Map.groupBy(results, key)].toSorted().map(([name, of]) => [name, figures(of)]));

@@ -44,13 +44,20 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
+export interface AskAnswer extends Answer {
+  /** The statement is shown as the answer, and not only to who wants it anyway. */
+  readonly isSure: boolean;
+}
+
 export interface System {
   readonly engine: Engine;
   /** Works on that SQLite file from now on. */
   open(database: string): Promise<void>;
   /** Continues the text at its end; `behind` stands behind the cursor. */
   complete(text: string, behind: string): Promise<Answer>;
-  ask(question: string): Promise<Answer>;
+  ask(question: string): Promise<AskAnswer>;
+  /** One document that is typed in, its cursor at its end: what is shown behind each text, as by typing. */
+  type<T>(work: (suggest: (text: string) => Promise<string | undefined>) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -146,7 +153,31 @@ export async function product(options: SystemOptions, constraint: boolean): Prom
           position: { line: 0, character: 0 },
           question,
         });
-        return { text: result?.sql, milliseconds: performance.now() - started };
+        return {
+          text: result?.sql,
+          isSure: result?.isSure ?? false,
+          milliseconds: performance.now() - started,
+        };
+      }),
+    type: (work) =>
+      onDocument('', ({ uri }) => {
+        let version = 1;
+        return work(async (text) => {
+          const document = TextDocument.create(uri, 'sql', ++version, text);
+          await connection.sendNotification('textDocument/didChange', {
+            textDocument: { uri, version },
+            contentChanges: [{ text }],
+          });
+          const items = await connection.sendRequest<InlineCompletionItem[]>(
+            'textDocument/inlineCompletion',
+            {
+              textDocument: { uri },
+              position: document.positionAt(text.length),
+              context: { triggerKind: 2 },
+            },
+          );
+          return insertedAt(document, text.length, items[0]);
+        });
       }),
     async close() {
       await connection.sendRequest('shutdown');
@@ -195,8 +226,9 @@ export async function plain(options: SystemOptions): Promise<System> {
         ),
         { stopBefore: ['\n'], maxTokens: defaultSettings.inlineCompletion.maxTokens },
       ),
-    ask: (question) =>
-      continued(
+    ask: async (question) => ({
+      isSure: true,
+      ...(await continued(
         questionPrompt(
           schemaHead(schemaPrompt?.text(question, tablesMeant(question, schema)) ?? '', frame),
           question,
@@ -204,7 +236,9 @@ export async function plain(options: SystemOptions): Promise<System> {
           annotationOf(question, schema, annotation),
         ),
         { stopBefore: ['\n\n'], maxTokens: askOptions.maxTokens },
-      ),
+      )),
+    }),
+    type: () => Promise.reject(new Error('The bare model is not typed to.')),
     async close() {
       catalog.dispose();
       await engine.dispose();

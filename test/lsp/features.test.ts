@@ -110,6 +110,13 @@ describe('features', () => {
     await window.askPrefill(uri, 'how many customers are there');
     const answer = await window.ask(uri, 'how many customers are there');
     assert.match(answer?.sql ?? '', /^SELECT\b[\s\S]*;$/i);
+    assert.equal(answer?.isSure, true);
+    assert.deepEqual(answer.statements[0], { sql: answer.sql, words: 'the number of rows of customers' });
+  });
+
+  it('has no answer to what says nothing of the schema', async () => {
+    const { window, uri } = await at('$0');
+    assert.equal(await window.ask(uri, 'what is the weather'), null);
   });
 
   it('joins windows into one engine, and keeps their documents apart', async () => {

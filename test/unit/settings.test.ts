@@ -139,6 +139,7 @@ describe('readSettings', () => {
         remote: { url: '', model: '' },
       },
       inlineCompletion: { enabled: true, maxTokens: 48, minimumConfidence: 0.1 },
+      ask: { keepQuestion: true },
       learning: { enabled: true },
       diagnostics: { enabled: true, database: true },
       format: { keywordCase: 'preserve' },

@@ -1,14 +1,15 @@
 /**
- * `sqlAhead.ask`: an input box for a question. The statement appears under it while the person types; Enter inserts the
- * statement, or waits until it is there.
+ * `sqlAhead.ask`: a question in a box, answered under it as it is typed. Enter inserts the statement that stands first, or
+ * waits for it; others stand below. Where none is a probable answer, the box says so first.
  */
 import * as vscode from 'vscode';
 import { plain } from '../../../server/src/plain';
 import type { AskParams, AskResult } from '../../../server/src/protocol';
-import { oneLine, QuestionAnswer } from '../questionAnswer';
+import { choicesOf, QuestionAnswer, type Choice } from '../questionAnswer';
 import { placeStatement } from '../insertion';
 import type { Server } from '../server';
 import { inform } from '../messages';
+import { settingsOf } from '../config';
 import { noAnswer } from '../views/statusText';
 
 export function registerAsk(server: Server): vscode.Disposable {
@@ -36,10 +37,10 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
     question: box.value,
   });
 
-  const box = vscode.window.createInputBox();
+  const box = vscode.window.createQuickPick<Item>();
   box.title = 'SQL Ahead: Ask for a Query';
   box.placeholder = 'customers who never ordered';
-  box.prompt = 'The statement appears here as you type, and is inserted at the cursor';
+  box.ignoreFocusOut = true;
   box.value = question;
 
   const answer = new QuestionAnswer();
@@ -50,27 +51,33 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
     running = undefined;
     box.busy = false;
   };
-  const say = (message: string): void => {
-    // A message wraps; the box would cut off an item of a list.
-    box.validationMessage = { message: plain(message), severity: vscode.InputBoxValidationSeverity.Info };
+  const show = (choices: readonly Choice[]): void => {
+    box.items = choices.map(itemOf);
+    box.activeItems = box.items.slice(0, 1);
+  };
+  const showAnswer = (): void => {
+    show(box.value.trim() === '' ? [] : choicesOf(answer.answer, noAnswer(server.status)));
   };
   const anticipate = (): void => {
     answer.ask(box.value);
-    box.validationMessage = undefined;
     box.busy = box.value.trim() !== '';
+    showAnswer();
     server.askPrefill(params());
   };
   const place = async (sql: string): Promise<void> => {
+    const asked = box.value;
     box.hide();
-    if (!(await insert(editor, position().line, sql))) {
+    const keeps = settingsOf(document.uri).ask.keepQuestion;
+    if (!(await insert(editor, position().line, sql, keeps ? asked : undefined))) {
       void inform(
         'The statement could not be inserted: the file is closed or read-only. Open it for writing and ask again.',
       );
     }
   };
   const accept = async (): Promise<void> => {
-    if (box.value.trim() === '' || running) return;
-    if (answer.sql !== undefined) return place(answer.sql);
+    const [chosen] = box.selectedItems;
+    if (chosen?.sql !== undefined) return place(chosen.sql);
+    if (box.value.trim() === '' || running || answer.answer) return;
     const source = new vscode.CancellationTokenSource();
     running = source;
     box.busy = true;
@@ -81,21 +88,23 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
       // The server sends one sentence. The question stays in the box for another try.
       if (source.token.isCancellationRequested) return;
       cancel();
-      box.validationMessage = plain(error instanceof Error ? error.message : String(error));
+      const detail = error instanceof Error ? error.message : String(error);
+      show([{ kind: 'notice', label: 'No answer', detail }]);
       return;
     }
     if (source.token.isCancellationRequested) return;
     cancel();
-    if (result) await place(result.sql);
-    else say(noAnswer(server.status));
+    answer.take(box.value, result);
+    if (result?.isSure) await place(result.sql);
+    else showAnswer();
   };
 
-  const answers = server.onDidAnswerQuestion(({ textDocument, question: answered, sql }) => {
-    if (textDocument.uri !== params().textDocument.uri || !answer.take(answered, sql)) return;
+  const answers = server.onDidAnswerQuestion(({ textDocument, question: answered, answer: found }) => {
+    if (textDocument.uri !== params().textDocument.uri || !answer.take(answered, found)) return;
     // When Enter was pressed, the handler of Enter shows the answer.
     if (running) return;
     box.busy = false;
-    if (sql !== null) say(oneLine(sql));
+    showAnswer();
   });
   box.onDidChangeValue(() => {
     cancel();
@@ -112,14 +121,33 @@ function ask(server: Server, editor: vscode.TextEditor, question: string): void 
   anticipate();
 }
 
+interface Item extends vscode.QuickPickItem {
+  /** What choosing it inserts. */
+  readonly sql?: string;
+}
+
+function itemOf(choice: Choice): Item {
+  const label = plain(choice.label);
+  if (choice.kind === 'heading') return { label, kind: vscode.QuickPickItemKind.Separator };
+  // The list is an answer to what is typed, not to be searched by it.
+  const item = { label, detail: plain(choice.detail), alwaysShow: true };
+  return choice.kind === 'statement' ? { ...item, sql: choice.sql } : item;
+}
+
 /** Inserts in one edit, so that one undo takes it back. False when the editor refuses the edit. */
-async function insert(editor: vscode.TextEditor, cursorLine: number, sql: string): Promise<boolean> {
+async function insert(
+  editor: vscode.TextEditor,
+  cursorLine: number,
+  sql: string,
+  question: string | undefined,
+): Promise<boolean> {
   const { document } = editor;
   const { line, from, to, text } = placeStatement(
     sql,
     Math.min(cursorLine, document.lineCount - 1),
     document.lineCount,
     (index) => document.lineAt(index).text,
+    question,
   );
   const start = document.offsetAt(new vscode.Position(line, from));
   const range = new vscode.Range(line, from, line, to);

@@ -1,5 +1,5 @@
 /**
- * Turns a question into a statement while the person types it. Each key prefills the question behind the schema. As soon
+ * Turns a question into statements while the person types it. Each key prefills the question behind the schema. As soon
  * as no newer key waits, the model writes several statements that begin differently, and the database is asked about
  * each, the best first. When it refuses all, the best is repaired once. Enter takes the statement that was found, or waits
  * for it. Each document has one such session beside its own, so that a question does not disturb the text's cache.
@@ -14,9 +14,29 @@ import { questionPrompt } from '../prompt/layout';
 import { annotationOf } from '../prompt/annotateQuestion';
 import type { Schema } from '../schema/model';
 import type { Validate } from '../schema/validate';
-import { statementFor } from './statementFor';
+import { leastProbable } from '../suggest/answerScore';
+import { statementWords } from '../sql/statementWords';
+import { statementsFor, type FoundStatement } from './statementFor';
 
 type Priority = NonNullable<CompleteOptions['priority']>;
+
+/** What a question is answered with. */
+export interface Answer {
+  /** The most probable first, each different from the others as one reads them; none when there is none. */
+  readonly statements: readonly OfferedStatement[];
+  /** The first one is probable enough to be shown as the answer. */
+  readonly isSure: boolean;
+}
+
+export interface OfferedStatement {
+  /** Ends in a semicolon. */
+  readonly sql: string;
+  /** What it asks for, in plain words; see sql/statementWords.ts. */
+  readonly words: string;
+}
+
+/** Statements that one answer offers at most. */
+const mostOffered = 5;
 
 /** The newest question and what becomes of it. */
 interface Asked {
@@ -24,7 +44,7 @@ interface Asked {
   /** What it was asked about: with another schema it is another question. */
   readonly schema: Schema;
   readonly controller: AbortController;
-  readonly statement: Promise<string | undefined>;
+  readonly answer: Promise<Answer>;
 }
 
 export class AskSession {
@@ -56,16 +76,16 @@ export class AskSession {
   }
 
   /**
-   * Looks for the statement for the question as typed so far. An empty question ends all work.
+   * Looks for statements for the question as typed so far. An empty question ends all work.
    * @returns what was found, or undefined when a newer question came meanwhile
    * @throws SqlAheadError other than ERR_CANCELLED
    */
-  async anticipate(question: string): Promise<{ readonly sql: string | undefined } | undefined> {
+  async anticipate(question: string): Promise<Answer | undefined> {
     const asked = this.#ask(question, 'ahead');
     if (!asked) return undefined;
     try {
-      const sql = await asked.statement;
-      return this.#asked === asked ? { sql } : undefined;
+      const answer = await asked.answer;
+      return this.#asked === asked ? answer : undefined;
     } catch (error) {
       if (asked.controller.signal.aborted || errorCode(error) === 'ERR_CANCELLED') return undefined;
       throw error;
@@ -73,10 +93,10 @@ export class AskSession {
   }
 
   /**
-   * The statement for the question: the one found ahead, else the one that is being decoded, else a new one. Undefined
-   * when the model has none that the database accepts. @throws SqlAheadError
+   * The answer to the question: the one found ahead, else the one that is being decoded, else a new one. Undefined for
+   * an empty question. @throws SqlAheadError
    */
-  async statement(question: string, signal: AbortSignal): Promise<string | undefined> {
+  async answer(question: string, signal: AbortSignal): Promise<Answer | undefined> {
     const before = this.#asked;
     const asked = this.#ask(question, 'visible');
     if (!asked) return undefined;
@@ -87,7 +107,7 @@ export class AskSession {
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });
     try {
-      return await Promise.race([asked.statement, rejected(signal)]);
+      return await Promise.race([asked.answer, rejected(signal)]);
     } finally {
       signal.removeEventListener('abort', leave);
     }
@@ -114,11 +134,11 @@ export class AskSession {
     this.#end(newest);
     if (question === '') return undefined;
     const controller = new AbortController();
-    const statement = this.#statement(question, schema, priority, controller.signal);
-    const asked = { question, schema, controller, statement };
+    const answer = this.#answer(question, schema, priority, controller.signal);
+    const asked = { question, schema, controller, answer };
     this.#asked = asked;
     // A failure is not remembered: the next key or Enter tries again.
-    statement.catch(() => {
+    answer.catch(() => {
       if (this.#asked === asked) this.#asked = undefined;
     });
     return asked;
@@ -129,12 +149,7 @@ export class AskSession {
     if (this.#asked === asked) this.#asked = undefined;
   }
 
-  async #statement(
-    question: string,
-    schema: Schema,
-    priority: Priority,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
+  async #answer(question: string, schema: Schema, priority: Priority, signal: AbortSignal): Promise<Answer> {
     const engine = (this.#used = this.#engineFor());
     const schemaText = await this.#schemaText(question);
     await whenReady(engine, signal);
@@ -146,7 +161,7 @@ export class AskSession {
         signal,
       });
     throwIfEnded(signal);
-    const found = await statementFor({
+    const wanted = {
       engine,
       name: this.#name,
       repairName: this.#repairName,
@@ -156,9 +171,20 @@ export class AskSession {
       options: { ...askOptions, stopBefore: [...askOptions.stopBefore, ...chatStops], priority },
       validate: this.#validate,
       signal,
-    });
-    return found?.sql;
+    };
+    return answerOf(await statementsFor(wanted, mostOffered), schema);
   }
+}
+
+function answerOf(found: readonly FoundStatement[], { dialect }: Schema): Answer {
+  const statements = new Map<string, OfferedStatement>();
+  for (const { sql } of found) {
+    const words = statementWords(sql, dialect);
+    // Statements that read the same are no choice.
+    const key = words === '' ? sql : words.toLowerCase();
+    if (!statements.has(key)) statements.set(key, { sql, words });
+  }
+  return { statements: [...statements.values()], isSure: (found[0]?.probability ?? 0) >= leastProbable };
 }
 
 /** As a turn of a chat where the model was taught to chat, else as a comment. */

@@ -1,7 +1,7 @@
 /**
- * Finds one statement for a question. The model writes several that begin differently; the database is asked about each, the
- * best first, until it accepts one. When it accepts none, the best is repaired once. Serves the question box and comments
- * alike; knows no document.
+ * Finds statements for a question. The model writes several that begin differently; the database is asked about each, the
+ * most probable first. When it accepts none, the best is repaired once. Serves the question box and comments alike; knows no
+ * document.
  */
 import type {
   Choose,
@@ -12,11 +12,15 @@ import type {
   RequestStatistics,
 } from '../engine/engine';
 import { cancelled } from '../errors';
+import { questionLinks } from '../prompt/annotateQuestion';
+import { familyOf } from '../prompt/families';
+import type { Link } from '../prompt/linking/link';
 import { askedStatement } from '../suggest/askedStatement';
 import type { Schema } from '../schema/model';
 import type { Validate } from '../schema/validate';
-import { answerFit } from '../suggest/answerFit';
+import { answerScores } from '../suggest/answerScore';
 import { legalChoice } from '../suggest/choose';
+import { groupedByKey } from '../suggest/groupByKey';
 import { Question } from '../suggest/question';
 import { refusal, repair } from './repair';
 
@@ -42,27 +46,53 @@ export interface FoundStatement {
   readonly sql: string;
   /** Mean probability of its tokens, 0 to 1. */
   readonly confidence: number;
+  /** How probable it is that it answers the question, 0 to 1; see suggest/answerScore.ts. */
+  readonly probability: number;
 }
 
 /** Most questions want a statement that begins so: the alternatives differ behind it. */
 const reading = 'SELECT';
 const alternatives = 8;
+/** By themselves they speak of nothing in the schema: "who" alone would mean every name. */
+const questionWords = /\b(?:who|whose|when|where|what|which|how)\b/gi;
 const charactersPerToken = 3;
-/** How much a name from the question counts, in natural logarithms of probability. */
-const fitWeight = 2;
+
+/** The most probable statement; see statementsFor(). */
+export async function statementFor(wanted: WantedStatement): Promise<FoundStatement | undefined> {
+  const [first] = await statementsFor(wanted, 1);
+  return first;
+}
 
 /**
- * The statement, or undefined when the model has none that the database accepts. Without a database to ask, the best
- * statement is taken. @throws SqlAheadError, ERR_CANCELLED when the signal is set
+ * Statements that the database accepts, the most probable first; none when the model has none. Without a database to ask,
+ * the sound ones. Nothing is written for a question that says nothing of the schema, when the model was taught to answer
+ * from links alone. @throws SqlAheadError, ERR_CANCELLED when the signal is set
  */
-export async function statementFor(wanted: WantedStatement): Promise<FoundStatement | undefined> {
+export async function statementsFor(
+  wanted: WantedStatement,
+  most: number,
+): Promise<readonly FoundStatement[]> {
+  const question = new Question(wanted.before, wanted.schema).text;
+  const isAboutSchema = questionLinks(question.replace(questionWords, ' '), wanted.schema).length > 0;
+  const links = isAboutSchema ? questionLinks(question, wanted.schema) : [];
+  if (!isAboutSchema && isTaughtLinks(wanted.engine)) return [];
+  const accepted: FoundStatement[] = [];
   let refused: { readonly sql: string; readonly message: string } | undefined;
-  for (const found of await candidates(wanted)) {
+  for (const found of await candidates(wanted, question, links)) {
     const verdict = await verdictOn(found.sql, wanted);
-    if (verdict?.ok !== false) return found;
-    refused ??= { sql: found.sql, message: verdict.message };
+    if (verdict?.ok !== false) accepted.push(found);
+    else refused ??= { sql: found.sql, message: verdict.message };
+    if (accepted.length >= most) break;
   }
-  if (!refused) return undefined;
+  if (accepted.length > 0 || !refused) return accepted;
+  const repaired = await repairOf(refused, wanted);
+  return repaired ? scored([repaired], question, links, wanted.schema) : [];
+}
+
+async function repairOf(
+  refused: { readonly sql: string; readonly message: string },
+  wanted: WantedStatement,
+): Promise<Written | undefined> {
   const told = `${refused.sql}${refusal(refused.message)}`;
   const { engine, repairName, prompt, before, schema, options, signal } = wanted;
   const found = await repair({
@@ -86,40 +116,62 @@ export async function statementFor(wanted: WantedStatement): Promise<FoundStatem
 }
 
 /** The sound statements among several that begin differently, best first; a single one where the model does not begin with SELECT. */
-async function candidates(wanted: WantedStatement): Promise<readonly FoundStatement[]> {
-  const { engine, name, prompt, before, schema, options, signal } = wanted;
+async function candidates(
+  wanted: WantedStatement,
+  question: string,
+  links: readonly Link[],
+): Promise<readonly FoundStatement[]> {
+  const { schema } = wanted;
   const opening = await complete(wanted, { maxTokens: 1 });
   if (!reading.startsWith(opening.text.trim().toUpperCase())) {
     const found = sound(await complete(wanted), '', schema);
-    return found ? [found] : [];
+    return found ? scored([found], question, links, schema) : [];
   }
-  const choose = choiceBehind(before + reading, schema);
+  const { engine, name, prompt, before, options, signal } = wanted;
   const completions = await engine.branch({
     session: name,
     prompt: behind(prompt, reading),
     count: alternatives,
     options,
-    choose,
+    choose: choiceBehind(before + reading, schema),
     signal,
   });
   throwIfSet(signal);
   const [first] = completions;
   if (first) wanted.report?.(first.statistics);
-  const question = new Question(before, schema);
-  return completions
-    .flatMap((completion) => {
-      const found = sound(completion, reading, schema);
-      if (!found) return [];
-      // A long statement can consist of likely pieces and still be unlikely: compare the likelihood of the whole text.
-      const likelihood = (completion.meanLogProbability * completion.text.length) / charactersPerToken;
-      return [{ ...found, score: likelihood + fitWeight * answerFit(found.sql, question, schema) }];
-    })
-    .sort((a, b) => b.score - a.score);
+  const written = completions.flatMap((completion) => sound(completion, reading, schema) ?? []);
+  return scored(written, question, links, schema).toSorted((a, b) => b.probability - a.probability);
 }
 
-function sound(completion: Completion, begin: string, schema: Schema): FoundStatement | undefined {
-  const sql = askedStatement({ ...completion, text: begin + completion.text }, schema);
-  return sql === undefined ? undefined : { sql, confidence: Math.exp(completion.meanLogProbability) };
+/** A sound statement as the model wrote it. */
+interface Written {
+  readonly sql: string;
+  readonly confidence: number;
+  readonly logLikelihood: number;
+}
+
+function scored(
+  written: readonly Written[],
+  question: string,
+  links: readonly Link[],
+  schema: Schema,
+): readonly FoundStatement[] {
+  const scores = answerScores(written, question, links, schema);
+  return written.map(({ sql, confidence }, i) => ({
+    ...{ sql, confidence },
+    // Nobody can stand for an answer to what says nothing of the schema.
+    probability: links.length === 0 ? 0 : (scores[i] ?? 0),
+  }));
+}
+
+function sound(completion: Completion, begin: string, schema: Schema): Written | undefined {
+  const { text, meanLogProbability } = completion;
+  const asked = askedStatement({ ...completion, text: begin + text }, schema);
+  if (asked === undefined) return undefined;
+  const sql = groupedByKey(asked, schema);
+  // A long statement can consist of likely pieces and still be unlikely: the likelihood of the whole text counts, too.
+  const logLikelihood = (meanLogProbability * text.length) / charactersPerToken;
+  return { sql, confidence: Math.exp(meanLogProbability), logLikelihood };
 }
 
 async function complete(wanted: WantedStatement, limits: Partial<CompleteOptions> = {}): Promise<Completion> {
@@ -140,6 +192,11 @@ async function verdictOn(sql: string, { validate, signal }: WantedStatement): Re
 
 const choiceBehind = (before: string, schema: Schema): Choose =>
   legalChoice({ before, after: '', schema, dialect: schema.dialect, toTheEnd: true });
+
+/** The model reads what a question means in the schema from the links behind it, and guesses without them. */
+function isTaughtLinks({ status }: Engine): boolean {
+  return status.state === 'ready' && familyOf(status.model).annotation === 'links';
+}
 
 const behind = (prompt: Prompt, text: string): Prompt => ({
   ...prompt,

@@ -3,6 +3,7 @@
  * adds what came of it to the outlook. Which step is next, session.ts decides.
  */
 import { whenReady, type Completion, type Engine } from '../engine/engine';
+import { leastProbable } from '../suggest/answerScore';
 import { askOptions } from '../suggest/askedStatement';
 import { advance, type Place } from '../suggest/place';
 import { shownText, type Plan } from '../suggest/plan';
@@ -99,7 +100,16 @@ export class Steps {
       report: (statistics) => host.report(statistics),
       signal: decode.signal,
     });
-    const known = found ? [{ text: found.sql, confidence: found.confidence, final: true }] : [];
+    // What is no probable answer is shown only to who asks for it by a key.
+    const known = found
+      ? [
+          {
+            text: found.sql,
+            confidence: found.probability < leastProbable ? 0 : found.confidence,
+            final: true,
+          },
+        ]
+      : [];
     for (const { text } of known) outlook.addVerdict(place, statementWith(place, text), { ok: true });
     outlook.add(place, known, true);
   }

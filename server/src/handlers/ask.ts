@@ -3,12 +3,14 @@
  * Enter is pressed.
  */
 import type { CancellationToken } from 'vscode-languageserver';
+import type { Answer } from '../anticipate/askSession';
 import { signalOf } from '../cancellation';
 import { errorMessage } from '../errors';
 import {
   askAnswerNotification,
   askPrefillNotification,
   askRequest,
+  type AskAnswer,
   type AskAnswerParams,
   type AskParams,
   type AskResult,
@@ -20,10 +22,10 @@ export function registerAsk({ connection, problems, sessions }: ServerContext): 
   connection.onNotification(askPrefillNotification, async ({ textDocument, question }: AskParams) => {
     const session = sessions.at(textDocument.uri);
     if (!session) return;
-    const found = await problems.guard(() => session.ask.anticipate(question), { sql: undefined });
+    const found = await problems.guard(() => session.ask.anticipate(question), noAnswer);
     if (!found) return;
-    const answer: AskAnswerParams = { textDocument, question, sql: found.sql ?? null };
-    connection.sendNotification(askAnswerNotification, answer).catch(() => undefined);
+    const params: AskAnswerParams = { textDocument, question, answer: answerOf(found) };
+    connection.sendNotification(askAnswerNotification, params).catch(() => undefined);
   });
   connection.onRequest(
     askRequest,
@@ -32,8 +34,8 @@ export function registerAsk({ connection, problems, sessions }: ServerContext): 
       if (!session) return null;
       const started = performance.now();
       try {
-        const sql = await session.ask.statement(question, signalOf(token));
-        return sql === undefined ? null : { sql, milliseconds: Math.round(performance.now() - started) };
+        const answer = answerOf((await session.ask.answer(question, signalOf(token))) ?? noAnswer);
+        return answer && { ...answer, milliseconds: Math.round(performance.now() - started) };
       } catch (error) {
         // The person waits for this answer, so the input box shows the error's sentence.
         problems.logOnce(error);
@@ -41,4 +43,11 @@ export function registerAsk({ connection, problems, sessions }: ServerContext): 
       }
     },
   );
+}
+
+const noAnswer: Answer = { statements: [], isSure: false };
+
+function answerOf({ statements, isSure }: Answer): AskAnswer | null {
+  const [first] = statements;
+  return first ? { sql: first.sql, isSure, statements } : null;
 }

@@ -39,9 +39,14 @@ export function annotationOf(question: string, schema: Schema, annotation: Annot
   return linksText(linksOf(question, schema, annotation), schema.dialect, schema.backslash);
 }
 
+/** What the words of a question mean in the schema, whatever a model is told of it. */
+export function questionLinks(question: string, schema: Schema): readonly Link[] {
+  return linksOf(question, schema, 'links');
+}
+
 /** The tables that a question means, and those between them. */
 export function tablesMeant(question: string, schema: Schema): readonly Table[] {
-  const links = linksOf(question, schema, 'links');
+  const links = questionLinks(question, schema);
   return [
     ...new Set(
       links.flatMap((link) => ('otherTable' in link ? [link.table, link.otherTable] : [link.table])),

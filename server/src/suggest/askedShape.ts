@@ -75,6 +75,11 @@ const wishes: readonly Wish[] = [
   },
 ];
 
+/** One row of all, and of it the first few: whatever is asked. */
+const senseless =
+  /^select (?:distinct )?(?:max|min|count|sum|avg) \( [^()]* \)(?: as \w+)? from (?!.*\bgroup by\b).*\blimit\b/;
+const senselessCost = 1;
+
 /** Characters of a question that are read. */
 const longestQuestion = 500;
 
@@ -82,7 +87,7 @@ const longestQuestion = 500;
 export function askedShape({ raw }: Reading, question: string): number {
   const asked = question.slice(0, longestQuestion).toLowerCase();
   const sql = raw.join(' ');
-  let score = 0;
+  let score = senseless.test(sql) ? -senselessCost : 0;
   for (const wish of wishes) {
     const isAsked = wish.asked.test(asked);
     if (isAsked !== wish.answered.test(sql)) score -= isAsked ? wish.missing : wish.unasked;

@@ -3,7 +3,7 @@
  * is checked and repaired, Enter takes it.
  */
 import assert from 'node:assert/strict';
-import { AskSession } from '../../../server/src/anticipate/askSession';
+import { AskSession, type Answer } from '../../../server/src/anticipate/askSession';
 import type { Verdict } from '../../../server/src/schema/validate';
 import { schema } from './schema';
 import { StreamingEngine } from './streamingEngine';
@@ -38,6 +38,9 @@ function open(verdicts: (Verdict | undefined)[] = []): {
   return { engine, session, judged, state };
 }
 
+/** The statement that an answer puts first. */
+const first = (answer: Answer | undefined): string | undefined => answer?.statements[0]?.sql;
+
 /** Holds the engine before a piece: `reached` when it is there, `go` lets it on. */
 function hold(engine: StreamingEngine): { reached: Promise<void>; go: () => void } {
   let go = (): void => undefined;
@@ -54,12 +57,12 @@ function hold(engine: StreamingEngine): { reached: Promise<void>; go: () => void
 describe('AskSession', () => {
   it('prefills the question, then decodes it ahead; Enter takes what is there', async () => {
     const { engine, session } = open();
-    assert.deepEqual(await session.anticipate('names of customers'), { sql: names });
+    assert.equal(first(await session.anticipate('names of customers')), names);
     assert.deepEqual(engine.prefilled, ['-- schema\n\n-- names of customers']);
     assert.deepEqual(engine.completed, ['-- schema\n\n-- names of customers\n']);
     assert.deepEqual(engine.branched, ['-- schema\n\n-- names of customers\nSELECT']);
     assert.equal(engine.options[0]?.priority, 'ahead');
-    assert.equal(await session.statement('names of customers', never), names);
+    assert.equal(first(await session.answer('names of customers', never)), names);
     assert.equal(engine.branched.length, 1);
   });
 
@@ -69,22 +72,62 @@ describe('AskSession', () => {
       prompt.endsWith('SELECT')
         ? [' id FROM orders;', ' city FROM customers;', ' name FROM customers;', ' nme FROM customers;']
         : ['SELECT'];
-    assert.deepEqual(await session.anticipate('name of customers'), { sql: 'SELECT city FROM customers;' });
-    assert.deepEqual(judged, [names, 'SELECT city FROM customers;']);
+    assert.equal(first(await session.anticipate('name of customers')), 'SELECT city FROM customers;');
+    assert.deepEqual(judged, [names, 'SELECT city FROM customers;', 'SELECT id FROM orders;']);
+  });
+
+  it('offers what reads differently, in plain words', async () => {
+    const { engine, session } = open();
+    engine.texts = (prompt) =>
+      prompt.endsWith('SELECT')
+        ? [' name FROM customers;', ' c.name FROM customers AS c;', ' city FROM customers;']
+        : ['SELECT'];
+    const answer = await session.anticipate('name of customers');
+    assert.deepEqual(answer, {
+      statements: [
+        { sql: names, words: 'name of customers' },
+        { sql: 'SELECT city FROM customers;', words: 'city of customers' },
+      ],
+      isSure: true,
+    });
+  });
+
+  it('is not sure of what uses other names than the question', async () => {
+    const { engine, session } = open();
+    engine.texts = (prompt) => (prompt.endsWith('SELECT') ? [' price FROM products;'] : ['SELECT']);
+    const answer = await session.anticipate('cities and names of customers');
+    assert.equal(first(answer), 'SELECT price FROM products;');
+    assert.equal(answer?.isSure, false);
+  });
+
+  it('is not sure of any answer to what says nothing of the schema, and a model taught links writes none', async () => {
+    for (const [name, offered] of [
+      ['some other model', names],
+      ['SQL Ahead starter', undefined],
+    ] as const)
+      for (const question of ['what is the weather', 'who won the world cup']) {
+        const { engine, session } = open();
+        if (engine.status.state !== 'ready') throw new Error('not ready');
+        engine.status = { state: 'ready', model: { ...engine.status.model, name } };
+        const answer = await session.anticipate(question);
+        assert.equal(first(answer), offered);
+        assert.equal(answer?.isSure, false);
+        assert.equal(engine.branched.length, offered === undefined ? 0 : 1);
+      }
   });
 
   it('what begins otherwise is decoded once', async () => {
     const { engine, session } = open();
     const statement = 'WITH a AS (SELECT name FROM customers) SELECT name FROM a;';
     engine.texts = () => [statement];
-    assert.deepEqual(await session.anticipate('names of customers'), { sql: statement });
+    assert.equal(first(await session.anticipate('names of customers')), statement);
     assert.deepEqual(engine.branched, []);
   });
 
   it('a space at the end asks nothing new', async () => {
     const { engine, session } = open();
     await session.anticipate('names of customers');
-    assert.deepEqual(await session.anticipate('names of customers '), { sql: names });
+    assert.equal(first(await session.anticipate('names of customers ')), names);
     assert.equal(engine.completed.length, 1);
   });
 
@@ -96,7 +139,7 @@ describe('AskSession', () => {
     const newer = session.anticipate('ids of customers');
     held.go();
     assert.equal(await older, undefined);
-    assert.deepEqual(await newer, { sql: ids });
+    assert.equal(first(await newer), ids);
     assert.deepEqual(judged, [ids]);
     // "SEL" of the opening, and the rest behind SELECT.
     assert.equal(engine.decoded, 1 + Math.ceil((ids.length - 'SELECT'.length) / engine.pieceLength));
@@ -107,17 +150,17 @@ describe('AskSession', () => {
     const held = hold(engine);
     const ahead = session.anticipate('names of customers');
     await held.reached;
-    const entered = session.statement('names of customers', never);
+    const entered = session.answer('names of customers', never);
     held.go();
-    assert.equal(await entered, names);
-    assert.deepEqual(await ahead, { sql: names });
+    assert.equal(first(await entered), names);
+    assert.equal(first(await ahead), names);
     assert.equal(engine.completed.length, 1);
   });
 
   it('Enter on a question that is not the newest decodes that one', async () => {
     const { engine, session } = open();
     await session.anticipate('names of customers');
-    assert.equal(await session.statement('ids of customers', never), ids);
+    assert.equal(first(await session.answer('ids of customers', never)), ids);
     assert.equal(engine.options[1]?.priority, 'visible');
   });
 
@@ -136,18 +179,18 @@ describe('AskSession', () => {
     const { engine, session, judged } = open();
     const held = hold(engine);
     const controller = new AbortController();
-    const entered = session.statement('names of customers', controller.signal);
+    const entered = session.answer('names of customers', controller.signal);
     await held.reached;
     controller.abort();
     await assert.rejects(entered, { code: 'ERR_CANCELLED' });
     held.go();
     assert.deepEqual(judged, []);
-    assert.deepEqual(await session.anticipate('names of customers'), { sql: names });
+    assert.equal(first(await session.anticipate('names of customers')), names);
   });
 
   it('a refused statement is repaired once, with the error, in a session of its own', async () => {
     const { engine, session, judged } = open([{ ok: false, message: 'refused\n so' }, { ok: true }]);
-    assert.deepEqual(await session.anticipate('names of customers'), { sql: ids });
+    assert.equal(first(await session.anticipate('names of customers')), ids);
     assert.deepEqual(judged, [names, ids]);
     assert.deepEqual(engine.sessions, ['ask:file:///a.sql', 'ask:file:///a.sql#repair']);
     assert.match(engine.completed[1] ?? '', /FROM customers;\n\n-- The statement above fails: refused so\n$/);
@@ -156,8 +199,8 @@ describe('AskSession', () => {
   it('there is none when the repaired one is refused too', async () => {
     const refused: Verdict = { ok: false, message: 'refused so' };
     const { engine, session } = open([refused, refused]);
-    assert.deepEqual(await session.anticipate('names of customers'), { sql: undefined });
-    assert.equal(await session.statement('names of customers', never), undefined);
+    assert.equal(first(await session.anticipate('names of customers')), undefined);
+    assert.equal(first(await session.answer('names of customers', never)), undefined);
     assert.equal(engine.completed.length, 2);
   });
 
@@ -174,7 +217,7 @@ describe('AskSession', () => {
     engine.tick = () => Promise.reject(new Error('broken'));
     await assert.rejects(session.anticipate('names of customers'), /broken/);
     engine.tick = () => Promise.resolve();
-    assert.equal(await session.statement('names of customers', never), names);
+    assert.equal(first(await session.answer('names of customers', never)), names);
   });
 
   it('goes through the chat template of an instruct model', async () => {
@@ -185,7 +228,7 @@ describe('AskSession', () => {
       state: 'ready',
       model: { ...engine.status.model, name: 'Qwen2.5 Coder 1.5B Instruct', chatTemplate },
     };
-    assert.deepEqual(await session.anticipate('names of customers'), { sql: names });
+    assert.equal(first(await session.anticipate('names of customers')), names);
     assert.match(engine.completed[0] ?? '', /^<\|im_start\|>[\s\S]*names of customers<[\s\S]*```sql\n$/);
     assert.ok(engine.options[0]?.stopBefore.includes('```'));
   });
@@ -209,12 +252,12 @@ describe('AskSession', () => {
       };
     });
     engine.status = { state: 'loading', progress: 0.5 };
-    const answer = session.statement('names of customers', never);
+    const answer = session.answer('names of customers', never);
     await isAsked;
     tell();
     assert.deepEqual(engine.completed, []);
     engine.status = loaded;
     tell();
-    assert.equal(await answer, names);
+    assert.equal(first(await answer), names);
   });
 });

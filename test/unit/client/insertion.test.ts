@@ -4,7 +4,7 @@ import { placeStatement } from '../../../client/src/insertion';
 
 const answer = 'SELECT 1;';
 
-function check(before: string, after: string): void {
+function check(before: string, after: string, question?: string): void {
   const cursorLine = before.slice(0, before.indexOf('$0')).split('\n').length - 1;
   const lines = before.replace('$0', '').split('\n');
   const { line, from, to, text } = placeStatement(
@@ -12,6 +12,7 @@ function check(before: string, after: string): void {
     cursorLine,
     lines.length,
     (index) => lines[index] ?? '',
+    question,
   );
   const target = lines[line] ?? '';
   lines[line] = target.slice(0, from) + text + target.slice(to);
@@ -32,6 +33,13 @@ describe('placeStatement', () => {
     check('SELECT a$0\nFROM t\n\nSELECT 3;', `SELECT a\nFROM t\n\n${answer}\n\nSELECT 3;`));
   it('sees a semicolon before a comment', () =>
     check('SELECT a$0; -- all\nSELECT 3;', `SELECT a; -- all\n\n${answer}\n\nSELECT 3;`));
+  it('stands under its question', () => check('SELECT 2;\n$0\n', `SELECT 2;\n-- who?\n${answer}\n`, 'who?'));
+  it('keeps a question of several lines on one', () =>
+    check('$0', `-- who is it?\n${answer}`, ' who\n is it? '));
+  it('stands under a question that is there already, written once', () => {
+    check('-- who?$0\n', `-- who?\n${answer}\n`, 'who?');
+    check('-- who?\n$0\n', `-- who?\n${answer}\n`, 'who?');
+  });
   it('goes to the end of a text without a last line break', () =>
     check('SELECT a$0', `SELECT a\n\n${answer}`));
 });

@@ -1,6 +1,7 @@
 /** What the evaluation counts as right, as legal and as saved keys. */
 import assert from 'node:assert/strict';
 import { byDatabase, sample } from '../../eval/data';
+import { agreement, summarizeKeys, typeStatement } from '../../eval/keysScore';
 import { summarizeSql, type SqlResult } from '../../eval/sqlScore';
 import { scoreTyping, summarizeTyping } from '../../eval/typingScore';
 import { shop } from '../support/schemas';
@@ -57,11 +58,58 @@ describe('the figures', () => {
       executable: true,
       ex: true,
       exSuite: false,
+      isSure: true,
     };
     const figures = summarizeSql([one, { ...one, source: 'other', ex: false }]);
     assert.equal(figures.ex, 0.5);
     assert.equal(figures.by_source['own']?.ex, 1);
     assert.equal(figures.by_difficulty['easy']?.executable, 1);
+  });
+});
+
+describe('the keys of a statement', () => {
+  const agrees = (
+    suggested: string,
+    rest: string,
+    units: number,
+    characters: number,
+    whole: boolean,
+  ): void => {
+    it(`${JSON.stringify(suggested)} before ${JSON.stringify(rest)}`, () =>
+      assert.deepEqual(agreement(suggested, rest), { units, characters, whole }));
+  };
+  agrees('name FROM pets', 'name FROM pets;', 3, 14, true);
+  agrees('NAME\nFROM pets', 'name FROM pets;', 3, 14, true);
+  agrees('name FROM owners', 'name FROM pets;', 2, 9, false);
+  agrees('na', 'name FROM pets', 0, 0, false);
+  agrees('me FROM', 'me FROM pets', 2, 7, true);
+  agrees(' FROM pets', 'FROM pets', 2, 9, true);
+  agrees('name, age', 'name,age', 3, 8, true);
+  agrees('nameage', 'name age', 0, 0, false);
+  agrees('p.name', 'p.name, p.age', 3, 6, true);
+
+  it('counts one key for what is wholly right, and one a word of a right beginning', async () => {
+    const shown = new Map([
+      ['SELECT ', 'name FROM'],
+      ['SELECT name FROM ', 'pets WHERE id'],
+    ]);
+    const statement = {
+      id: 'a',
+      db_path: '',
+      head: '-- pets\n',
+      statement: 'SELECT name FROM pets WHERE age',
+    };
+    const result = await typeStatement(statement, (text) =>
+      Promise.resolve(shown.get(text.slice('-- pets\n'.length))),
+    );
+    // "SELECT " by 7 keys, " " behind FROM, 2 of the right beginning's words, and " age".
+    assert.equal(result.keys, 7 + 1 + 1 + 2 + 4);
+    const { keys_saved, first_word_right, wholly_right, shown: count } = summarizeKeys([result]);
+    assert.deepEqual(
+      { first_word_right, wholly_right, count },
+      { first_word_right: 1, wholly_right: 0.5, count: 2 },
+    );
+    assert.equal(keys_saved, Number((1 - 15 / 31).toFixed(4)));
   });
 });
 

@@ -1,8 +1,6 @@
-/** Names in a question are looked for in the database: tables, columns, literals, and which answer is best. */
+/** Names in a question are looked for in the database: tables, columns, literals, and what is summed. */
 import assert from 'node:assert/strict';
-import { answerFit } from '../../../server/src/suggest/answerFit';
 import { legalChoice } from '../../../server/src/suggest/choose';
-import { Question } from '../../../server/src/suggest/question';
 import type { Schema } from '../../../server/src/schema/model';
 import { withSeen } from '../support/schemas';
 import { schema as plain } from '../anticipate/schema';
@@ -65,24 +63,4 @@ describe('sums', () => {
     });
     assert.equal(count('', ['customer_id', 'total'], [Math.log(0.4), Math.log(0.3)]), 0);
   });
-  it('of texts are no answers', () => {
-    const asked = new Question('-- sum of orders\n', typed);
-    const fit = (column: string): number =>
-      answerFit(`SELECT SUM(o.${column}) FROM orders AS o;`, asked, typed);
-    assert.ok(fit('total') > fit('customer_id') + 2);
-  });
-});
-
-describe('answerFit', () => {
-  const better = (question: string, good: string, bad: string): void => {
-    it(`${question}: ${good}`, () => {
-      const asked = new Question(`-- ${question}\n`, schema);
-      assert.ok(answerFit(good, asked, schema) > answerFit(bad, asked, schema));
-    });
-  };
-  const of = (condition: string): string => `SELECT name FROM customers WHERE ${condition};`;
-  better('who lives in Bergen', of("city = 'Bergen'"), of("name = 'Bergen'"));
-  better('who lives in bergen', of("city = 'Bergen'"), of("city = 'bergen'"));
-  better('who lives in Bergen', of("city = 'Bergen'"), of("city = 'Oslo'"));
-  better('who lives in Bergen', of("city = 'Bergen'"), 'SELECT name FROM customers;');
 });

@@ -56,6 +56,14 @@ describe('links of a question', () => {
     'number of employees in each department',
     'departments.num_employees; departments',
   );
+  for (const [question, expected] of [
+    ['customers who never ordered', 'customers; orders; customers.id = orders.customer_id'],
+    ['the last order', 'orders'],
+    ['customers ordered by name', 'customers; customers.name'],
+    ['names of customers in descending order', 'customers.name; customers'],
+    ['order the customers by name', 'customers; customers.name'],
+  ] as const)
+    check('orders, or an order', question, expected, shop);
   check(
     'a count names no column',
     'total number of clubs',

@@ -25,6 +25,11 @@ describe('askedShape', () => {
     'SELECT name FROM customers EXCEPT SELECT name FROM customers JOIN orders;',
     'SELECT name FROM customers;',
   );
+  better(
+    'the five most expensive products',
+    'SELECT * FROM products ORDER BY price DESC LIMIT 5;',
+    'SELECT MAX(price) FROM products ORDER BY price DESC LIMIT 5;',
+  );
   better('the average price', 'SELECT AVG(price) FROM products;', 'SELECT price FROM products;');
   better(
     'the most expensive product',

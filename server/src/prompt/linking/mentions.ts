@@ -43,7 +43,7 @@ export class QuestionWords {
   constructor(text: string, values: readonly (readonly [number, number])[], index: SchemaIndex) {
     const found = [...text.matchAll(/\p{L}+|\d+(?:\.\d+)?/gu)].slice(0, mostWords);
     this.raw = found.map(([word]) => word.toLowerCase());
-    this.lemmas = this.raw.map(lemma);
+    this.lemmas = this.raw.map((word, at) => (this.#isPlaced(at) ? 'order' : lemma(word)));
     this.starts = found.map(({ index: start }) => start);
     const isValue = this.starts.map((start) => values.some(([from, to]) => from <= start && start < to));
     // "students called Ann": the value's own column says more than "called".
@@ -87,7 +87,7 @@ export class QuestionWords {
   }
 
   isStopWord(at: number): boolean {
-    return stopWords.has(this.raw[at] ?? '');
+    return stopWords.has(this.raw[at] ?? '') && !this.#isPlaced(at);
   }
 
   /** "How many", "the number of", "total number": it asks for a count, not for a column. */
@@ -121,6 +121,16 @@ export class QuestionWords {
         if (!this.#isTaken[at] && !this.#isConjunction(at)) this.#compare(at, word);
       });
     }
+  }
+
+  /** "Customers who never ordered" and "the last order" speak of orders; "ordered by" and "in descending order" do not. */
+  #isPlaced(at: number): boolean {
+    const [word = '', before = '', next = ''] = [this.raw[at], this.raw[at - 1], this.raw[at + 1]];
+    if (/^(?:by|in|on|of|from|with|the|them|alphabetically|ascending|descending|asc|desc)$/.test(next))
+      return false;
+    return (
+      word === 'ordered' || (word === 'order' && at > 0 && !/(?:ing|al|ic|^in|^and|^reverse)$/.test(before))
+    );
   }
 
   /** "where" and "who" in the middle of a question ask for nothing. */
