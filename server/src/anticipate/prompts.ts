@@ -5,9 +5,9 @@
 import type { Prompt } from '../engine/engine';
 import type { Plan } from '../suggest/plan';
 import { completionPrompt, documentBudget, shareContext, type TokenBudget } from '../prompt/layout';
-import { familyOf, schemaHead, type Family } from '../prompt/families';
+import { chatPrompt, familyOf, schemaHead, type Family } from '../prompt/families';
 import { fillPrompt, type Anchor } from '../prompt/fill';
-import { annotateQuestion, tablesMeant } from '../prompt/annotateQuestion';
+import { annotateQuestion, annotationOf, tablesMeant, type QuestionAbove } from '../prompt/annotateQuestion';
 import { SchemaPrompt } from '../prompt/schemaPrompt';
 import type { Place } from '../suggest/place';
 import type { SessionHost } from './sessionHost';
@@ -30,7 +30,12 @@ export class Prompts {
 
   /** The engine's sessions that a document uses: continuing and filling have prompts that begin differently. */
   sessionNames(uri: string): readonly string[] {
-    return [uri, `${uri}#fill`, this.repairName(uri)];
+    return [uri, `${uri}#fill`, this.questionName(uri), this.repairName(uri)];
+  }
+
+  /** Where a comment is a turn of a chat: it begins otherwise than the document. */
+  questionName(uri: string): string {
+    return `${uri}#question`;
   }
 
   /** Where a refused statement is tried again: what the document holds stays as it is. */
@@ -68,6 +73,26 @@ export class Prompts {
     const annotation = this.#family()?.annotation ?? 'values';
     const annotate = (statement: string): string => annotateQuestion(statement, schema, annotation);
     return completionPrompt(head, before, before.length, schema.dialect, this.#documentBudget(), annotate);
+  }
+
+  /**
+   * A comment that asks, for a model of questions: a turn of a chat where it was taught to chat, else the text that it
+   * stands in.
+   * @param before the document up to the end of the comment, or to where the statement begins
+   */
+  async question(
+    uri: string,
+    before: string,
+    { question, isOpen }: QuestionAbove,
+  ): Promise<{ readonly name: string; readonly prompt: Prompt }> {
+    const family = this.#family();
+    if (!family?.chat) return { name: uri, prompt: await this.plain(before) };
+    const { schema } = this.#host.schemaState();
+    const schemaText = await this.schemaText(nearby(before, ''), isOpen ? '' : question);
+    const text = question.replace(/\s+/g, ' ').trim();
+    const annotation = isOpen ? '' : annotationOf(question, schema, family.annotation);
+    const prompt = chatPrompt(family.chat, schema.dialect, schemaText, text + annotation, !isOpen);
+    return { name: this.questionName(uri), prompt };
   }
 
   /** @param question what is asked beside the text; the tables it means are shown first where not all fit */

@@ -6,6 +6,9 @@ import { whenReady, type Completion, type Engine } from '../engine/engine';
 import { leastProbable } from '../suggest/answerScore';
 import { askOptions } from '../suggest/askedStatement';
 import { advance, type Place } from '../suggest/place';
+import { questionAbove } from '../prompt/annotateQuestion';
+import { chatStops } from '../prompt/families';
+import { innermostStatementAt } from '../sql/statements/routines';
 import { shownText, type Plan } from '../suggest/plan';
 import { stopRules } from '../suggest/stopRules';
 import { beforeMadeUp, sureBeginning, type Generated } from '../suggest/sureBeginning';
@@ -62,7 +65,30 @@ export class Steps {
     const { name, prompt } = plan
       ? await prompts.at(document.uri, place, plan)
       : { name: document.uri, prompt: await prompts.plain(place.before) };
-    if (!signal.aborted) host.report(await host.engine.prefill({ session: name, prompt, signal }));
+    if (signal.aborted) return;
+    const [statistics] = await Promise.all([
+      host.engine.prefill({ session: name, prompt, signal }),
+      // What fails here fails again when the question is asked, and is said then.
+      this.#prefillQuestion(place, signal).catch(() => undefined),
+    ]);
+    host.report(statistics);
+  }
+
+  /** While a comment is typed that may ask for a statement, the engine of questions reads along; the first key loads it. */
+  async #prefillQuestion(place: Place, signal: AbortSignal): Promise<void> {
+    const { before, after, dialect } = place;
+    const { from, to } = innermostStatementAt(before + after, before.length, dialect);
+    const asked = questionAbove(before.slice(from), dialect);
+    if (!asked?.isOpen || !/\p{L}/u.test(asked.question)) return;
+    // Above a statement that is there a comment explains.
+    if (/[\p{L}\p{N}]/u.test(after.slice(0, Math.max(0, to - before.length)))) return;
+    const { engine, prompts } = this.#voiceOfQuestions();
+    if (engine === this.#input.host.engine) return;
+    await whenReady(engine, signal);
+    // Why it is not ready is said by the engine itself, and by the question once it is asked.
+    if (signal.aborted || engine.status.state !== 'ready') return;
+    const { name, prompt } = await prompts.question(this.#input.document.uri, before, asked);
+    await engine.prefill({ session: name, prompt, signal });
   }
 
   async #line(place: Place, plan: Plan, ahead: boolean, decode: Decode): Promise<void> {
@@ -86,7 +112,11 @@ export class Steps {
     const { host, document, outlook } = this.#input;
     const { engine, prompts } = this.#voiceOfQuestions();
     await whenReady(engine, decode.signal);
-    const { name, prompt } = await prompts.at(document.uri, place, plan);
+    const { from } = plan.statement;
+    const asked = engine === host.engine ? undefined : questionAbove(place.before.slice(from), place.dialect);
+    const { name, prompt } = asked
+      ? await prompts.question(document.uri, place.before, { ...asked, isOpen: false })
+      : await prompts.at(document.uri, place, plan);
     if (decode.signal.aborted) return;
     const found = await statementFor({
       engine,
@@ -95,7 +125,7 @@ export class Steps {
       prompt,
       before: place.before.slice(plan.statement.from),
       schema: plan.schema,
-      options: { ...askOptions, priority: 'visible' },
+      options: { ...askOptions, stopBefore: [...askOptions.stopBefore, ...chatStops], priority: 'visible' },
       validate: host.validator?.() ?? (() => Promise.resolve(undefined)),
       report: (statistics) => host.report(statistics),
       signal: decode.signal,

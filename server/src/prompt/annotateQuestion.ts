@@ -6,6 +6,7 @@
 import type { Schema, Table } from '../schema/model';
 import { perSchema } from '../schema/perSchema';
 import { valuePlaces } from '../schema/valuePlaces';
+import type { Dialect } from '../sql/dialect';
 import { tokenize, type Token } from '../sql/tokens';
 import { linkQuestion, type Link } from './linking/link';
 import { linksText } from './linking/render';
@@ -54,22 +55,39 @@ export function tablesMeant(question: string, schema: Schema): readonly Table[] 
   ];
 }
 
+/** What the comments above a statement ask. */
+export interface QuestionAbove {
+  /** Without the marks of the comments. */
+  readonly question: string;
+  /** Where the question ends in the statement's text: in front of what closes the comment. */
+  readonly to: number;
+  /** The comment is still being typed. */
+  readonly isOpen: boolean;
+}
+
+/** The question above a statement; undefined where it does not begin with a comment. */
+export function questionAbove(statement: string, dialect: Dialect): QuestionAbove | undefined {
+  if (!/^\s*(?:--|\/\*|#)/.test(statement)) return undefined;
+  const above: Token[] = [];
+  for (const token of tokenize(statement, dialect)) {
+    if (token.kind === 'comment') above.push(token);
+    else if (token.kind !== 'whitespace') break;
+  }
+  const last = above.at(-1);
+  if (!last) return undefined;
+  const text = (token: Token): string => statement.slice(token.from, token.to);
+  const question = above.map((token) => text(token).replace(/^(?:--|#|\/\*)|\*\/$/g, ' ')).join(' ');
+  const to = text(last).endsWith('*/') ? last.to - 2 : last.to;
+  return { question, to, isOpen: !last.closed || last.to === statement.length };
+}
+
 /**
  * A statement with the comments above it, as the prompt holds it. The same text gives the same text, so that a key
  * behind the comment changes nothing before the key. A comment that is still being typed stays as it is.
  */
 export function annotateQuestion(statement: string, schema: Schema, annotation: Annotation): string {
-  if (!/^\s*(?:--|\/\*|#)/.test(statement)) return statement;
-  const above: Token[] = [];
-  for (const token of tokenize(statement, schema.dialect)) {
-    if (token.kind === 'comment') above.push(token);
-    else if (token.kind !== 'whitespace') break;
-  }
-  const last = above.at(-1);
-  if (!last?.closed || last.to === statement.length) return statement;
-  const text = (token: Token): string => statement.slice(token.from, token.to);
-  const question = above.map((token) => text(token).replace(/^(?:--|#|\/\*)|\*\/$/g, ' ')).join(' ');
-  const end = text(last).endsWith('*/') ? last.to - 2 : last.to;
-  const head = statement.slice(0, end).trimEnd();
-  return head + annotationOf(question, schema, annotation) + statement.slice(head.length);
+  const above = questionAbove(statement, schema.dialect);
+  if (!above || above.isOpen) return statement;
+  const head = statement.slice(0, above.to).trimEnd();
+  return head + annotationOf(above.question, schema, annotation) + statement.slice(head.length);
 }

@@ -275,6 +275,40 @@ describe('a statement that a comment asks for', () => {
     assert.deepEqual(questions.closed, engine.closed);
   });
 
+  it('is asked for as a turn of a chat, and read while it is typed, where the engine of questions was taught to chat', async () => {
+    const questions = new StreamingEngine();
+    if (questions.status.state !== 'ready') throw new Error('the script is ready');
+    const model = { ...questions.status.model, name: 'Qwen2.5 Coder Instruct', chatTemplate: '<|im_start|>' };
+    questions.status = { ...questions.status, model };
+    const validate: Validate = () => Promise.resolve({ ok: true });
+    const { engine, session, change, shown } = open('', { questions, validate });
+    const turn = (asked: string): RegExp =>
+      new RegExp(`^<\\|im_start\\|>system\\n[^]*CREATE TABLE[^]*<\\|im_start\\|>user\\n${asked}$`);
+    for (const [text, asked] of [
+      ['-- nam', 'nam'],
+      ['-- names of\n-- customers', 'names of customers'],
+      ['/* names', 'names'],
+    ] as const) {
+      change(text);
+      await session.anticipate();
+      assert.match(questions.prefilled.at(-1) ?? '', turn(asked));
+    }
+    const seen = questions.prefilled.length;
+    for (const text of ['-', '-- 1', 'SELECT 1 -- names', 'SELECT 1;']) {
+      change(text);
+      await session.anticipate();
+    }
+    change('-- names\nSELECT 1', 8);
+    await session.anticipate();
+    assert.equal(questions.prefilled.length, seen, 'these ask nothing');
+    questions.texts = (prompt) => (prompt.endsWith('SELECT') ? [' name FROM customers;'] : ['SELECT']);
+    change('-- names of\n-- customers\n');
+    assert.deepEqual(await shown(), ['SELECT name FROM customers;']);
+    const end = '<\\|im_end\\|>\\n<\\|im_start\\|>assistant\\n```sql\\n';
+    assert.match(questions.completed[0] ?? '', turn(`names of customers${end}`));
+    assert.deepEqual(engine.completed, []);
+  });
+
   const question = '-- all names\n';
 
   it('is shown whole when the database takes it', async () => {
