@@ -68,15 +68,22 @@ export class DocumentSession {
     const { text, version, deleted = false } = this.#document;
     const { offset, explicit = false, selected } = request;
     if (deleted && !explicit && !selected && offset === this.#document.cursor) return [];
-    const place = selected
-      ? this.#placeAt(
-          text.slice(0, selected.from) + selected.text + text.slice(selected.to),
-          selected.from + selected.text.length,
-        )
-      : this.#placeAt(text, offset);
+    const read = (): Place =>
+      selected
+        ? this.#placeAt(
+            text.slice(0, selected.from) + selected.text + text.slice(selected.to),
+            selected.from + selected.text.length,
+          )
+        : this.#placeAt(text, offset);
+    let place = read();
     void this.#want(place, false);
     for (;;) {
       if (signal.aborted || this.#document.version !== version) return [];
+      // The schema may have been read anew meanwhile. Nobody asks again for a text that did not change.
+      if (!isSamePlace(place, read())) {
+        place = read();
+        void this.#want(place, false);
+      }
       if (!this.#wanted || !isSamePlace(this.#wanted.place, place)) return [];
       const answer = this.#answer(place, explicit);
       if (!answer.ready && !this.#plan(place)) return [];

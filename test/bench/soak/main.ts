@@ -109,8 +109,12 @@ async function check(editor: LspWindow, uri: string, text: string): Promise<void
     const held = await editor.inspect(uri, text.length).catch(() => undefined);
     if (!held) continue; // the engine ended in the middle: asked again when it is back
     counts.checks++;
-    // The prompt ends with a window of the document, which begins behind the schema's blank line.
-    const window = held.promptText.slice(held.promptText.lastIndexOf('\n\n') + 2).trimStart();
+    // The prompt ends with a window of the document, which begins behind the schema's blank line. Names that a question
+    // is about stand behind it in brackets; the document does not have them.
+    const window = held.promptText
+      .slice(held.promptText.lastIndexOf('\n\n') + 2)
+      .trimStart()
+      .replace(/^(-- [^()\n]*) \([^\n]*\)$/gm, '$1');
     if (window === '' || !text.endsWith(window)) counts.lost++;
     return;
   }

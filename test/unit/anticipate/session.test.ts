@@ -121,6 +121,17 @@ describe('DocumentSession', () => {
     assert.equal(await session.complete(7, never), undefined);
   });
 
+  it('answers with the new names when the schema was read anew while the engine worked', async () => {
+    const { engine, session, state } = open('SELECT ');
+    engine.continueWith = () => {
+      if (state.epoch > 1) return 'name';
+      state.epoch++;
+      void session.anticipate();
+      return 'id';
+    };
+    assert.equal(await session.complete(7, never), 'name');
+  });
+
   it('shows only what continues the text at its version, whatever is typed', async () => {
     await fc.assert(
       fc.asyncProperty(
