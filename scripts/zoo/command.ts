@@ -2,19 +2,30 @@
  * `npm run zoo -- COMMAND --model FILE.gguf …`: which model can carry anticipation and which cache it should have, measured on
  * the product's own engine. Each command has a file; this one reads arguments and writes results.
  */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileHash, presetName, type CacheTypes } from '../../server/src/engine/host/cacheTypes';
 import { NativeError, type KvType, type Model } from '../../native/types';
 import { commandLine, machine } from '../../test/bench/machine';
 import { calibrationText } from './calibration';
+import { lowRank } from './lowRank';
 import { chunks, documents, measure, type Passage } from './measure';
 import { needleTable, sumFound } from './needle';
 import { cacheName, cacheTypeNames, existing, openModel, plainCache, root, ZooError } from './opened';
-import { comparisonTable, needleReport, percent, tuningReport, validationReport } from './report';
+import {
+  comparisonTable,
+  lowRankReport,
+  needleReport,
+  percent,
+  snapshotReport,
+  tuningReport,
+  validationReport,
+} from './report';
+import { withFigures, zooPage, type Report } from './page';
 import { worst } from './search';
 import { rates } from './speed';
+import { snapshots } from './snapshot';
 import { compare, perplexity } from './statistics';
 import { compression, tune, type Tuning } from './tune';
 import { validate } from './validate';
@@ -26,7 +37,12 @@ const usage = `npm run zoo -- COMMAND --model FILE.gguf [options]
   ppl        perplexity of a text, as llama-perplexity counts it
   kl         divergence from the f16 cache: mean, 99th percentile, same best token
   needle     --context-lengths 512,1024,2048,4096
+  lowrank    --ranks 56,48,40,32: what values of fewer principal components cost, folded into the weights
+  snapshot   a schema's state on disk: bytes, restore time and what is lost, by coding
   tune       --target-ppl-delta 0.01 [--types q8_0,q4_0] [--out models/caches/NAME.json]: the smallest cache within it
+
+  folder DIR          all of it for every .gguf of a folder, results beside them, and docs/zoo.md
+  page FILE.json …    results that --json wrote, into docs/zoo.md
 
   --keys T --values T --rotation on|off   the cache (${cacheTypeNames.join(', ')}); f16 where not given
   --text FILE   instead of text made by scripts/zoo/calibration.ts; --write-text FILE keeps that
@@ -54,7 +70,7 @@ const options = {
     out: text,
     json: text,
   },
-  ...{ markdown: text, types: text },
+  ...{ markdown: text, types: text, ranks: text },
 };
 type Values = Partial<Record<keyof typeof options, string>>;
 
@@ -98,7 +114,7 @@ const commands: Record<string, (model: Model, values: Values, call: Call) => Pro
     for (const passages of [text, sql]) {
       const [plain, own] = await measure(model, passages, [types], threadsOf(values));
       if (!plain || !own) throw new ZooError('Nothing was measured.');
-      compared.push({ bytesPerToken: own.bytesPerToken, ...compare(plain.nll, own) });
+      compared.push({ bytesPerToken: own.bytesPerToken, ...compare(plain, own) });
     }
     const [overText, overSql] = compared;
     if (!overText || !overSql) throw new ZooError('Nothing was measured.');
@@ -112,6 +128,26 @@ const commands: Record<string, (model: Model, values: Values, call: Call) => Pro
     const cells = await needleTable(model, caches, lengths);
     const tables = caches.map((types, i) => ({ types, cells: cells[i] ?? [] }));
     return { text: `${name}\n\n${needleReport(tables)}`, json: tables };
+  },
+
+  async lowrank(model, values, { name }) {
+    const ranks = numbers(values.ranks ?? '56,48,40,32', '--ranks');
+    const rows = await lowRank(
+      existing(values.model),
+      textOf(model, values),
+      statementsOf(model, values),
+      ranks,
+    );
+    return { text: `${name}\n\n${lowRankReport(rows)}`, json: rows };
+  },
+
+  async snapshot(model, values, { name }) {
+    const rows = await snapshots(
+      model,
+      documents(model, 3, chunkOf(model, values), countOf(values)),
+      cacheOf(values),
+    );
+    return { text: `${name}\n\n${snapshotReport(rows)}`, json: rows };
   },
 
   async tune(model, values, { name, note }) {
@@ -247,6 +283,9 @@ export async function runCommand(args: readonly string[], output: Output): Promi
   try {
     const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true });
     const [name = ''] = positionals;
+    if (name === 'folder' && positionals.length === 2)
+      return await folder(positionals[1] ?? '', values, output);
+    if (name === 'page' && positionals.length > 1) return page(positionals.slice(1), output);
     const run = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (!run || positionals.length > 1) throw new ZooError(usage);
     const file = existing(values.model);
@@ -274,6 +313,61 @@ export async function runCommand(args: readonly string[], output: Output): Promi
     output.note(`${said ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
     return error instanceof NativeError ? 1 : 2;
   }
+}
+
+/** What `folder` runs for each model. */
+const inFolder: readonly (readonly [string, ...string[]])[] = [
+  ['validate'],
+  ['tune'],
+  ['lowrank'],
+  ['snapshot'],
+];
+
+/** Every GGUF of a folder through all that the page tells; a file of results for each beside it, then the page. */
+async function folder(directory: string, values: Values, output: Output): Promise<number> {
+  const files = readdirSync(directory).filter((name) => name.endsWith('.gguf'));
+  if (files.length === 0) throw new ZooError(`There is no .gguf file in '${directory}'.`);
+  const reports: string[] = [];
+  const passedOn = (
+    ['chunks', 'context', 'threads', 'lengths', 'context-lengths', 'target-ppl-delta'] as const
+  ).flatMap((option) => (values[option] === undefined ? [] : [`--${option}=${values[option]}`]));
+  for (const file of files.toSorted())
+    for (const [command, ...more] of inFolder) {
+      const model = path.join(directory, file);
+      const json = path.join(directory, `${path.basename(file, '.gguf')}.${command}.json`);
+      output.note(`${file}: ${command}\n`);
+      let reason = '';
+      const code = await runCommand([command, ...more, '--model', model, '--json', json, ...passedOn], {
+        ...output,
+        note: (text) => void (reason = text),
+      });
+      if (existsSync(json)) reports.push(json);
+      if (code !== 0) output.note(`${file}: ${command} ended with ${code.toString()}. ${reason}`);
+      if (command !== 'validate' || code === 0) continue;
+      // What must not be used needs no cache.
+      if (!existsSync(json)) {
+        const refused = {
+          kind: 'refused',
+          model: file,
+          command: `validate --model ${file}`,
+          machine: machine(),
+          result: { reason: reason.trim() },
+        };
+        writeFileSync(json, `${JSON.stringify(refused, undefined, 2)}\n`);
+        reports.push(json);
+      }
+      break;
+    }
+  return page(reports, output);
+}
+
+/** Puts the reports' figures into docs/zoo.md. */
+function page(files: readonly string[], { out }: Output): number {
+  const reports = files.map((file) => JSON.parse(readFileSync(existing(file), 'utf8')) as Report);
+  const target = path.join(root, 'docs', 'zoo.md');
+  writeFileSync(target, withFigures(readFileSync(target, 'utf8'), zooPage(reports)));
+  out(`docs/zoo.md holds ${files.length.toString()} reports.\n`);
+  return 0;
 }
 
 function isArgumentError(error: unknown): error is Error {

@@ -82,7 +82,12 @@ export async function measure(
 ): Promise<Measured[]> {
   const all = [plainCache, ...others];
   const contexts: Context[] = [];
-  const collected = all.map(() => ({ nll: [] as number[], kl: [] as number[], sameBest: [] as boolean[] }));
+  const collected = all.map(() => ({
+    nll: [] as number[],
+    kl: [] as number[],
+    sameBest: [] as boolean[],
+    right: [] as boolean[],
+  }));
   const cells = Math.max(...passages.map(({ tokens }) => tokens.length));
   try {
     for (const types of all) contexts.push(await openContext(model, types, { cells, threads }));
@@ -103,6 +108,7 @@ export async function measure(
             collected[i]?.nll.push(row.logSumExp - (row.logits[targets[at] ?? 0] ?? NaN));
             collected[i]?.kl.push(i === 0 || !base ? 0 : divergence(base, base.share, row));
             collected[i]?.sameBest.push(base?.best === row.best);
+            collected[i]?.right.push(row.best === targets[at]);
           });
         }
       }
@@ -110,7 +116,7 @@ export async function measure(
     return all.map((types, i) => ({
       types,
       bytesPerToken: contexts[i]?.sizes().kvBytesPerToken ?? NaN,
-      ...(collected[i] ?? { nll: [], kl: [], sameBest: [] }),
+      ...(collected[i] ?? { nll: [], kl: [], sameBest: [], right: [] }),
     }));
   } finally {
     for (const context of contexts) await context.dispose();

@@ -3,6 +3,8 @@ import type { CacheTypes } from '../../server/src/engine/host/cacheTypes';
 import type { NeedleCell } from './needle';
 import { cacheName } from './opened';
 import type { Comparison } from './statistics';
+import type { LowRank } from './lowRank';
+import type { SnapshotRow } from './snapshot';
 import type { Tried, Tuning } from './tune';
 import type { Validation } from './validate';
 
@@ -74,13 +76,18 @@ export function validationReport(name: string, { checks, sizes, ...rest }: Valid
   ].join('\n\n');
 }
 
-const comparisonHead = ['ΔPPL', 'KL mean', 'KL p99', 'same best token'];
-function comparisonCells({ pplDelta, pplDeltaError, klMean, kl99, top1 }: Comparison): string[] {
+/** "70.1 % (70.3 %)": with this cache, and with f16. */
+export const rightShares = ([reference, own]: Comparison['right']): string =>
+  `${(100 * own).toFixed(1)} % (${(100 * reference).toFixed(1)} %)`;
+
+const comparisonHead = ['ΔPPL', 'KL mean', 'KL p99', 'same best token', 'right (f16)'];
+function comparisonCells({ pplDelta, pplDeltaError, klMean, kl99, top1, right }: Comparison): string[] {
   return [
     `${percent(pplDelta)} ± ${(100 * pplDeltaError).toFixed(2)}`,
     klMean.toExponential(2),
     kl99.toExponential(2),
     `${(100 * top1).toFixed(2)} %`,
+    rightShares(right),
   ];
 }
 
@@ -109,6 +116,34 @@ export function needleReport(
     tables.map(({ types, cells }) => [
       cacheName(types),
       ...cells.map(({ found, asked }) => `${found.toString()}/${asked.toString()}`),
+    ]),
+  );
+}
+
+export function lowRankReport(rows: readonly LowRank[]): string {
+  return table(
+    ['rank', 'kept of the values', 'bits a value: f16', 'q8_0', 'q4_0', 'ΔPPL', 'SQL: ΔPPL'],
+    rows.map(({ rank, headSize, kept, bits, text, sql }) => [
+      `${rank.toString()} of ${headSize.toString()}`,
+      `${(100 * kept).toFixed(2)} %`,
+      ...[bits.f16, bits.q8_0, bits.q4_0].map((each) => each.toFixed(2)),
+      ...[text, sql].map(
+        ({ pplDelta, pplDeltaError }) => `${percent(pplDelta)} ± ${(100 * pplDeltaError).toFixed(2)}`,
+      ),
+    ]),
+  );
+}
+
+export function snapshotReport(rows: readonly SnapshotRow[]): string {
+  return table(
+    ['cache in memory', 'on disk', 'bytes a token', 'packed in, ms', 'restored in, ms', 'KL mean'],
+    rows.map((row) => [
+      row.cache,
+      row.coding,
+      thousands(row.bytesPerToken),
+      row.packMs.toFixed(1),
+      row.restoreMs.toFixed(1),
+      row.klMean === 0 ? '0' : row.klMean.toExponential(2),
     ]),
   );
 }

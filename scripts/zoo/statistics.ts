@@ -32,6 +32,8 @@ export function divergence(reference: Distribution, share: Float32Array, other: 
   return Math.max(0, sum - reference.logSumExp + other.logSumExp);
 }
 
+const shareOf = (flags: readonly boolean[]): number => flags.filter(Boolean).length / flags.length;
+
 export function indexOfLargest(values: Float32Array): number {
   let at = 0;
   for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[at] ?? 0)) at = i;
@@ -54,6 +56,8 @@ export interface Comparison {
   readonly kl99: number;
   /** Share of positions where both have the same best token. */
   readonly top1: number;
+  /** Share of positions where the best token is the one that came, with the reference and with this cache. */
+  readonly right: readonly [reference: number, own: number];
 }
 
 export interface Positions {
@@ -61,11 +65,14 @@ export interface Positions {
   readonly nll: readonly number[];
   readonly kl: readonly number[];
   readonly sameBest: readonly boolean[];
+  /** Whether the best token is the one that came. */
+  readonly right: readonly boolean[];
 }
 
 /** One cache against the reference, over the same positions. */
-export function compare(reference: readonly number[], { nll, kl, sameBest }: Positions): Comparison {
-  const differences = nll.map((value, i) => value - (reference[i] ?? NaN));
+export function compare(reference: Omit<Positions, 'kl' | 'sameBest'>, own: Positions): Comparison {
+  const { nll, kl, sameBest } = own;
+  const differences = nll.map((value, i) => value - (reference.nll[i] ?? NaN));
   const shift = mean(differences);
   const variance = mean(differences.map((value) => (value - shift) ** 2));
   return {
@@ -73,6 +80,7 @@ export function compare(reference: readonly number[], { nll, kl, sameBest }: Pos
     pplDeltaError: Math.exp(shift) * Math.sqrt(variance / differences.length),
     klMean: mean(kl),
     kl99: percentile(kl, 99),
-    top1: sameBest.filter(Boolean).length / sameBest.length,
+    top1: shareOf(sameBest),
+    right: [shareOf(reference.right), shareOf(own.right)],
   };
 }

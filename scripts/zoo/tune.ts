@@ -74,8 +74,8 @@ export async function tune(model: Model, options: TuneOptions): Promise<Tuning> 
       others.forEach((other, i) => {
         const { types, bytesPerToken } = other;
         const trial = {
-          ...{ types, bytesPerToken, text: compare(plain.nll, other) },
-          sql: compare(plainSql.nll, othersSql[i] ?? other),
+          ...{ types, bytesPerToken, text: compare(plain, other) },
+          sql: compare(plainSql, othersSql[i] ?? other),
         };
         results.push(trial);
         onTried?.(trial);

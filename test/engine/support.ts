@@ -30,11 +30,18 @@ export function runtime(): Promise<RuntimeChoice> {
 
 export interface HostSettings extends Partial<HostOptions> {
   readonly storagePath?: string;
+  /** Folder of presets for the types of the cache. */
+  readonly cachePresets?: string;
   readonly log?: (text: string) => void;
 }
 
 /** A host of its own, as one engine process has it. */
-export async function loadHost({ storagePath, log = () => undefined, ...options }: HostSettings = {}) {
+export async function loadHost({
+  storagePath,
+  cachePresets,
+  log = () => undefined,
+  ...options
+}: HostSettings = {}) {
   makeSnapshotFolder(storagePath);
   return ModelHost.load(
     await runtime(),
@@ -50,7 +57,7 @@ export async function loadHost({ storagePath, log = () => undefined, ...options 
       cacheMemory: 0,
       ...options,
     },
-    { storagePath, log },
+    { storagePath, cachePresets, log },
     () => undefined,
   );
 }

@@ -4,13 +4,15 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Context, Model } from '../../native/types';
 import { runCommand } from '../../scripts/zoo/command';
-import { chunks, measure } from '../../scripts/zoo/measure';
+import { lowRank } from '../../scripts/zoo/lowRank';
+import { chunks, documents, measure } from '../../scripts/zoo/measure';
 import { openContext, openModel, plainCache } from '../../scripts/zoo/opened';
+import { snapshots } from '../../scripts/zoo/snapshot';
 import { logSumExp, perplexity } from '../../scripts/zoo/statistics';
 import { cacheChecks } from '../../scripts/zoo/validate';
 import { readPreset } from '../../server/src/engine/host/cacheTypes';
 import { readGguf, value, writeGguf } from '../native/support/gguf';
-import { removeFolders, starter, temporaryFolder } from './support';
+import { loadHost, never, prompt, removeFolders, starter, temporaryFolder } from './support';
 
 describe('the zoo', () => {
   after(removeFolders);
@@ -208,6 +210,51 @@ describe('the zoo', () => {
     assert.deepEqual([preset.keyType, preset.valueType], ['q4_0', 'q4_0']);
     assert.equal(preset.model.bytes, fs.statSync(starter).size);
     assert.equal(preset.compression, 32 / 9);
+
+    // The engine takes it for this file by itself: the same cells in less memory, and a person's setting wins.
+    const cachePresets = path.dirname(out);
+    const open = { keyType: 'auto', valueType: 'auto' } as const;
+    const sizes: number[] = [];
+    for (const settings of [
+      {},
+      { ...open, cachePresets },
+      { ...open, keyType: 'f16' as const, cachePresets },
+    ]) {
+      const host = await loadHost(settings);
+      sizes.push(host.statistics().kvBytes);
+      const measuredHere = 'keys q4_0, values q4_0, as measured for this model: 3.56 times smaller than f16';
+      assert.equal(host.description.cacheTypes?.startsWith(measuredHere), sizes.length === 2);
+      const { evaluated } = await host.prefill({
+        session: 'a',
+        prompt: prompt('SELECT name FROM '),
+        signal: never,
+      });
+      assert.ok(evaluated > 0);
+      await host.dispose();
+    }
+    const [f16 = 0, tuned, ofThePerson] = sizes;
+    assert.deepEqual([tuned, ofThePerson], [(f16 * 9) / 32, (f16 * (16 + 4.5)) / 32]);
+  });
+
+  it('finds that all principal components together change nothing, and few of them do', async () => {
+    const model = await openModel(starter);
+    const text = fs.readFileSync(path.join('samples', 'webshop', 'queries.sql'), 'utf8').repeat(20);
+    const passages = chunks(model, text, 256, 5);
+    await model.dispose();
+    const [all, few] = await lowRank(starter, passages, passages.slice(0, 1), [64, 8]);
+    assert.ok(Math.abs(all?.text.pplDelta ?? 1) < 0.02);
+    assert.ok((few?.text.pplDelta ?? 0) > 0.1 && (few?.kept ?? 1) < 0.9);
+  });
+
+  it('finds that a state rounded on disk comes back and differs, and one packed without loss does not', async () => {
+    const model = await openModel(starter);
+    const rows = await snapshots(model, documents(model, 3, 512, 1), plainCache);
+    await model.dispose();
+    const row = (coding: string) => rows.find((one) => one.coding.startsWith(coding));
+    assert.equal(row('zstd 3')?.klMean, 0);
+    assert.equal(row('bytes turned, zstd 3')?.klMean, 0);
+    assert.ok((row('keys 3 bits')?.klMean ?? 0) > (row('keys 8 bits')?.klMean ?? 1));
+    assert.ok((row('keys 3 bits')?.bytesPerToken ?? 1e9) < (row('zstd 3')?.bytesPerToken ?? 0));
   });
 
   it('tunes: writes nothing where nothing meets the target', async function () {

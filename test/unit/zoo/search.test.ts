@@ -11,6 +11,7 @@ const comparison = (pplDelta: number, pplDeltaError = 0) => ({
   klMean: 0,
   kl99: 0,
   top1: 1,
+  right: [1, 1] as const,
 });
 /** Every axis, at the cost of its type. */
 const measured = (cost: (type: string, axis: 'key' | 'value', rotation: boolean) => number): Trial[] =>

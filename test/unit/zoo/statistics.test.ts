@@ -46,9 +46,17 @@ describe('statistics of next tokens', () => {
   });
 
   it('compares pairwise: a share, how sure it is, and how often the best token is the same', () => {
-    const same = compare([1, 2, 3], { nll: [1, 2, 3], kl: [0, 0, 0], sameBest: [true, true, true] });
-    assert.deepEqual(same, { pplDelta: 0, pplDeltaError: 0, klMean: 0, kl99: 0, top1: 1 });
-    const worse = compare([1, 1], { nll: [1.1, 1.3], kl: [0.1, 0.3], sameBest: [true, false] });
+    const all = [true, true, true];
+    const same = compare(
+      { nll: [1, 2, 3], right: all },
+      { nll: [1, 2, 3], kl: [0, 0, 0], sameBest: all, right: all },
+    );
+    assert.deepEqual(same, { pplDelta: 0, pplDeltaError: 0, klMean: 0, kl99: 0, top1: 1, right: [1, 1] });
+    const worse = compare(
+      { nll: [1, 1], right: [true, true] },
+      { nll: [1.1, 1.3], kl: [0.1, 0.3], sameBest: [true, false], right: [true, false] },
+    );
+    assert.deepEqual(worse.right, [1, 0.5]);
     near(worse.pplDelta, Math.expm1(0.2));
     near(worse.pplDeltaError, (Math.exp(0.2) * 0.1) / Math.sqrt(2), 1e-9);
     near(worse.klMean, 0.2);
