@@ -1,16 +1,16 @@
 /**
- * What the language server needs from any engine: the host process, a remote server, a script for tests.
- * An engine keeps for each session the tokens of its prompt in a KV cache, and continues them.
- * No SQL here, no LSP, no platform.
+ * The interface between the language server and whatever runs the model: the engine host on this machine (local/), a server
+ * such as llama-server (remote/), or a script in tests. For each session an engine keeps the tokens of the prompt in a KV
+ * cache and writes what comes next. It knows no SQL and no LSP.
  */
 
-/** Text, or one special token by its text in the vocabulary, e.g. { special: '<|fim_prefix|>' }. */
+/** Text, or one special token, named by its text in the vocabulary: { special: '<|fim_prefix|>' }. */
 export type Segment = string | { readonly special: string };
 
 /**
- * A prompt as segments, most stable first (schema, earlier statements, the statement being typed). Each is tokenized
- * apart, so that a segment's tokens never depend on its neighbours and a kept segment costs nothing. Text never
- * becomes a special token.
+ * A prompt in segments, the one that changes least first: schema, earlier statements, the statement being typed. The engine
+ * tokenizes each segment by itself, so its tokens do not depend on its neighbours, and a segment that did not change costs
+ * nothing. Text never becomes a special token, even where it looks like one.
  */
 export interface Prompt {
   readonly segments: readonly Segment[];
@@ -18,14 +18,14 @@ export interface Prompt {
   readonly stable?: number;
 }
 
-/** The prompt as one text, special tokens by their names. For logs, tests and the inspector. */
+/** The prompt as one text, in which special tokens stand by their names. */
 export function promptText({ segments }: Pick<Prompt, 'segments'>): string {
   return segments.map((segment) => (typeof segment === 'string' ? segment : segment.special)).join('');
 }
 
 /**
- * Resolves when the model is loaded, so that a prompt can be put into its format; at once where it failed, as the next
- * request says why, and where `signal` ends the wait.
+ * Resolves when the model is loaded; a prompt can be written only then, because each model has its own format. Also resolves
+ * when loading failed (the next request then says why), and when `signal` is set.
  */
 export function whenReady(
   engine: Pick<Engine, 'status' | 'onDidChangeStatus'>,
@@ -45,7 +45,7 @@ export function whenReady(
   });
 }
 
-/** Stop texts are looked for behind the leading white space of what is generated. */
+/** What is generated, and where it ends. A stop text counts only behind the leading white space of the generated text. */
 export interface CompleteOptions {
   readonly maxTokens: number;
   /** Generation ends before the first of these texts; the text returned does not hold it. */
@@ -53,26 +53,28 @@ export interface CompleteOptions {
   /** Generation ends after the first of these texts; the text returned ends with it. */
   readonly stopAfter: readonly string[];
   /**
-   * Token healing: the prompt ends before the word that the cursor cuts, and generation is held to begin with this
-   * text. The text returned begins with it, unless generation ended inside it.
+   * The text that generation must begin with ("token healing"). With the cursor behind `SELECT na`, the prompt is `SELECT `
+   * and this is `na`: so the model can write `name` as one token, which it could not behind half a word. The text returned
+   * begins with it, unless generation ended inside it.
    */
   readonly mustBegin?: string;
-  /** 'ahead' gives way to everything visible; what it decoded stays in the cache. Default 'visible'. */
+  /** 'ahead': nobody waits for it, so requests that somebody waits for interrupt it. Default 'visible'. */
   readonly priority?: 'visible' | 'ahead';
 }
 
 /**
- * The index of a candidate, undefined to end generation, or, where none of the candidates is legal, the texts that
- * are: the engine then takes the likeliest token of the whole vocabulary on the way into one of them (its text is a
- * beginning of one), so that rare names stay reachable. Ends generation when there is none.
+ * The answer to "which token next?": the index of a candidate, or undefined to end generation. When no candidate is legal,
+ * the answer may be the texts that are, e.g. { oneOf: ['zip_code', 'zone'] }. The engine then looks through the whole
+ * vocabulary for tokens that begin one of them (`z`, `zip`, `zo`) and takes the likeliest; so the model can also write a
+ * name that it would never think of. Generation ends when there is no such token.
  */
 export type Choice = number | undefined | { readonly oneOf: readonly string[] };
 
 /**
- * Picks the next piece of text among the model's candidates, best first, with their natural log probabilities; "" stands
- * for the end of the text. Where it answers undefined it may be asked once more, with candidates further down. Called
- * once a token, in the caller's process, which so sees the text grow: what is legal is not the engine's business.
- * The answer must depend on its arguments alone: for drafts and alternatives it is asked out of order.
+ * Picks the next piece of text among the model's candidates, which come best first with their natural log probabilities; ""
+ * stands for the end of the text. The engine asks it for every token, in the caller's process, because only the caller knows
+ * which SQL is legal. When the answer is undefined, the engine may ask once more, with less likely candidates. The answer
+ * must depend on the arguments alone: while several alternatives are decoded side by side, the engine asks for them in turn.
  */
 export type Choose = (
   generated: string,
@@ -85,7 +87,7 @@ export interface PrefillRequest {
   /** Name of the session: one document, one question. A later request for it ends an earlier one. */
   readonly session: string;
   readonly prompt: Prompt;
-  /** Ends the request with ERR_CANCELLED. */
+  /** When it is set, the request ends with ERR_CANCELLED. */
   readonly signal?: AbortSignal | undefined;
   /** 'ahead' (a schema before anybody types) gives way to everything else. Default 'visible'. */
   readonly priority?: CompleteOptions['priority'];
@@ -110,11 +112,11 @@ export interface RequestStatistics {
   readonly cropped: number;
   /** Prompt tokens evaluated. */
   readonly evaluated: number;
-  /** Tokens generated by evaluation (0 where the cache held the continuation). */
+  /** Tokens that the model wrote anew; 0 when the whole continuation was in the cache from an earlier request. */
   readonly decoded: number;
   /** Tokens guessed without the model and evaluated in one batch with the token before them. */
   readonly drafted: number;
-  /** Of those, the ones that decoding would have chosen too. */
+  /** How many of those guesses were right. */
   readonly accepted: number;
   /** Tokens of the prompt whose state was read from disk; they count as reused. */
   readonly restored: number;
@@ -126,7 +128,7 @@ export interface RequestStatistics {
 
 export interface Completion {
   readonly text: string;
-  /** Why it ended: a stop text, the model's own end, no candidate chosen, the token limit, or a full context. */
+  /** Why it ended: a stop text, the model's own end, no candidate chosen, maxTokens reached, or the cache full. */
   readonly end: 'stop' | 'end-of-text' | 'no-choice' | 'limit' | 'context-full';
   /** Mean log probability of the generated tokens; 0 when there are none. */
   readonly meanLogProbability: number;
@@ -163,17 +165,20 @@ export interface EngineModel {
 
 /** One sequence of tokens in the KV cache. */
 export interface EngineSequence {
-  /** 'session': a document's; 'tail': what a session left, to come back to; 'schema': the beginning all share. */
+  /**
+   * 'session': the prompt of a document. 'tail': a text that a session no longer needs, kept because the person may come
+   * back to it, e.g. by undo. 'schema': the schema's tokens alone, with which all prompts begin.
+   */
   readonly kind: 'session' | 'tail' | 'schema';
   readonly tokens: number;
 }
 
 export interface EngineStatistics {
   readonly sequences: readonly EngineSequence[];
-  /** Tokens the KV cache has room for, and those taken; what sequences share counts once. */
+  /** How many tokens the KV cache has room for. A cell holds one token; a token that several sequences share takes one cell. */
   readonly cells: number;
   readonly usedCells: number;
-  /** Bytes of the KV cache as allocated, and of one token. */
+  /** Bytes of the whole KV cache, which is allocated at the start. */
   readonly kvBytes: number;
   readonly kvBytesPerToken: number;
   /** Sums over every request since the engine started. */
@@ -190,29 +195,27 @@ export type EngineStatus =
 
 export interface Engine {
   readonly status: EngineStatus;
-  /** The listener is called on every change until the returned function is. */
+  /** Calls the listener on every change, until the returned function is called. */
   onDidChangeStatus(listener: (status: EngineStatus) => void): () => void;
   /**
-   * Brings the session's cache to the prompt: longest common prefix, crop, extend. Newest wins: a later request for
-   * the same session ends this one with ERR_CANCELLED, as does the signal. With priority 'ahead' it ends only requests
-   * that were made ahead as well.
+   * Makes the session's cache hold the prompt: keeps the beginning that is the same, crops the rest, evaluates what is new.
+   * A later request for the same session ends this one with ERR_CANCELLED; one with priority 'ahead' ends only requests of
+   * that priority.
    * @throws SqlAheadError ERR_CANCELLED | ERR_PROMPT_TOO_LONG | ERR_ENGINE_GONE | ERR_CONTEXT_FULL
    */
   prefill(request: PrefillRequest): Promise<RequestStatistics>;
-  /**
-   * prefill, then decoding until a stop rule: greedy, or as `choose` says. Errors as prefill.
-   */
+  /** Does what prefill does, then decodes up to a stop: the likeliest token each time, or the one that `choose` picks. */
   complete(request: CompleteRequest): Promise<Completion>;
   /**
-   * Up to `count` alternatives that continue the prompt and differ in their first piece, best first; decoded in one
-   * batch. What they have in common with later prompts stays in the cache. Errors as prefill.
+   * Up to `count` continuations of the prompt that differ in their first piece, best first. They are decoded together, and
+   * stay in the cache, so that accepting one costs nothing.
    */
   branch(request: BranchRequest): Promise<readonly Completion[]>;
   /** Sizes and sums, for the inspector and benchmarks. */
   statistics(): Promise<EngineStatistics>;
   /** Tokens of each text, without evaluating any. */
   countTokens(texts: readonly string[]): Promise<readonly number[]>;
-  /** prefill, then what the cache holds. For the inspector and tests. */
+  /** Does what prefill does, then tells what the cache holds. For the inspector and tests. */
   inspect(session: string, prompt: Prompt): Promise<SessionInspection>;
   closeSession(session: string): void;
   /** Ends the process behind it and starts it again. */

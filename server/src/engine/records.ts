@@ -1,6 +1,6 @@
 /**
- * Remembers the last requests to an engine and what each did to the cache, for the KV inspector. Writes them to a trace file
- * (JSON lines) when the person wants one. Holds no text of the person's.
+ * Remembers the last requests to an engine and what each did to the cache. The KV inspector shows them. When
+ * sqlAhead.engine.traceFile is set, they are also written to that file, one JSON object a line. No record holds SQL.
  */
 import * as fs from 'node:fs';
 import { errorCode, errorMessage } from '../errors';
@@ -46,8 +46,8 @@ export class RequestRecords {
   }
 
   /**
-   * Appends every further record to the file; '' ends it.
-   * @param fail gets one sentence when the file cannot be written; nothing more is then
+   * From now on appends every record to the file; '' stops that.
+   * @param fail gets one sentence when the file cannot be written; then nothing more is written
    */
   traceTo(file: string, fail: (problem: string) => void): void {
     if (this.#trace?.file === file) return;
@@ -65,7 +65,7 @@ export class RequestRecords {
   }
 }
 
-/** The engine, with every request noted. */
+/** Wraps an engine, so that each request to it leaves a record. */
 export function recorded(engine: Engine, records: RequestRecords): Engine {
   const note = async <T>(
     session: string,

@@ -1,17 +1,19 @@
 /**
- * Runs the jobs for one context one at a time, the most urgent first. A newer job of a session ends the session's older ones.
- * A more urgent job of any session interrupts a less urgent one, which goes on later. Knows nothing of tokens: a job ends
- * between two chunks when its signal is set (cache/kvCache.ts), and what it evaluated stays in the cache.
+ * Decides which job may use the model now: one at a time, the most urgent first. A newer job of a session ends the session's
+ * older ones: the person typed on, so nobody wants their result. A more urgent job of any session interrupts a less urgent
+ * one, which runs again later. An interrupted job loses little: it stops between two chunks of tokens, and what it evaluated
+ * stays in the cache (cache/kvCache.ts).
  */
 import { cancelled, errorCode } from '../errors';
 
 /**
- * Smaller runs first: what a person waits for, then what is read while they type, what is decoded ahead, the schema before
- * anybody types, and what only looks.
+ * The smaller number runs first. `complete`: a person waits for ghost text. `prefill`: the model reads what they just typed.
+ * `ahead`: the model writes what nobody has asked for yet. `background`: it reads a schema before anybody types, or a schema
+ * is saved. `inspect`: somebody looks at the cache.
  */
 export const priorities = { complete: 0, prefill: 1, ahead: 2, background: 3, inspect: 4, close: 5 } as const;
 export type JobKind = keyof typeof priorities;
-/** Prefill of a document that is not the one last worked on in its window. */
+/** The priority of a prefill for a document that the person is not typing in. */
 const otherDocuments = 3.5;
 
 type Work<T> = (signal: AbortSignal) => Promise<T>;
@@ -21,7 +23,7 @@ interface Job {
   readonly kind: JobKind;
   /** Set when nobody wants the result any more. */
   readonly unwanted: AbortController;
-  /** Ends the run under way; the job may run again. */
+  /** Set to stop the current run; unless the job is unwanted, it runs again later. */
   attempt: AbortController;
   /** Runs the work once. False: it was interrupted and has to run again. */
   run(): Promise<boolean>;
@@ -31,13 +33,13 @@ interface Job {
 export class Scheduler {
   readonly #waiting: Job[] = [];
   #running: Job | undefined;
-  /** Session last worked on, by window. */
+  /** For each window the session that the person last typed in. */
   readonly #visible = new Map<string, string>();
 
   /**
-   * Runs `work` when its turn comes, again from its beginning where more urgent work interrupted it: it must find in
-   * the cache what an earlier run did. Its signal is set when it has to end.
-   * @param session name of the session, its window's first: "window:session"
+   * Runs `work` when its turn comes. When more urgent work interrupts it, it runs again from its beginning, and should find
+   * in the cache what its earlier run did. The signal that it is given tells it to stop.
+   * @param session "window:session", the names of both
    * @throws SqlAheadError ERR_CANCELLED when a newer job of the session came, or `signal` was set, before it ended.
    */
   schedule<T>(session: string, kind: JobKind, work: Work<T>, signal?: AbortSignal): Promise<T> {
@@ -79,7 +81,7 @@ export class Scheduler {
     return kind === 'prefill' && !visible ? otherDocuments : priorities[kind];
   }
 
-  /** A look at the cache or a decode ahead does not end what a person waits for. */
+  /** Ends the older jobs of a session, but not those that are more urgent: a decode ahead never ends what a person waits for. */
   #supersede(session: string, kind: JobKind): void {
     const ended = (job: Job): boolean =>
       job.session === session && (kind === 'close' || priorities[job.kind] >= floor(kind));
@@ -115,14 +117,14 @@ export class Scheduler {
     if (this.#running) return;
     for (let job = this.#next(); job; job = this.#next()) {
       this.#running = job;
-      // Before those that came later.
+      // An interrupted job goes before those of its priority that came later.
       if (!(await job.run())) this.#waiting.unshift(job);
     }
     this.#running = undefined;
   }
 }
 
-/** Jobs of the session from this priority on are ended by a newer one of the kind: no more urgent ones. */
+/** A new job of this kind ends the session's jobs that have this priority or a less urgent one. */
 function floor(kind: JobKind): number {
   // A newer text makes the older completion worthless.
   return kind === 'prefill' ? priorities.complete : priorities[kind];

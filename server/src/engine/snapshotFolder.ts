@@ -1,6 +1,6 @@
 /**
- * The folder where the engine host keeps the state of schemas (host/cache/snapshots.ts). The server uses it to remove
- * them.
+ * Names the folder in which the engine host saves the cache of schemas (host/cache/snapshots.ts), so that the language server
+ * can delete those files when the person asks for it.
  */
 import { readdir, rm } from 'node:fs/promises';
 import * as path from 'node:path';

@@ -1,4 +1,4 @@
-/** Stop texts: where a generated text ends. Shared by the host and the remote engine. Pure. */
+/** Cuts a generated text at a stop text, for example at `;`. Used by the engine host and for remote servers alike. Pure. */
 import type { CompleteOptions } from './engine';
 
 /** The text cut at the earliest stop behind its leading white space, or undefined when none is there. */

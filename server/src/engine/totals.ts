@@ -1,4 +1,4 @@
-/** Counts of what requests did to the cache: the request that did nothing, and sums since an engine started. */
+/** Sums up what requests did to the cache since an engine started: how many tokens they reused, evaluated and decoded. */
 import type { EngineStatistics, RequestStatistics } from './engine';
 
 /** A request that reused, evaluated and decoded nothing. */

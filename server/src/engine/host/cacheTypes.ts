@@ -1,6 +1,7 @@
 /**
- * In which types the KV cache keeps keys and values: as the person set it; where that is left open, as `npm run zoo -- tune`
- * measured it for exactly this model file (models/caches/); else f16. Decides nothing about sizes.
+ * Chooses the number types in which the KV cache keeps keys and values. Smaller ones such as q8_0 take less memory and are
+ * less exact. The person's setting wins. When it is 'auto', the preset counts that `npm run zoo -- tune` measured for exactly
+ * this model file (models/caches/); without one it is f16. How large the cache is, loadModel.ts decides.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -10,7 +11,7 @@ import type { KvType } from '../../../../native/types';
 import { errorMessage } from '../../errors';
 import type { HostOptions } from '../wire/messages';
 
-/** Bytes of a value in the cache, by its type: blocks of 32 values with their scales. */
+/** Bytes that one number takes in the cache. Quantized types store blocks of 32 numbers with their scale: q8_0 34 bytes a block. */
 export const bytesOfType: Readonly<Record<KvType, number>> = {
   ...{ f32: 4, f16: 2, q8_0: 34 / 32, q5_1: 24 / 32, q5_0: 22 / 32 },
   ...{ q4_1: 20 / 32, q4_0: 18 / 32, iq4_nl: 18 / 32 },
@@ -19,25 +20,25 @@ export const bytesOfType: Readonly<Record<KvType, number>> = {
 export interface CacheTypes {
   readonly keyType: KvType;
   readonly valueType: KvType;
-  /** Whether llama.cpp may turn quantized keys and values by a Hadamard matrix, which evens out single large ones. */
+  /** Whether llama.cpp may multiply keys and values by a Hadamard matrix before it quantizes them, which evens out outliers. */
   readonly rotation: boolean;
 }
 
-/** What is read of a file in models/caches/; the rest of it says how that was measured. */
+/** The part of a file in models/caches/ that is used; the rest of the file says how it was measured. */
 export interface CachePreset extends CacheTypes {
   readonly model: { readonly file: string; readonly bytes: number; readonly sha256: string };
-  /** Bytes of f16 for one byte of this cache, keys and values together. */
+  /** How many times smaller than an f16 cache, keys and values together. */
   readonly compression: number;
-  /** Share by which the perplexity is higher than with f16. */
+  /** By how much the perplexity is higher than with f16; 0.01 is one percent. */
   readonly pplDelta: number;
 }
 
 export interface ChosenCacheTypes extends CacheTypes {
-  /** The preset that they come from, where the person left it the choice of both or one. */
+  /** The preset that at least one of the types may come from; absent when the person set both, or there is no preset. */
   readonly preset?: CachePreset;
 }
 
-/** @param log gets a sentence where a preset is for another file of this name, or cannot be read */
+/** @param log gets a sentence when a preset cannot be read, or was measured for another file of the same name */
 export async function chooseCacheTypes(
   options: Pick<HostOptions, 'modelPath' | 'keyType' | 'valueType'>,
   presets: string | undefined,
@@ -54,7 +55,7 @@ export async function chooseCacheTypes(
   };
 }
 
-/** The name of a model's preset in models/caches/. */
+/** The file name of a model's preset. */
 export const presetName = (modelFile: string): string => `${path.basename(modelFile, '.gguf')}.json`;
 
 async function presetFor(
@@ -64,7 +65,7 @@ async function presetFor(
 ): Promise<CachePreset | undefined> {
   const size = await fs.stat(modelPath).then(
     (stat) => stat.size,
-    () => -1, // loading the model says what is wrong
+    () => -1, // loading the model will report that the file is missing
   );
   const names = (await fs.readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
   let hash: Promise<string> | undefined;
@@ -75,7 +76,7 @@ async function presetFor(
       );
     });
     if (!preset) continue;
-    // A model of some gigabytes is read for its hash only where a preset has its size.
+    // Hashing a model reads gigabytes, so we do it only when the size agrees.
     if (preset.model.bytes === size && preset.model.sha256 === (await (hash ??= fileHash(modelPath))))
       return preset;
     if (name === presetName(modelPath))

@@ -1,6 +1,7 @@
 /**
- * One language server's connection to the host: resolves segment references, keeps its sessions apart from those of
- * other windows, and turns errors into wire errors with a code.
+ * Serves one language server: takes its requests from the socket and hands them to the model (modelHost.ts). It puts the
+ * texts back that the server sent as numbers (local/segmentReferences.ts), gives sessions a prefix so that two windows never
+ * share one by name, and sends errors back with their code.
  */
 import { ErrorCodes, ResponseError, type CancellationToken, type MessageConnection } from 'vscode-jsonrpc';
 import { signalOf } from '../../cancellation';
@@ -29,11 +30,11 @@ import {
 
 export interface ConnectionEvents {
   shutdown(): void;
-  /** The device is lost: nothing in this process can be trusted any more. */
+  /** The GPU failed: nothing in this process can be trusted any more. */
   deviceFailed(): void;
 }
 
-/** A window that does not choose within this time (it hangs, or is being debugged) must not hold up the others. */
+/** When a window does not answer `choose` within this time (it hangs, or is being debugged), its generation ends: others wait. */
 const chooseLimitMs = 1000;
 
 let connectionCount = 0;
@@ -59,7 +60,7 @@ export function serveConnection(
     sessions.add(prefix + name);
     return prefix + name;
   };
-  /** Session and prompt of a request, with the texts that it names by number. */
+  /** A request's session and prompt, in which numbers are replaced by the texts they stand for. */
   const promptOf = (params: PromptParams): { readonly session: string; readonly prompt: Prompt } => ({
     session: session(params.session),
     prompt: { segments: segments(params.segments), stable: params.stable ?? 0 },
@@ -140,7 +141,7 @@ export function serveConnection(
 
   function close(name: string): void {
     sessions.delete(name);
-    // Only fails when the model never loaded or the context is gone: then there is nothing to close.
+    // This fails only when the model was never loaded or is gone; then there is nothing to close.
     model.then((host) => host.closeSession(name)).catch(() => undefined);
   }
 }

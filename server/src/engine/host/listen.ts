@@ -1,6 +1,7 @@
 /**
- * The host's end of the way to it: one process listens for an endpoint, a dead or hung one is replaced, and a leaving one
- * removes no record but its own. Nothing about what is spoken there.
+ * Makes the engine host reachable: it opens a socket and writes down in the record (wire/endpoint.ts) where that is. When the
+ * record already names a host that is alive, this process gives way and ends; when that host is dead or hangs, this process
+ * takes its place. The messages that go over the socket are in connection.ts.
  */
 import * as net from 'node:net';
 import { Countdown } from '../wire/countdown';
@@ -17,8 +18,8 @@ import {
 const attempts = 5;
 
 /**
- * Listens, and writes down where. Resolves with a function that takes the record back, or with undefined when a live
- * host is there.
+ * Listens and writes the record. Resolves with a function that removes that record, or with undefined when another host is
+ * alive.
  * @throws the system's error when the endpoint cannot be listened on
  */
 export async function listen(server: net.Server, endpoint: string): Promise<(() => void) | undefined> {
@@ -41,7 +42,7 @@ export async function listen(server: net.Server, endpoint: string): Promise<(() 
 function listenAt(server: net.Server, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // The folder is closed to others already; the mask closes the socket as well. It is made before listen() returns.
+    // Only the user may enter the folder; the mask closes the socket to others as well. listen() makes it before it returns.
     const mask = process.platform === 'win32' ? undefined : process.umask(0o177);
     server.listen(address, () => {
       server.off('error', reject);
@@ -52,8 +53,8 @@ function listenAt(server: net.Server, address: string): Promise<void> {
 }
 
 /**
- * True when a host is alive there: one that is just ending still takes connections, but says nothing any more. One that
- * takes them, says nothing and does not end, hangs: it is ended.
+ * Whether a host is alive there: it accepts a connection and sends its greeting. A host that is just ending may accept, but
+ * sends nothing and closes. One that accepts, sends nothing and stays open hangs; it is killed.
  */
 function greets(other: EndpointRecord, endpoint: string): Promise<boolean> {
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /**
- * Brings a model and its context into memory: how many layers go to the GPU, how many tokens the cache holds, how many
- * threads there are, and what is tried when something does not fit. Decides nothing about requests.
+ * Loads a model and allocates its KV cache. Chooses how many layers go to the GPU, how many tokens the cache holds and how
+ * many threads compute. When memory runs out it tries again with less: fewer layers on the GPU, then a smaller cache.
  */
 import * as os from 'node:os';
 import type { BackendName, Context, Model, ModelInfo, RuntimeChoice } from '../../../../native/types';
@@ -8,15 +8,15 @@ import { errorCode } from '../../errors';
 import type { HostOptions } from '../wire/messages';
 import { bytesOfType, type CacheTypes } from './cacheTypes';
 
-/** Lines of tokens: documents, what they left behind, alternatives, schemas. */
+/** How many sequences the cache can hold: those of documents, alternatives, schemas, and texts kept for undo. */
 export const maxSequences = 32;
 /** Most tokens one decode may hold. */
 export const chunkTokens = 256;
 const defaultContextTokens = 8192;
-/** Bytes for rows of logits that are kept to choose from the whole vocabulary later. */
+/** Bytes for rows of logits, one number for each token of the vocabulary, from which we can choose among all tokens later. */
 const keptRowBytes = 32 << 20;
 const smallestContextTokens = 512;
-/** Cells for several documents, where no memory bound says otherwise; the schema they share is stored once. */
+/** Tokens that the cache holds when sqlAhead.engine.cacheMemory sets no limit: several documents and their common schema. */
 const defaultCells = 16384;
 
 /** The options with the types of the cache chosen. */
@@ -28,14 +28,14 @@ export interface LoadedModel {
   /** Tokens one prompt with its completion may hold. */
   readonly contextTokens: number;
   readonly backend: BackendName;
-  /** One sentence, or several: where the model runs, and why not where it was meant to. */
+  /** One sentence or more: where the model runs, and why not on the GPU that was asked for. */
   readonly reason: string;
-  /** A sentence for the person: the model runs with less than was asked for. */
+  /** A sentence for the person, when the model runs with less than the settings ask for. */
   readonly notice?: string;
 }
 
 /**
- * Loads all layers onto the device, else fewer, else none; then the largest cache that fits.
+ * Tries all layers on the GPU, then fewer, then none; each time with the largest cache that fits.
  * @throws NativeError as loadModel and createContext
  */
 export async function loadModel(
@@ -74,7 +74,7 @@ export async function loadModel(
   return { ...loaded, backend: 'cpu', reason: notice, notice };
 }
 
-/** All, three quarters, half, a quarter, none. */
+/** The next smaller number of layers to try: three quarters of all, then half, a quarter, none. */
 function fewer(layers: number, count: number): number {
   const quarters = Math.ceil((4 * (layers < 0 || layers > count ? count : layers)) / count) - 1;
   return Math.floor((quarters * count) / 4);
@@ -106,7 +106,7 @@ async function loadWith(
   onProgress: (fraction: number) => void,
 ): Promise<Pick<LoadedModel, 'model' | 'context' | 'contextTokens'>> {
   const model = await addon.loadModel({ path: options.modelPath, gpuLayers, onProgress });
-  // Read by llama.cpp when it makes a context; there is no option for it.
+  // llama.cpp reads this variable when it makes a context; it has no option for it.
   process.env['LLAMA_ATTN_ROT_DISABLE'] = options.rotation ? '0' : '1';
   try {
     let { contextTokens, cells } = cacheSize(model.info, options);
@@ -117,18 +117,18 @@ async function loadWith(
           maxSequences,
           keptRows: Math.max(maxSequences, Math.floor(keptRowBytes / (4 * model.info.vocabularySize))),
           batchTokens: chunkTokens,
-          // An abort takes effect, and keeps what is done, between micro-batches.
+          // An abort takes effect after a micro-batch, and what was evaluated up to there stays.
           microBatchTokens: 64,
           threads: options.threads || defaultThreads(model.info.parameters),
           keyType: options.keyType,
           valueType: options.valueType,
-          // Quantized values need it.
+          // Values in a quantized type work with flash attention only.
           flashAttention: options.valueType === 'f16' ? 'auto' : 'on',
         });
         return { model, context, contextTokens };
       } catch (error) {
         if (errorCode(error) !== 'ERR_OUT_OF_MEMORY') throw error;
-        // First the room for further documents, then the documents' own.
+        // First we give up room for further documents, then we shorten what one document may have.
         if (cells > contextTokens) cells = Math.max(contextTokens, Math.floor(cells / 2));
         else if (contextTokens > smallestContextTokens && gpuLayers === 0)
           cells = contextTokens = Math.max(smallestContextTokens, Math.floor(contextTokens / 2));
@@ -149,7 +149,7 @@ export function bytesPerToken(
   return layers * kvHeads * (embeddingLength / heads) * (bytesOfType[keyType] + bytesOfType[valueType]);
 }
 
-/** Tokens of one prompt, and of all of them, within the memory bound; one prompt of the smallest size fits always. */
+/** How many tokens one prompt and the whole cache may have within the memory limit; never less than the smallest prompt. */
 export function cacheSize(
   info: ModelInfo,
   options: Pick<LoadOptions, 'contextTokens' | 'cacheMemory' | 'keyType' | 'valueType'>,
@@ -162,7 +162,7 @@ export function cacheSize(
   return { contextTokens: Math.min(wanted, cells), cells };
 }
 
-/** Below this a second thread gains less than its barriers cost. */
+/** In smaller models a second thread costs more in waiting for the other than it gains. */
 const singleThreadParameters = 100e6;
 
 /**

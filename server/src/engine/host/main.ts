@@ -1,6 +1,7 @@
 /**
- * Entry of the engine host process: listens, loads the model, serves every language server that connects, and leaves
- * some time after the last one. It ends itself on a device error; a server then starts a new one.
+ * The main function of the engine host process. It listens, loads the model, serves every language server that connects, and
+ * ends some minutes after the last one has disconnected. After an error of the GPU it ends at once, and a language server
+ * starts a new one.
  */
 import * as net from 'node:net';
 import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from 'vscode-jsonrpc/node';
@@ -20,10 +21,10 @@ import {
   type HostOptions,
 } from '../wire/messages';
 
-/** Exit codes a server may look at. */
+/** Exit code after an error of the GPU. */
 const exitDeviceError = 3;
 
-/** How long the server that started this process may take to connect. */
+/** The process ends when no language server connects within this time. */
 const firstClientMs = 30_000;
 
 function main(): void {
@@ -51,12 +52,12 @@ function main(): void {
     if (connections.size === 0) linger = setTimeout(() => leave(0), afterMs);
   };
 
-  // Folders made later could be closed to ourselves by the mask of the socket.
+  // Before listen(), which changes the process's umask for a moment: a folder made then could not be entered, even by us.
   makeSnapshotFolder(hostArguments.storagePath);
   const model = load(hostArguments, (next) => void setStatus(next), log);
   model.catch((error: unknown) => {
     void setStatus({ state: 'failed', problem: errorMessage(error) });
-    // Nothing in memory is worth staying for.
+    // Without a model there is no reason to stay for windows that may come.
     lingerMs = 0;
     if (clientsCame) leaveWhenAlone(lingerMs);
   });
@@ -78,7 +79,7 @@ function main(): void {
     });
     serveConnection(connection, model, {
       shutdown: () => {
-        // Said to all windows first: this is a wish and no crash.
+        // All windows hear of it before the process ends, so that none takes it for a crash.
         const goodbye: EngineStatus = { state: 'restarting', problem: 'The engine is being started again.' };
         void setStatus(goodbye).then(() => leave(0));
       },
@@ -90,7 +91,7 @@ function main(): void {
   });
   listen(server, hostArguments.endpoint).then(
     (remove) => {
-      // A live host is there: the window joins that one.
+      // Another host is alive; the window joins that one.
       if (!remove) process.exit(0);
       removeOwnRecord = remove;
       leaveWhenAlone(Math.max(firstClientMs, lingerMs));
@@ -105,7 +106,7 @@ function main(): void {
   process.stderr.on('error', () => undefined);
 }
 
-/** A connection that closes meanwhile is no error: its client is gone. */
+/** Sends a message. Errors are ignored: when the connection has closed, nobody needs the message. */
 function tell<P>(connection: MessageConnection, type: NotificationType<P>, params: P): Promise<void> {
   return connection.sendNotification(type.method, params).catch(() => undefined);
 }
@@ -131,7 +132,7 @@ async function load(
   return host;
 }
 
-/** The runtime asked for, or the CPU's with a sentence where that one does not work. */
+/** The native runtime for the backend of the settings. When that does not work: the CPU's, with a sentence that says so. */
 async function runtimeFor(
   backend: HostOptions['backend'],
   directory: string,

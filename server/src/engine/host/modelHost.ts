@@ -1,6 +1,6 @@
 /**
- * A loaded model with its one context: answers prefill, complete and inspect for named sessions.
- * Knows nothing of sockets or clients.
+ * A loaded model with its KV cache. Answers the requests prefill, complete, branch and inspect, each for a session: it turns
+ * the prompt into tokens, lets the scheduler give it a turn, brings the cache to the prompt, and decodes. It knows no sockets.
  */
 import type { Context, Model, RuntimeChoice } from '../../../../native/types';
 import type {
@@ -30,12 +30,12 @@ import { snapshotKey, Snapshots } from './cache/snapshots';
 import { SegmentTokenizer, type PromptTokens } from './decode/tokenizer';
 import { Vocabulary } from './decode/vocabulary';
 
-/** A schema is saved when at least this many of its tokens had to be evaluated. */
+/** A schema is saved to disk when at least this many of its tokens had to be evaluated. */
 const worthSaving = 64;
 /** Alternatives decoded side by side. */
 const maxBranches = 8;
 
-/** A request of a connection: its end ends the request. */
+/** A request with a signal that is set when the client cancels it. */
 type Job<R> = R & { readonly signal: AbortSignal };
 
 export class ModelHost {
@@ -171,7 +171,7 @@ export class ModelHost {
           generateBranches(this.#decoder, session, tokens.length, most, rules, jobSignal, choose),
         );
         const decodeMs = performance.now() - started;
-        // The work was one batch a step: its time is counted once.
+        // All were decoded together, so the time is counted for the first only.
         return generations.map((generation, i) =>
           i === 0
             ? this.#completion(prompt, generation, statistics, decodeMs, spent.decoded)
@@ -271,14 +271,14 @@ export class ModelHost {
       this.#saveSchema(wanted.tokens.slice(0, wanted.schemaTokens));
     const cached = (await this.#cache.open(session)).tokens.length;
     const { evaluated, prefillMs } = spent;
-    // What an earlier run of this request evaluated was not there before it.
+    // When the request was interrupted, its second run finds tokens that its first run evaluated; they do not count as reused.
     const reused = Math.max(0, synced.reused - earlier);
     if (!spent.synced) this.#totals.add({ requests: 1, reused, cropped, restored });
     spent.synced = true;
     return { ...wanted, statistics: { ...noWork, reused, cropped, evaluated, restored, cached, prefillMs } };
   }
 
-  /** Decoding that does not come to its end counts as well. */
+  /** Decodes. When that ends with an error, the tokens decoded until then are counted, too. */
   async #decode<T>(session: string, spent: Spent, work: () => Promise<T>): Promise<T> {
     const before = this.#cache.evaluated(session);
     try {
@@ -291,7 +291,7 @@ export class ModelHost {
     }
   }
 
-  /** Once nothing more urgent is left to do, keeps the schema's state on disk. */
+  /** Saves the schema's part of the cache to disk, once nothing more urgent is to be done. */
   #saveSchema(schema: Int32Array): void {
     const snapshots = this.#snapshots;
     if (!snapshots) return;
@@ -314,12 +314,12 @@ function cacheTypesText({ keyType, valueType, preset }: ChosenCacheTypes): strin
   return `${types}, as measured for this model: ${compression.toFixed(2)} times smaller than f16, perplexity ${pplDelta < 0 ? '' : '+'}${(100 * pplDelta).toFixed(2)} %`;
 }
 
-/** What one request took so far: a run that is interrupted leaves its tokens to the next one. */
+/** What one request has cost so far. The scheduler may interrupt it and run it again; the costs of all its runs add up. */
 interface Spent {
   evaluated: number;
   decoded: number;
   prefillMs: number;
-  /** A run came past its prompt. */
+  /** Whether a run has already brought the cache to the prompt. */
   synced: boolean;
 }
 

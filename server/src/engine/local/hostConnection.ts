@@ -1,6 +1,6 @@
 /**
- * The way to the engine's host process: joins the one that serves these options, or starts it. Knows when a host is
- * there, not what is asked of it.
+ * Connects a language server to the engine host that runs with its options, or starts one when none runs. It also notices
+ * when the host hangs or ends. Which requests go over the connection is hostEngine.ts's business.
  */
 import { spawn } from 'node:child_process';
 import * as net from 'node:net';
@@ -34,14 +34,14 @@ import { SegmentReferences } from './segmentReferences';
 
 const connectRetryMs = 25;
 const startLimitMs = 20_000;
-/** Whoever asks for a restart waits no longer for a host that is told to end. */
+/** A host that is told to end gets so long; then it is killed. */
 const shutdownLimitMs = 3000;
 const defaultKeepAliveMinutes = 3;
 
 export interface HostConnection {
   readonly connection: MessageConnection;
   readonly references: SegmentReferences;
-  /** What is asked of the host goes through it: one that hangs is ended, and its end rejects what is open. */
+  /** Every request is awaited through it: it kills a host that hangs, and rejects open requests when the host ends. */
   readonly liveness: Liveness;
   /** Resolves when the connection has closed. */
   readonly closed: Promise<void>;
@@ -62,9 +62,9 @@ export interface HostConnectionSettings {
   /** Minutes the host stays after its last window left. */
   readonly keepAliveMinutes?: number;
   readonly log: (level: string, text: string) => void;
-  /** What the host says of itself; its first word is the greeting. */
+  /** Called with every status that the host sends. */
   readonly onStatus: (status: EngineStatus, connection: MessageConnection) => void;
-  /** Answers the host's question for the next piece of text. */
+  /** Answers the host when it asks which token comes next. */
   readonly choose: (asked: ChooseParams) => Choice;
 }
 
@@ -74,21 +74,21 @@ export async function openHostConnection(settings: HostConnectionSettings): Prom
   return (await join(settings, endpoint)) ?? (await spawnAndJoin(settings, endpoint));
 }
 
-/** For who works on the engine host: a debugger on a loopback port (CONTRIBUTING.md). */
+/** For developers: opens a debugger port in the host (CONTRIBUTING.md). */
 function inspectArguments(): readonly string[] {
   const port = process.env['SQL_AHEAD_ENGINE_INSPECT'] ?? '';
   return /^\d{1,5}$/.test(port) ? [`--inspect=127.0.0.1:${port}`] : [];
 }
 
-/** Joins the host that the record names; undefined where none lives. */
+/** Joins the host that the record names; undefined when none is alive. */
 async function join(settings: HostConnectionSettings, endpoint: string): Promise<HostConnection | undefined> {
   const record = readRecord(endpoint);
   const socket = record && (await tryConnect(record.address));
-  // A host that is just ending may still take a connection: only one that greets is there.
+  // A host that is just ending may still accept a connection, but it no longer greets.
   return socket && greeted(settings, endpoint, record, socket);
 }
 
-/** Speaks the protocol on the socket; undefined when it closes before the host's first message. */
+/** Starts the protocol on the socket and waits for the greeting; undefined when the socket closes before it comes. */
 async function greeted(
   settings: HostConnectionSettings,
   endpoint: string,
@@ -126,7 +126,7 @@ async function greeted(
     });
   });
   connection.listen();
-  // Who takes a connection and says nothing hangs, and must not hang us.
+  // A process that accepts a connection and then says nothing hangs; we must not wait for it for ever.
   const silent = new Countdown(greetingLimitMs, () => end('does not greet'));
   const joined = await Promise.race([greeting, closed]);
   silent.stop();
@@ -172,9 +172,9 @@ async function spawnAndJoin(
     ...(cachePresets ? { cachePresets } : {}),
   };
   const child = spawn(process.execPath, [...inspectArguments(), hostScript, JSON.stringify(hostArguments)], {
-    // The extension's folder, not the one that is open: what is looked for in the current folder must not be found there.
+    // The extension's folder, never the open one: the system looks for libraries in the current folder, too.
     cwd: path.dirname(hostScript),
-    // In Electron the same executable is a plain Node with this set; ggml would load any library that the other names.
+    // ELECTRON_RUN_AS_NODE makes Electron's executable a plain Node. ggml would load any library that GGML_BACKEND_PATH names.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', GGML_BACKEND_PATH: undefined },
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
@@ -192,11 +192,11 @@ async function spawnAndJoin(
       child.stderr.destroy();
       return connected;
     }
-    // It left because another host was there, which has ended meanwhile.
+    // Our host left because it saw another one, and that one has ended meanwhile.
     if (child.exitCode === 0 && !patience.ended) return spawnAndJoin(settings, endpoint, patience);
     if (exit !== undefined || patience.ended) {
       patience.stop();
-      // One that hangs before it listens would stay.
+      // A host that hangs before it listens would stay for ever.
       child.kill('SIGKILL');
       settings.log('error', stderr);
       throw new SqlAheadError(

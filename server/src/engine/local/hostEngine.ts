@@ -1,7 +1,7 @@
 /**
- * The engine as seen from a language server: speaks the protocol of the host process, and starts it again when it dies
- * (how it is joined or started is in hostConnection.ts). Requests made while the model loads wait for it; requests in flight at a crash fail with
- * ERR_ENGINE_GONE and leave no trace.
+ * The `Engine` that runs in the engine host: sends each request to that process, and connects again when it dies
+ * (hostConnection.ts finds or starts it). A request made while the model loads waits for it; a request that is open when the
+ * process dies fails with ERR_ENGINE_GONE.
  */
 import {
   CancellationTokenSource,
@@ -55,10 +55,10 @@ export interface HostEngineOptions {
   readonly log: (level: string, text: string) => void;
 }
 
-/** Crashes within this time count together. */
+/** After `crashLimit` crashes within this time the engine is not started again by itself. */
 const crashWindowMs = 60_000;
 const crashLimit = 4;
-/** A GPU under which the engine stopped twice within this time is left for the CPU. */
+/** When the engine stopped twice on a GPU within this time, it runs on the CPU from then on. */
 const deviceWindowMs = 3_600_000;
 const deviceLossLimit = 2;
 
@@ -69,13 +69,13 @@ export class HostEngine implements Engine {
   #connected: Promise<HostConnection> | undefined;
   #crashes: number[] = [];
   #deviceLosses: number[] = [];
-  /** What is asked of the host: the options, or less where they did not work. */
+  /** What the host is started with: the options, or what replaced them when they did not work (the CPU, the starter model). */
   #host: HostOptions;
-  /** Why it is less. */
+  /** Why something was replaced, as a sentence for the person. */
   #notice: string | undefined;
-  /** Where the model runs, from the host's last words; undefined before it is loaded. */
+  /** The backend that the host last named, e.g. "cpu"; undefined before the model is loaded. */
   #backend: string | undefined;
-  /** The connection is given up on purpose: for a host with other options, or for a new start. */
+  /** We close the connection on purpose, for other options or a restart; so its end is no crash. */
   #moving = false;
   #disposed = false;
   readonly #choosers = new Map<number, Choose>();
@@ -146,11 +146,11 @@ export class HostEngine implements Engine {
     const connected = await this.#connected?.catch(() => undefined);
     this.#crashes = [];
     this.#deviceLosses = [];
-    // What did not work gets another chance.
+    // The settings' own GPU and model get another chance.
     this.#host = this.#options.host;
     this.#notice = undefined;
     if (!connected) return void this.#connect();
-    // Its end is asked for, however it comes about.
+    // From here on the connection's end is no crash.
     this.#moving = true;
     await connected.shutdown();
   }
@@ -162,7 +162,7 @@ export class HostEngine implements Engine {
     connected?.connection.dispose();
   }
 
-  /** Makes `choose` reachable by a number for as long as the request runs. */
+  /** While the request runs, the host may ask `choose` under a number: a function cannot cross the socket. */
   async #choosing<R>(
     choose: Choose | undefined,
     request: (chooser: { readonly chooser?: number }) => Promise<R>,
@@ -207,7 +207,7 @@ export class HostEngine implements Engine {
     for (const listener of this.#listeners) listener(status);
   }
 
-  /** Connects, and on loss connects again until it is disposed or has crashed too often. */
+  /** Connects, and connects again whenever the connection ends, until dispose() or too many crashes. */
   async #connect(): Promise<void> {
     this.#setStatus({ state: 'starting' });
     this.#backend = undefined;
@@ -243,7 +243,7 @@ export class HostEngine implements Engine {
     return this.#crashes.length >= crashLimit;
   }
 
-  /** Counts the engine's end against the GPU it ran on, or was about to run on. */
+  /** Counts a crash on a GPU, or while one was being started; after the second the CPU is used. */
   #leaveBrokenDevice(): void {
     if (this.#host.backend === 'cpu' || this.#backend === 'cpu') return;
     const now = performance.now();
@@ -258,7 +258,7 @@ export class HostEngine implements Engine {
   #onHostStatus(status: EngineStatus, connection: MessageConnection): void {
     const { fallbackModelPath } = this.#options;
     if (status.state === 'failed' && fallbackModelPath && this.#host.modelPath !== fallbackModelPath) {
-      // Said as it is, then the starter model takes over.
+      // The person sees what failed; then the starter model takes over.
       this.#setStatus(status);
       this.#notice = `${status.problem} Until then the starter model serves.`;
       this.#host = { ...this.#host, modelPath: fallbackModelPath };
@@ -266,7 +266,7 @@ export class HostEngine implements Engine {
       connection.end();
       return;
     }
-    // Its end was asked for, here or in another window.
+    // Somebody asked for a restart, here or in another window: the connection's end will be no crash.
     if (status.state === 'restarting') this.#moving = true;
     if (status.state !== 'ready') return this.#setStatus(status);
     this.#backend = status.model.backend;
@@ -299,6 +299,6 @@ function fromWire(error: unknown): Error {
     const { code } = (error.data ?? {}) as Partial<WireError>;
     return new SqlAheadError((code ?? 'ERR_CANCELLED') as ErrorCode, error.message);
   }
-  // A connection that has closed refuses requests in words of its own.
+  // The JSON-RPC library's own error for a closed connection.
   return new SqlAheadError('ERR_ENGINE_GONE', 'The engine stopped; it is being started again.');
 }

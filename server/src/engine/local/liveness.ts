@@ -1,7 +1,7 @@
 /**
- * Nobody waits for ever for the process on the other end. While somebody waits it is pinged, one ping at a time, and the
- * ticks without an answer are counted. Ticks, not time: a machine that slept, or a loop that was held up here, is one
- * tick. When the process is gone, everybody who waits hears it.
+ * Notices that the engine host hangs. While a request is open, the host is pinged once a second, and the seconds without an
+ * answer are counted; after ten of them `onSilent` is called. It counts ticks of our own timer, no clock: a machine that slept
+ * for an hour counts one tick. When the host has ended, gone() rejects every open request.
  */
 export interface LivenessSettings {
   /** Settles when the other process has answered. */
@@ -12,7 +12,7 @@ export interface LivenessSettings {
   readonly limit?: number;
 }
 
-/** A machine that is short of memory or processors may keep a live process for some seconds. */
+/** Ten seconds, because on a machine short of memory a live process may not run for some seconds. */
 const defaults = { tickMs: 1000, limit: 10 };
 
 export class Liveness {
@@ -26,13 +26,13 @@ export class Liveness {
     this.#settings = { ...defaults, ...settings };
   }
 
-  /** The outcome of the work, or the rejection of gone(). */
+  /** Waits for the work; rejects when gone() is called before it is done. */
   during<T>(work: Promise<T>): Promise<T> {
     if (this.#waiting.size === 0) {
       this.#silentTicks = 0;
       this.#timer = setInterval(() => this.#tick(), this.#settings.tickMs);
     }
-    // No race with one promise of the end: a promise keeps everybody who ever waited for it.
+    // Not Promise.race with one long-lived promise: that promise would keep every request in memory.
     return new Promise<T>((resolve, reject) => {
       this.#waiting.add(reject);
       const settled = (): void => {
@@ -62,7 +62,7 @@ export class Liveness {
       this.#pinged = false;
       this.#silentTicks = 0;
     };
-    // Who refuses lives as well; a connection that closed has its own end.
+    // An error is an answer, too: the process lives. A closed connection is noticed elsewhere.
     ping().then(answered, answered);
   }
 }

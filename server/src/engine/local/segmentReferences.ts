@@ -1,5 +1,6 @@
 /**
- * Long prompt segments cross the socket once: later prompts name them by a number. One table per connection.
+ * Sends long prompt segments over the socket once. Later prompts name them by a number, so that a schema of 100 KB does not
+ * travel with every key. One table for each connection.
  */
 import type { MessageConnection, NotificationType } from 'vscode-jsonrpc';
 import type { Segment } from '../engine';
@@ -17,9 +18,9 @@ export class SegmentReferences {
     this.#connection = connection;
   }
 
-  /** The segments as sent; defines on the way those that are long and new. */
+  /** The segments as they are sent, long ones as numbers. Sends the text of a new long one before. */
   wire(segments: readonly Segment[]): WireSegment[] {
-    // The last segment changes with every key: never worth a name.
+    // The last segment changes with every key, so a number for it would be used once.
     return segments.map((segment, i) =>
       typeof segment !== 'string' || segment.length < worthNaming || i === segments.length - 1
         ? segment
@@ -42,7 +43,7 @@ export class SegmentReferences {
     return id;
   }
 
-  /** A lost connection shows in the request that follows. */
+  /** Errors are ignored: when the connection is lost, the request that follows fails. */
   #send<P>(type: NotificationType<P>, params: P): void {
     this.#connection.sendNotification(type.method, params).catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 /**
- * A server that completes text, whichever it is: what remoteEngine.ts needs of llama-server, vLLM, SGLang and others.
- * The two ways to speak are in llamaServer.ts and openAiServer.ts.
+ * What remoteEngine.ts needs of any server. Two files speak to real ones: llamaServer.ts to llama-server, openAiServer.ts to
+ * all that offer OpenAI's completions, such as vLLM and SGLang.
  */
 import type { EngineModel } from '../engine';
 
@@ -10,11 +10,11 @@ export interface Candidate {
   readonly logProbability: number;
 }
 
-/** One token of a streamed answer, or several where the server says nothing about single ones. */
+/** One token of a streamed answer, or several when the server does not tell single ones. */
 export interface StreamedPiece {
   readonly text: string;
   readonly logProbability: number;
-  /** What the model thought of instead as well, best first; undefined where the server does not tell. */
+  /** The tokens that the model held likeliest here, best first; undefined when the server does not tell. */
   readonly candidates?: readonly Candidate[];
 }
 
@@ -29,8 +29,8 @@ export interface CompletionServer {
   /** Facts about the model, from the server. @throws SqlAheadError ERR_ENGINE_GONE */
   describe(signal?: AbortSignal): Promise<EngineModel>;
   /**
-   * The greedy continuation, piece by piece; ends with the text or after `maxTokens`. Leaving the loop closes the
-   * stream, and with it the server's work.
+   * The likeliest continuation, piece by piece; ends with the text or after `maxTokens`. A caller that leaves the loop closes
+   * the stream, and the server stops working.
    * @param prompt special tokens stand in it by their texts
    * @param maxTokens 0 only reads the prompt into the server's cache
    * @param use called once, when the server has told about the prompt
@@ -46,7 +46,7 @@ export interface CompletionServer {
   tokenize(text: string, special: boolean): Promise<readonly number[] | undefined>;
 }
 
-/** The first that is a number of tokens a prompt may have; servers answer what they like. */
+/** The first value that can be a number of tokens: servers answer 0, null or text as well. */
 export function contextTokensOf(...told: readonly unknown[]): number | undefined {
   return told.find(
     (value): value is number =>
@@ -55,14 +55,14 @@ export function contextTokensOf(...told: readonly unknown[]): number | undefined
 }
 const mostContextTokens = 16 * 1024 * 1024;
 
-/** How families write the three special tokens for filling in the middle; the server says which of them it has. */
+/** How families of models spell the three special tokens for filling in the middle of a text. */
 const fimSpellings = [
   ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>'],
   ['<fim_prefix>', '<fim_suffix>', '<fim_middle>'],
   ['<｜fim▁begin｜>', '<｜fim▁hole｜>', '<｜fim▁end｜>'],
 ] as const;
 
-/** The spelling whose texts are one token each. */
+/** The spelling that the server's model knows: each of its three texts is one token there. */
 export async function fimOf(server: Pick<CompletionServer, 'tokenize'>): Promise<Pick<EngineModel, 'fim'>> {
   for (const [prefix, suffix, middle] of fimSpellings) {
     const counts = await Promise.all(

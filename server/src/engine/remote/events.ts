@@ -1,6 +1,6 @@
-/** Server-sent events of a streamed answer: each `data:` line as JSON, until `[DONE]` or the stream's end. */
+/** Reads a streamed answer (server-sent events): each `data:` line as JSON, until `[DONE]` or the end of the stream. */
 
-/** Characters of a line; a token with its candidates takes a few thousand. */
+/** Most characters of a line; a token with its candidates takes a few thousand. */
 const longestLine = 1024 * 1024;
 
 /** @throws SyntaxError on data that is no JSON, RangeError on a line that does not end */

@@ -1,6 +1,7 @@
 /**
- * Decoding on a server: follows its greedy stream for as long as the caller chooses the same, and asks again from where
- * the caller chose otherwise; the server's prefix cache makes that cheap. Text rules only.
+ * Writes a continuation with a remote server. The server streams its likeliest tokens; as long as the caller would choose the
+ * same ones, the stream is followed. When the caller chooses another token, the stream is closed and a new request begins
+ * behind that token. That is cheap, because the server has the prompt in its cache.
  */
 import type { Choose, CompleteOptions, Completion } from '../engine';
 import { applyStops } from '../stops';
@@ -8,14 +9,14 @@ import type { CompletionServer, PromptUse, StreamedPiece } from './completionSer
 
 export type RemoteGeneration = Pick<Completion, 'text' | 'end' | 'meanLogProbability'> & {
   readonly decoded: number;
-  /** Of the first request: the others find their prompt in the server's cache. */
+  /** What the server told about the first request; the later ones find their prompt in its cache. */
   readonly use: PromptUse;
 };
 
 type Step = { readonly text: string; readonly logProbability: number } | 'end-of-text' | 'no-choice';
 
 /**
- * @param start text that an alternative begins with; chosen already
+ * @param start the first piece, when it has been chosen already
  * @throws SqlAheadError as CompletionServer.stream
  */
 export async function generateRemotely(
@@ -49,7 +50,7 @@ export async function generateRemotely(
       followed = step.text === piece.text;
       if (end !== undefined || !followed) break;
     }
-    // The stream ended by itself: the model is done, or said nothing at all.
+    // The stream ended by itself: the model ended the text, or sent nothing at all.
     if (end === undefined && (followed || came === 0)) end = forcedText(text) ?? 'end-of-text';
   }
   return {
@@ -81,7 +82,7 @@ export function nextStep(
   const mustBegin = options.mustBegin ?? '';
   const all = piece.candidates ?? [piece];
   const offered = all.filter((candidate) => begins(text, candidate.text, mustBegin));
-  // Nothing on the way: the server cannot be held to a text, so the text is put behind the prompt as it stands.
+  // No candidate agrees with the text that must come first; so we put that text behind the prompt ourselves.
   if (offered.length === 0) return { text: mustBegin.slice(text.length), logProbability: 0 };
   const choice = choose
     ? choose(
@@ -94,7 +95,7 @@ export function nextStep(
     const way = offered.find(
       (candidate) => candidate.text !== '' && choice.oneOf.some((one) => one.startsWith(candidate.text)),
     );
-    // What all legal texts share is certain; which of several comes next, only the model could say.
+    // The beginning that all legal texts share is certain; behind it, only the model could choose.
     const shared = commonBeginning(choice.oneOf);
     return way ?? (shared === '' ? 'no-choice' : { text: shared, logProbability: 0 });
   }
@@ -103,7 +104,7 @@ export function nextStep(
   return chosen.text === '' ? 'end-of-text' : chosen;
 }
 
-/** Whether the text with the candidate is on its way through what it must begin with, or past it. */
+/** Whether the text, with the candidate behind it, agrees with what it must begin with. */
 function begins(text: string, candidate: string, mustBegin: string): boolean {
   if (text.length >= mustBegin.length) return true;
   const next = text + candidate;

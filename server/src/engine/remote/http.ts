@@ -1,6 +1,7 @@
 /**
- * Requests to the one server the person named, and to no other: redirects are refused, and key and password go only
- * there, into no sentence and no log. Answers have a most in bytes and in time. Failures become sentences.
+ * Sends HTTP requests to the one server that the person named. It refuses redirects, so key and password reach no other
+ * server, and it keeps both out of every message and log. It ends an answer that is too long or takes too long, and turns
+ * failures into sentences for the person.
  */
 import { cancelled, errorMessage, SqlAheadError } from '../../errors';
 import { eventData } from './events';
@@ -9,22 +10,22 @@ import { eventData } from './events';
 export interface HttpLimits {
   /** A server that is there answers small requests within this time. */
   readonly smallRequestMs: number;
-  /** A stream is over by then: a slow machine has read a long prompt and written a line. */
+  /** A stream may take this long: enough for a slow machine to read a long prompt and write a line. */
   readonly streamMs: number;
   /** The longest answers are token ids of a long prompt, and streams that tell 40 candidates a token. */
   readonly bytes: number;
 }
 
 const usualLimits: HttpLimits = { smallRequestMs: 10_000, streamMs: 300_000, bytes: 32 * 1024 * 1024 };
-/** Of an answer that refuses only its beginning is read. */
+/** How much of an error answer is read. */
 const refusalBytes = 300;
 
 export class Http {
   readonly #base: string;
-  /** What stood behind the path, as `?api-version=1`; sent with every request, and shown nowhere. */
+  /** The query of the address, e.g. `?api-version=1`: sent with every request, and never shown, because it may hold a key. */
   readonly #search: string;
   readonly #authorization: string | undefined;
-  /** Texts that no sentence may hold. */
+  /** Texts that no message may contain. */
   readonly #secrets: readonly string[];
   readonly #limits: HttpLimits;
 

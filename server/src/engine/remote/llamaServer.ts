@@ -1,4 +1,7 @@
-/** llama-server's own way: /completion tells the probabilities of every token, and how much of the prompt was cached. */
+/**
+ * Speaks llama-server's own protocol (/completion). Unlike OpenAI's it tells how probable each token is and how much of the
+ * prompt was in the cache.
+ */
 import type { EngineModel } from '../engine';
 import {
   contextTokensOf,
@@ -10,7 +13,7 @@ import {
 } from './completionServer';
 import type { Http } from './http';
 
-/** Candidates asked for with each token. */
+/** How many candidates we ask for with each token. */
 const candidateCount = 40;
 
 interface Props {
@@ -40,7 +43,7 @@ export class LlamaServer implements CompletionServer {
     this.#props = props;
   }
 
-  /** undefined where the server is another one. @throws SqlAheadError */
+  /** Undefined when the server is no llama-server. @throws SqlAheadError */
   static async at(http: Http, signal?: AbortSignal): Promise<LlamaServer | undefined> {
     const props = (await http.json('/props', undefined, signal)) as Props | undefined;
     return props?.default_generation_settings ? new LlamaServer(http, props) : undefined;
@@ -91,7 +94,7 @@ export class LlamaServer implements CompletionServer {
       const [only] = completion_probabilities;
       if (only && completion_probabilities.length === 1 && only.token === content)
         yield { text: content, logProbability: only.logprob, candidates: candidatesOf(only) };
-      // A character of several tokens comes whole.
+      // llama-server waits for the last token of a character, and sends the character whole.
       else if (content !== '') yield { text: content, logProbability: only?.logprob ?? 0 };
       if (stop === true) return;
     }

@@ -1,4 +1,4 @@
-/** The way of OpenAI's completions (/v1/completions), as vLLM, SGLang and others speak it. */
+/** Speaks OpenAI's completions protocol (/v1/completions), which vLLM, SGLang and others offer. */
 import { errorMessage, SqlAheadError } from '../../errors';
 import type { EngineModel } from '../engine';
 import {
@@ -11,7 +11,7 @@ import {
 } from './completionServer';
 import type { Http } from './http';
 
-/** What servers give at most without being told otherwise when they are started. */
+/** How many candidates such servers tell at most, unless they are started with another limit. */
 const candidateCount = 20;
 const defaultContextTokens = 4096;
 
@@ -48,7 +48,7 @@ export class OpenAiServer implements CompletionServer {
   constructor(http: Http, model: string) {
     this.#http = http;
     this.#model = model;
-    // Addresses are given with and without the version.
+    // People write the address with /v1 or without it.
     this.#prefix = /\/v1$/.test(http.base) ? '' : '/v1';
   }
 
@@ -94,7 +94,7 @@ export class OpenAiServer implements CompletionServer {
     try {
       next = await events.next();
     } catch (error) {
-      // Some servers refuse to tell probabilities; they are asked once.
+      // Some servers refuse to tell probabilities; from then on we ask without them.
       if (!this.#tellsProbabilities || !/logprob/i.test(errorMessage(error))) throw error;
       this.#tellsProbabilities = false;
       events = this.#http.events(path, body, signal);
@@ -109,7 +109,7 @@ export class OpenAiServer implements CompletionServer {
             cachedTokens: usage.prompt_tokens_details?.cached_tokens,
           });
         const [choice] = choices;
-        // With maxTokens 0 the one token that such servers cannot leave out is thrown away.
+        // Such servers write at least one token; when none is wanted, it is thrown away.
         if (choice && maxTokens > 0) yield* piecesOf(choice);
       }
     } finally {
@@ -124,7 +124,7 @@ export class OpenAiServer implements CompletionServer {
     try {
       return ((await this.#http.json(root, body)) as { tokens?: number[] } | undefined)?.tokens;
     } catch {
-      return undefined; // no part of the common protocol
+      return undefined; // not every server has this path
     }
   }
 }

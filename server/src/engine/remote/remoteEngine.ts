@@ -1,7 +1,7 @@
 /**
- * The engine on a server that keeps prefixes in its cache: llama-server, vLLM, SGLang and others. A change of the text
- * is a request that only reads the prompt; newer work ends older by closing its stream. The server's cache is its own:
- * what a request reused is known only where the server tells.
+ * The `Engine` on a server such as llama-server, vLLM or SGLang. Such a server keeps the beginnings of past prompts in its own
+ * cache. So after each key this engine sends the new prompt and asks for no text, only to have it read; when newer work comes,
+ * it closes the older request. It knows what the server's cache reused only when the server tells.
  */
 import { errorCode, errorMessage, SqlAheadError } from '../../errors';
 import { promptText } from '../engine';
@@ -29,16 +29,16 @@ import { OpenAiServer } from './openAiServer';
 
 export interface RemoteEngineOptions {
   readonly url: string;
-  /** '' takes what the server has. */
+  /** '' takes the server's first model. */
   readonly model: string;
-  /** '' where the server wants none. Never logged. */
+  /** '' when the server needs none. Never logged. */
   readonly key: string;
   readonly log: (level: string, text: string) => void;
 }
 
-/** A server that is away is looked for again after so long. */
+/** When the server cannot be reached, it is asked again after this time. */
 const lookAgainMs = 5000;
-/** Characters a token has on average, on the low side; for servers that do not count. */
+/** Characters of a token, rather too few; for servers that do not count tokens themselves. */
 const charactersPerToken = 2.5;
 
 export class RemoteEngine implements Engine {
@@ -104,7 +104,7 @@ export class RemoteEngine implements Engine {
   }
 
   statistics(): Promise<EngineStatistics> {
-    // Sequences and memory are the server's own affair.
+    // The server does not tell about its sequences and its memory.
     return Promise.resolve({
       ...{ sequences: [], cells: 0, usedCells: 0, kvBytes: 0, kvBytesPerToken: 0 },
       totals: this.#totals.sums,
@@ -150,7 +150,7 @@ export class RemoteEngine implements Engine {
     return Promise.resolve();
   }
 
-  /** Asks the server what it is; looks again later where it is away. */
+  /** Asks the server which program and model it is; asks again later when it cannot be reached. */
   async #look(): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#status.state !== 'restarting') this.#setStatus({ state: 'starting' });
@@ -198,7 +198,7 @@ export class RemoteEngine implements Engine {
     const server = this.#ready();
     const given = signal ? AbortSignal.any([signal, this.#stopped.signal]) : this.#stopped.signal;
     try {
-      // The scheduler's names hold their window first; this process is one.
+      // The scheduler wants "window:session"; this process serves one window.
       return await this.#scheduler.schedule(`remote:${session}`, kind, (end) => work(server, end), given);
     } catch (error) {
       const isGone = errorCode(error) === 'ERR_ENGINE_GONE' && this.#server === server;
@@ -214,7 +214,7 @@ export class RemoteEngine implements Engine {
     return { ...completion, statistics: { ...prompt, decoded, decodeMs } };
   }
 
-  /** Sums up what the server told. */
+  /** Turns what the server told into statistics, and adds them to the totals. */
   #count(use: PromptUse | undefined, prefillMs: number): RequestStatistics {
     const cached = use?.promptTokens ?? 0;
     const reused = use?.cachedTokens ?? 0;
@@ -228,7 +228,7 @@ function kindOf({ priority }: CompleteOptions): JobKind {
   return priority === 'ahead' ? 'ahead' : 'complete';
 }
 
-/** Different first pieces, each the caller's choice among those that are left. */
+/** Up to `count` different first pieces: the caller chooses one, then one of those that are left, and so on. */
 async function firstPieces(
   server: CompletionServer,
   prompt: string,
@@ -251,11 +251,11 @@ async function firstPieces(
   return pieces;
 }
 
-/** Servers read special tokens wherever their texts stand: in a person's text these are broken up. */
+/** A server turns `<|endoftext|>` into a special token even in a person's comment; so a blank is put into such texts. */
 const specialText =
   /<(?=[|｜]|\/?s>|fim[_-]|PRE>|SUF>|MID>|\[fim|start_of|end_of)|\[(?=\/?INST\]|(?:PREFIX|SUFFIX|MIDDLE)\])/g;
 
-/** The prompt as a server takes it; only the special segments are special. */
+/** The prompt as one text, in which only the special segments are read as special tokens. */
 export function remoteText({ segments }: Pick<Prompt, 'segments'>): string {
   return promptText({
     segments: segments.map((segment) =>

@@ -1,6 +1,7 @@
 /**
- * A limit that counts the time in which this process runs, tick by tick: a machine that sleeps, a process that is stopped
- * and an event loop that is held up add one tick at most, so that nobody else is taken for hung because we were.
+ * A time limit for another process. It counts ticks of our own event loop instead of reading a clock: when the machine sleeps
+ * or our process is stopped for an hour, that counts as one tick. Otherwise we would take the other process for hung, although
+ * it was we who did not run.
  */
 const tickMs = 250;
 

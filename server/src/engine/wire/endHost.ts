@@ -1,4 +1,7 @@
-/** Ends an engine host that hangs, and never another process: a number may have been given to somebody else since. */
+/**
+ * Kills an engine host that hangs. The system may have given its process number to another program meanwhile, so we first
+ * look at the process's command line: a host has its endpoint there.
+ */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -16,7 +19,7 @@ export function endHost(pid: number, endpoint: string): boolean {
   }
 }
 
-/** A host is started with its endpoint as an argument. Empty when there is no such process. */
+/** The command line of a process; empty when there is no such process. */
 function commandLine(pid: number): string {
   const look = (command: string, ...args: string[]): string =>
     execFileSync(command, args, {

@@ -1,7 +1,8 @@
 /**
- * Where an engine host is found: a record in a folder only its owner may enter names the process and the Unix socket or
- * named pipe it listens on. The record's own name is a digest of everything that must agree between a window and the
- * engine it joins; the address is drawn by chance, so that nobody else can listen there first.
+ * How a window finds the engine host that is already running: by a small file, the record (`engine-<key>.json`), in a folder
+ * that only the user may enter. The record names the host's process and the Unix socket or named pipe it listens on. The key
+ * in its name is a hash of model, options and protocol version, so a window finds only a host that fits. The socket's name is
+ * random, so that nobody else can listen there first.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -10,17 +11,17 @@ import * as path from 'node:path';
 import { SqlAheadError } from '../../errors';
 import { protocolVersion, type HostOptions } from './messages';
 
-/** sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero. */
+/** The system's limit for the path of a socket is 104 bytes on macOS and 108 on Linux, with the closing zero. */
 const longestSocketPath = 103;
 
-/** The model counts by path, size and time of change: a replaced file is another model. */
+/** A hash of the options and of the model file's size and time of change: a file that was replaced is another model. */
 export function endpointKey(options: HostOptions): string {
   let file = '';
   try {
     const stat = fs.statSync(options.modelPath);
     file = `${stat.size.toString()}:${stat.mtimeMs.toString()}`;
   } catch {
-    // A missing model gets its own host, which reports it as every other model error.
+    // The host that is started for it reports that the file is missing.
   }
   return createHash('sha256')
     .update(JSON.stringify([protocolVersion, options, file]))
@@ -28,7 +29,7 @@ export function endpointKey(options: HostOptions): string {
     .slice(0, 16);
 }
 
-/** A live host greets at once, whatever its native threads do. */
+/** A host greets at once even while it loads a model, because native work has threads of its own; one that does not, hangs. */
 export const greetingLimitMs = 10_000;
 
 /** What a host writes down once it listens. */
@@ -39,7 +40,7 @@ export interface EndpointRecord {
 }
 
 /**
- * Path of the record; makes the folder. The first folder that is ours alone wins.
+ * Path of the record, in the first of several folders that can be made or closed to other users. Makes the folder.
  * @throws SqlAheadError ERR_CACHE_FOLDER when no folder can be used.
  */
 export function endpointPath(key: string): string {
@@ -83,7 +84,7 @@ export function readRecord(endpoint: string): EndpointRecord | undefined {
   }
 }
 
-/** Writes the record, whole or not at all; false when there is one. @throws the system's error */
+/** Writes the record; false when there is one already. Readers never see half of it. @throws the system's error */
 export function writeRecord(endpoint: string, record: EndpointRecord): boolean {
   const written = `${endpoint}.${record.pid.toString()}`;
   fs.writeFileSync(written, JSON.stringify(record), { mode: 0o600 });
@@ -98,10 +99,10 @@ export function writeRecord(endpoint: string, record: EndpointRecord): boolean {
   }
 }
 
-/** Removes the record and the socket it names, unless it says something else by now. */
+/** Removes this host's socket, and its record unless another host has replaced that by now. */
 export function removeRecord(endpoint: string, record: EndpointRecord | undefined): void {
   if (readRecord(endpoint)?.address === record?.address) removeFile(endpoint);
-  // A pipe goes with its process.
+  // Only a socket is a file there; Windows removes a pipe with its process.
   if (record && path.dirname(record.address) === path.dirname(endpoint)) removeFile(record.address);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Messages between a language server and the engine host, over one socket per server (vscode-jsonrpc).
- * Change `protocolVersion` with any of them: it is part of the endpoint's name, so that versions never meet.
+ * The messages between a language server and the engine host (JSON-RPC, one socket for each server). Whoever changes one
+ * raises `protocolVersion`: it is part of the record's name (endpoint.ts), so a server never joins a host of another version.
  */
 import { NotificationType, NotificationType0, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type { KvType } from '../../../../native/types';
@@ -17,7 +17,7 @@ import type {
 
 export const protocolVersion = 4;
 
-/** What one host is started with; hosts with different options have different endpoints. */
+/** What a host is started with. Windows with equal options share a host; other options mean another host. */
 export interface HostOptions {
   readonly extensionVersion: string;
   readonly modelPath: string;
@@ -27,7 +27,7 @@ export interface HostOptions {
   readonly threads: number;
   /** 0 chooses by itself. */
   readonly contextTokens: number;
-  /** 'auto': as measured for this model (host/cacheTypes.ts), else f16. */
+  /** 'auto': what was measured as best for this model (host/cacheTypes.ts), else f16. */
   readonly keyType: 'auto' | Exclude<KvType, 'f32'>;
   readonly valueType: 'auto' | Exclude<KvType, 'f32'>;
   /** Most MiB the KV cache may take; 0 chooses by itself. */
@@ -37,15 +37,15 @@ export interface HostOptions {
 /** argv[2] of the host process, as JSON. */
 export interface HostArguments {
   readonly options: HostOptions;
-  /** Path of the record that says where it listens (endpoint.ts). */
+  /** Path of the record in which the host writes where it listens (endpoint.ts). */
   readonly endpoint: string;
   /** Folder with the addon and the runtime libraries. */
   readonly runtimeDirectory: string;
-  /** Script that tries a GPU backend in a process of its own. */
+  /** Script that tries a GPU driver in a process of its own, because a driver may crash. */
   readonly probePath: string;
   /** Folder for what outlives the process (schema snapshots); none when it is not given. */
   readonly storagePath?: string;
-  /** Folder of what was measured for single models: models/caches/. */
+  /** The folder models/caches/: for some models, which types of KV cache were measured as best. */
   readonly cachePresets?: string;
   /** Milliseconds the host stays after its last client left. */
   readonly lingerMs: number;
@@ -60,12 +60,12 @@ export interface PromptParams {
   readonly stable?: number;
 }
 
-/** Names a text once per connection, so that a schema does not cross the socket with every key. */
+/** Gives a long text a number, so that a schema does not cross the socket with every key (local/segmentReferences.ts). */
 export const defineNotification = new NotificationType<{ readonly id: number; readonly text: string }>(
   'engine/define',
 );
 export const forgetNotification = new NotificationType<{ readonly id: number }>('engine/forget');
-/** The host's first words. */
+/** The host sends it as its first message: so a client knows that a live host is there. */
 export const helloNotification = new NotificationType<{ readonly pid: number }>('engine/hello');
 export const statusNotification = new NotificationType<EngineStatus>('engine/status');
 export const logNotification = new NotificationType<{ readonly level: string; readonly text: string }>(
@@ -74,9 +74,9 @@ export const logNotification = new NotificationType<{ readonly level: string; re
 export const closeSessionNotification = new NotificationType<{ readonly session: string }>(
   'engine/closeSession',
 );
-/** Answered at once, whatever is being loaded or evaluated: native work has threads of its own. */
+/** The host answers at once even while it loads or evaluates, because native work has threads of its own. */
 export const pingRequest = new RequestType0<null, void>('engine/ping');
-/** The host ends; other windows' servers start a new one. */
+/** Asks the host to end. */
 export const shutdownNotification = new NotificationType0('engine/shutdown');
 
 export interface PrefillParams extends PromptParams {
@@ -85,7 +85,7 @@ export interface PrefillParams extends PromptParams {
 export const prefillRequest = new RequestType<PrefillParams, RequestStatistics, WireError>('engine/prefill');
 export interface CompleteParams extends PromptParams {
   readonly options: CompleteOptions;
-  /** Set when the client wants to choose each token: `choose` requests then carry this number. */
+  /** A number, when the client wants to choose each token; the host's `choose` requests for it carry that number. */
   readonly chooser?: number;
 }
 export const completeRequest = new RequestType<CompleteParams, Completion, WireError>('engine/complete');

@@ -1,17 +1,18 @@
 /**
- * How many tokens are submitted at once: as many as end in time for a person who types, on any machine and with any
- * model, and many where nobody waits, as large batches are cheaper. Learns from what decodes took.
+ * Decides how many tokens the model reads at once (a chunk). A long prompt is read in chunks, because the next key can stop it
+ * only between two. Large chunks are faster in sum, small ones let the next key in sooner. So a chunk takes about 30 ms while
+ * the person types and 250 ms when they pause. How many tokens that is on this machine, it learns from past chunks.
  */
 
-/** Newer work waits for at most about this long while somebody types, and in calm. */
+/** How long a chunk should take while the person types, and when they pause. */
 const typingMs = 30;
 const calmMs = 250;
-/** So long after the last key nobody types. */
+/** A person who pressed no key for this long has paused. */
 const calmAfterMs = 2000;
-/** Before anything is known: little enough for a large model on a slow processor. */
+/** The first chunk, before any time was measured: small enough for a large model on a slow processor. */
 const firstChunk = 16;
 const smallestChunk = 4;
-/** Weight of the newest measurement. */
+/** How much the newest measurement counts in the running average. */
 const learningRate = 0.3;
 
 export class ChunkSize {
@@ -27,7 +28,7 @@ export class ChunkSize {
     this.#now = now;
   }
 
-  /** A key came. Where it is the second one in a while, somebody types: chunks are small until they pause. */
+  /** Called for each key. With the second key within two seconds the person types, and chunks are small until they pause. */
   keyPressed(): void {
     this.#typing = this.#now() - this.#lastKey < calmAfterMs;
     this.#lastKey = this.#now();
@@ -41,7 +42,7 @@ export class ChunkSize {
     return Math.min(this.#largest, Math.max(smallestChunk, fitting));
   }
 
-  /** Single tokens say nothing about batches: a decode of one is not counted. */
+  /** Takes in how long a chunk took. Very small ones are not counted, because they cost more for each token than large ones. */
   learn(tokens: number, milliseconds: number): void {
     if (tokens < Math.min(smallestChunk, this.#largest)) return;
     const measured = milliseconds / tokens;

@@ -1,6 +1,7 @@
 /**
- * Evaluates tokens behind the last ones of cached sequences, makes room where the cache is full, and remembers the best
- * next tokens of each evaluated position. After an interruption the sequences again hold exactly what the KV cache holds.
+ * Lets the model read tokens at the end of one or more sequences, in one batch. Remembers for each position which tokens the
+ * model holds likeliest next ("candidates"). When the cache is full, it frees other sequences and tries again. When it is
+ * interrupted, it keeps what was read until then and cuts off the rest.
  */
 import type { Candidates, Context } from '../../../../../native/types';
 import { cancelled, errorCode, SqlAheadError } from '../../../errors';
@@ -8,18 +9,18 @@ import type { ChunkSize } from './chunkSize';
 import type { Room } from './room';
 import type { CachedSequence } from './sequence';
 
-/** Candidates fetched with every evaluated position; more of a position are fetched when they are asked for. */
+/** How many candidates are fetched with each evaluation; more are fetched only when somebody asks for them. */
 export const topK = 64;
 /** Positions whose candidates are remembered. */
 const rememberedPositions = 4096;
-/** How long a chunk that nobody wants any more may go on; chunks are sized to end within about as much. */
+/** A chunk that nobody wants any more may still run for this long; most chunks are done by then, and their work is kept. */
 const abortGraceMs = 30;
 
-/** Tokens to evaluate behind a sequence's last one. */
+/** Tokens to evaluate at the end of a sequence. */
 export interface Extension {
   readonly sequence: CachedSequence;
   readonly tokens: Int32Array;
-  /** Whether candidates are wanted after none, the last, or all of them. */
+  /** Behind which of the tokens candidates are wanted. */
   readonly wanted: 'none' | 'last' | 'all';
 }
 
@@ -27,7 +28,7 @@ export class Evaluator {
   readonly #context: Context;
   readonly #chunkSize: ChunkSize;
   readonly #room: Room;
-  /** Best next tokens after a cell; cells are never numbered twice. */
+  /** The candidates behind each cell, by the cell's number; no number is used twice. */
   readonly #candidates = new Map<number, Candidates>();
   #nextCell = 1;
 
@@ -72,7 +73,7 @@ export class Evaluator {
       sequences: Int32Array.from(rows, (row) => row.sequence.id),
       logits: Uint8Array.from(rows, (row) => (row.wanted ? 1 : 0)),
     };
-    // A chunk that is about to end is let end: what it evaluated stays, and fast typing cannot starve a long prefill.
+    // A chunk that is nearly done is not aborted: otherwise a fast typist's keys would throw away every chunk of a long schema.
     let grace: NodeJS.Timeout | undefined;
     const abort = (): void => {
       grace = setTimeout(() => this.#context.abort(), abortGraceMs);
@@ -117,13 +118,13 @@ export class Evaluator {
   }
 
   /**
-   * After an interrupted decode: finished micro-batches count, the rest is removed, so that the sequence holds what the
-   * cache holds. @returns the tokens that stayed
+   * After an abort: adds the tokens of the micro-batches that were done to the sequence, and removes the rest from the cache,
+   * so that both agree again. @returns how many tokens stayed
    */
   async #adoptWhatStayed({ sequence, tokens }: Extension): Promise<number> {
     const from = sequence.tokens.length;
     const { max } = await this.#context.positionRange(sequence.id);
-    // The last token is given back even if it stayed: its logits did not come.
+    // The last token is always evaluated again, because its candidates were lost.
     const stayed = Math.max(0, Math.min(max + 1 - from, tokens.length - 1));
     await this.#context.crop(sequence.id, from + stayed, -1);
     sequence.push(tokens.subarray(0, stayed), this.newCells(stayed));

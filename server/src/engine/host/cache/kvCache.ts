@@ -1,7 +1,8 @@
 /**
- * The KV cache as text: sequences of tokens, and how to bring a session to a new prompt with the least evaluation. A
- * session takes over whatever sequence has the longest beginning of its prompt: its own, another document's, a tail that
- * was left behind, the schema's, one from disk. One caller at a time (scheduler.ts).
+ * Brings a session to a new prompt with as little evaluation as possible. Among all sequences in the cache it takes the one
+ * that begins most like the prompt, cuts off what differs, and evaluates the rest. That may be the session's own sequence,
+ * another document's (they begin with the same schema), a text from before an undo (a "tail"), or a schema saved on disk.
+ * One caller at a time; scheduler.ts sees to that.
  *
  * Invariant: a sequence's `tokens` are exactly what the KV cache holds for it, positions 0..n-1.
  */
@@ -13,16 +14,16 @@ import { Evaluator, type Extension } from './evaluate';
 import { Room } from './room';
 import { commonPrefix, sharedCells, type CachedSequence } from './sequence';
 
-/** A saved schema is read when it saves evaluating at least this many tokens. */
+/** A schema is read from disk when that saves evaluating at least this many tokens. */
 const worthRestoring = 32;
-/** Schemas kept as sequences of their own, so that they outlive their documents. */
+/** How many schemas have a sequence of their own, so that they stay when their documents are closed. */
 const schemaSequences = 4;
 
 export interface KvCacheOptions {
   readonly maxSequences: number;
   /** Most tokens submitted at once; fewer where they take long (chunkSize.ts). */
   readonly chunkTokens: number;
-  /** Sizes the chunks; one of its own where it is not given. */
+  /** Decides how large chunks are; by default a new one. */
   readonly chunkSize?: ChunkSize;
   /** Tokens one sequence may hold. */
   readonly contextTokens: number;
@@ -34,7 +35,7 @@ export interface KvCacheOptions {
 export interface SavedSequence {
   readonly tokens: Int32Array;
   readonly state: Uint8Array;
-  /** Called when the addon refuses the state. */
+  /** Deletes it; called when the addon refuses the state. */
   drop(): void;
 }
 
@@ -81,7 +82,7 @@ export class KvCache {
   async close(name: string): Promise<void> {
     const sequence = this.#sessions.get(name)?.sequence;
     this.#sessions.delete(name);
-    // It stays to be come back to, until its room is needed.
+    // The person may open the document again, so its tokens stay until their room is needed.
     if (sequence) await this.leave(sequence);
   }
 
@@ -113,8 +114,9 @@ export class KvCache {
   }
 
   /**
-   * Makes the session's sequence start with the prompt, with candidates after its last token. Tokens beyond the prompt
-   * stay while they continue it; those that do not are left as a sequence of their own, to come back to.
+   * Makes the session's sequence begin with the prompt, and knows the candidates behind its last token afterwards. When the
+   * sequence goes on behind the prompt (a decode did), those tokens stay. Tokens that differ from the prompt are moved to a
+   * sequence of their own, a tail: an undo may bring them back.
    * @param schemaTokens how many leading tokens are the schema
    * @throws SqlAheadError ERR_CANCELLED (what was evaluated stays), ERR_PROMPT_TOO_LONG, ERR_CONTEXT_FULL
    */
@@ -136,7 +138,7 @@ export class KvCache {
     const sequence = await this.#take(session, best, found);
     let common = found;
     sequence.chosen = Math.max(sequence.chosen, common);
-    // A whole hit still needs the candidates after the last token: evaluate that one again where they are gone.
+    // When the cache holds the whole prompt but its last candidates are forgotten, the last token is evaluated again.
     if (common === prompt.length && !this.#evaluator.candidatesBehind(sequence.cells[common - 1])) common--;
     const cropped = kept < prompt.length || common < prompt.length ? length - Math.min(kept, common) : 0;
     if (common < prompt.length) await this.#cut(sequence, common);
@@ -156,8 +158,8 @@ export class KvCache {
   }
 
   /**
-   * Appends one token at `position`, and `draft` behind it in the same batch; costs nothing when it stands there
-   * already. `evaluated` counts the tokens it took.
+   * Puts a token at `position`, and the guessed tokens of `draft` behind it in the same batch. When the token stands there
+   * already, nothing is evaluated. `evaluated` counts the tokens that were.
    */
   async append(
     name: string,
@@ -189,7 +191,7 @@ export class KvCache {
     return { candidates, evaluated: tokens.length, milliseconds };
   }
 
-  /** Sequences that begin with the first `length` tokens of the session's, to be continued side by side. */
+  /** Makes `count` sequences that begin with the first `length` tokens of the session's; each continues in its own way. */
   async fork(name: string, length: number, count: number): Promise<CachedSequence[]> {
     const own = await this.open(name);
     const forks: CachedSequence[] = [];
@@ -211,7 +213,7 @@ export class KvCache {
     });
   }
 
-  /** A sequence that is no session's becomes the session's; the session's own is left. */
+  /** Gives the session this sequence instead of its own, which becomes a tail. */
   async adopt(name: string, sequence: CachedSequence): Promise<void> {
     const session = this.#session(name);
     const own = session.sequence;
@@ -230,7 +232,7 @@ export class KvCache {
     return this.#context.positionRange((await this.open(name)).id);
   }
 
-  /** Candidates at a position whose row of logits is no longer kept: evaluates its token again. */
+  /** Evaluates the token at the end of the first `length` again, because the addon no longer keeps its logits. */
   async again(name: string, length: number, signal: AbortSignal): Promise<Candidates> {
     const sequence = await this.open(name);
     const token = sequence.tokens[length - 1];
@@ -248,7 +250,7 @@ export class KvCache {
     let common = own ? commonPrefix(own.tokens, prompt) : 0;
     for (const other of this.#room.all) {
       if (common === prompt.length || other === own) continue;
-      // What it shares with the best so far need not be compared again.
+      // Tokens that it shares with the best one so far need not be compared again.
       const start = sequence ? Math.min(sharedCells(sequence, other), common) : 0;
       const length = commonPrefix(other.tokens, prompt, start);
       if (length > common) [sequence, common] = [other, length];
@@ -256,7 +258,7 @@ export class KvCache {
     return { sequence, common };
   }
 
-  /** Makes a sequence that begins with `common` tokens of `best` the session's. */
+  /** Gives the session a sequence that begins with the first `common` tokens of `best`. */
   async #take(session: Session, best: CachedSequence | undefined, common: number): Promise<CachedSequence> {
     const own = session.sequence;
     if (own && (best === own || common === 0)) {
@@ -275,7 +277,7 @@ export class KvCache {
     return sequence;
   }
 
-  /** A sequence nobody uses becomes a tail, or goes when another one holds all of it. */
+  /** A sequence that no session uses any more becomes a tail; when another sequence holds all of it, it is released. */
   async leave(sequence: CachedSequence): Promise<void> {
     await this.#cropTo(sequence, Math.min(sequence.tokens.length, sequence.chosen));
     sequence.kind = 'tail';
@@ -284,7 +286,7 @@ export class KvCache {
     await this.#room.limitTails(sequence);
   }
 
-  /** Shortens a sequence; what is cut off stays reachable as a tail. Drafts that nobody chose are not worth one. */
+  /** Shortens a sequence. What is cut off is kept as a tail, except guessed tokens that were never chosen. */
   async #cut(sequence: CachedSequence, length: number): Promise<void> {
     if (length >= sequence.tokens.length) return;
     const worth = Math.min(sequence.tokens.length, sequence.chosen);
@@ -314,7 +316,7 @@ export class KvCache {
     to.copy(from, length);
   }
 
-  /** Keeps the schema as a sequence of its own. */
+  /** Gives the schema a sequence of its own, so that it stays when its documents are closed. */
   async #keepSchema(sequence: CachedSequence, length: number): Promise<void> {
     const schemas = this.#room.ofKind('schema');
     const kept = schemas.find((schema) => sharedCells(schema, sequence) >= length);
@@ -329,7 +331,7 @@ export class KvCache {
       await this.release(old);
   }
 
-  /** Brings a saved sequence into the cache when it saves enough. @returns its tokens in common with the schema */
+  /** Reads a saved schema from disk when that saves enough. @returns how many of its tokens the schema begins with */
   async #restore(schema: Int32Array, known: number): Promise<number> {
     if (!this.#options.restore || schema.length < known + worthRestoring) return 0;
     const saved = await this.#options.restore(schema, known + worthRestoring - 1);

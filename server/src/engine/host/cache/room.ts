@@ -1,6 +1,6 @@
 /**
- * Room in the KV cache: which sequences there are, in the order of their use, and which one goes when another is needed.
- * The addon has a fixed number of sequences and cells; nothing is allocated later.
+ * Knows the sequences in the KV cache and when each was last used, and frees one when room is needed: texts kept for undo go
+ * first, then documents not used for long, schemas last. The cache has a fixed size; nothing is allocated later.
  */
 import type { Context } from '../../../../../native/types';
 import { SqlAheadError } from '../../../errors';
@@ -15,7 +15,7 @@ export class Room {
   readonly #sequences = new Set<CachedSequence>();
   readonly #released: (sequence: CachedSequence) => void;
 
-  /** @param released called when a sequence has gone: who holds it must let go */
+  /** @param released called when a sequence was freed; its holder must no longer use it */
   constructor(context: Context, maxSequences: number, released: (sequence: CachedSequence) => void) {
     this.#context = context;
     this.#maxSequences = maxSequences;
@@ -32,7 +32,7 @@ export class Room {
     return [...this.#sequences].filter((sequence) => sequence.kind === kind);
   }
 
-  /** Cells taken by all sequences, shared ones counted once. */
+  /** Tokens that all sequences hold; a token that several share counts once. */
   usedCells(): number {
     return usedCells([...this.#sequences]);
   }
@@ -42,13 +42,13 @@ export class Room {
     return [...this.#sequences].some((other) => isWithin(sequence, other));
   }
 
-  /** Makes the sequence the last used one. */
+  /** Notes that the sequence was used just now. */
   use(sequence: CachedSequence): void {
     this.#sequences.delete(sequence);
     this.#sequences.add(sequence);
   }
 
-  /** An empty sequence; evicts the least useful one when none is free. @throws SqlAheadError ERR_CONTEXT_FULL */
+  /** An empty sequence. When none is free, another goes, but none of `keep`. @throws SqlAheadError ERR_CONTEXT_FULL */
   async create(kind: EngineSequence['kind'], keep: readonly CachedSequence[] = []): Promise<CachedSequence> {
     if (this.#freeIds.length === 0) await this.evict(keep);
     const sequence = this.#takeFree(kind);
@@ -60,7 +60,7 @@ export class Room {
     return sequence;
   }
 
-  /** An empty sequence where one is free or a tail can go; undefined where only documents or schemas would make room. */
+  /** An empty sequence, if one is free or a tail can go. No document and no schema goes for it: then it is undefined. */
   async createIfFree(
     kind: EngineSequence['kind'],
     keep: readonly CachedSequence[],
@@ -69,12 +69,12 @@ export class Room {
     return this.#takeFree(kind);
   }
 
-  /** Frees the least recently used sequence: a tail, else a document's, else a schema. False when there is none. */
+  /** Frees the tail used longest ago; without one a document's sequence, else a schema's. False when nothing could be freed. */
   evict(keep: readonly CachedSequence[]): Promise<boolean> {
     return this.#evictOf(['tail', 'session', 'schema'], keep);
   }
 
-  /** Gives a sequence back with all its cells. */
+  /** Frees a sequence and its tokens. */
   async release(sequence: CachedSequence): Promise<void> {
     if (!this.#sequences.delete(sequence)) return;
     await this.#context.crop(sequence.id, 0, -1);
@@ -83,7 +83,7 @@ export class Room {
     this.#released(sequence);
   }
 
-  /** Releases the oldest tails, so that documents keep half of the sequences. */
+  /** Frees the oldest tails when they are too many, so that half of the sequences are left to documents. */
   async limitTails(newest: CachedSequence): Promise<void> {
     const tails = this.ofKind('tail').filter((sequence) => sequence !== newest);
     const most = Math.floor(this.#maxSequences / 2) - 1;

@@ -1,6 +1,7 @@
 /**
- * One sequence of tokens in the KV cache, and which cells two sequences share. A cell is numbered when its token is evaluated;
- * a fork takes the numbers over. So sequences share a beginning exactly as far as their numbers are equal. No evaluation here.
+ * One sequence of tokens in the KV cache. Each evaluated token takes a cell, and we give every cell a number. A sequence that
+ * was copied from another one shares the cells of the beginning, so it has the same numbers there. So comparing numbers
+ * tells how far two sequences share memory.
  */
 import type { EngineSequence } from '../../engine';
 
@@ -8,7 +9,7 @@ export class CachedSequence {
   readonly tokens: number[] = [];
   /** Number of each token's cell. */
   readonly cells: number[] = [];
-  /** How many tokens belong to the text; those behind them were guessed and not chosen yet (drafts.ts). */
+  /** How many of the tokens are text; the tokens behind them were guessed and are not confirmed yet (drafts.ts). */
   chosen = 0;
 
   constructor(
@@ -40,7 +41,7 @@ export class CachedSequence {
   }
 }
 
-/** Leading cells two sequences share. Numbers that differ once differ from there on, so that halving finds the place. */
+/** How many cells two sequences share. Behind the first number that differs all differ, so a binary search finds the place. */
 export function sharedCells(a: CachedSequence, b: CachedSequence): number {
   let low = 0;
   let high = Math.min(a.cells.length, b.cells.length);

@@ -1,7 +1,7 @@
 /**
- * Schemas' states on disk, so that a restart evaluates no schema. One file a schema: a line of JSON (what it belongs to),
- * the tokens, the state. Written atomically, bounded in size, oldest out; a damaged or foreign file is dropped. A
- * snapshot only saves time: every failure here ends in evaluating, never in an error.
+ * Saves the cache of a schema on disk, so that after a restart the model need not read the schema again. One file for each
+ * schema: a line of JSON that names the model, the tokens, and the cache's bytes. All files together take at most 1 GiB; the
+ * ones used longest ago are deleted. When anything fails here, the schema is evaluated instead; the person sees no error.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -12,17 +12,17 @@ import { snapshotFolder } from '../../snapshotFolder';
 import { commonPrefix } from './sequence';
 import type { SavedSequence } from './kvCache';
 
-/** What a state depends on besides its tokens. */
+/** A saved cache fits only the same model, llama.cpp release and cache types. */
 export interface SnapshotKey {
-  /** Size, time of change and metadata of the model file, not its whole content. */
+  /** Size, time of change and metadata of the model file; hashing its content would take too long. */
   readonly model: string;
   readonly llamaRelease: string;
   readonly types: string;
 }
 
 /**
- * The key for a model about to be loaded, to be finished once it is. Undefined when the file is replaced meanwhile:
- * nobody knows then which of the two was loaded.
+ * Makes the key in two steps: call this before the model is loaded, and the returned function afterwards. It gives undefined
+ * when the file was replaced in between, because then nobody knows which of the two was loaded.
  */
 export async function snapshotKey(
   modelPath: string,
@@ -36,7 +36,7 @@ export async function snapshotKey(
   };
 }
 
-/** Makes the folder for snapshots within `storagePath`; what cannot be written is not kept, and reported by then. */
+/** Makes the folder for snapshots. When it cannot be made, save() fails later and reports that. */
 export function makeSnapshotFolder(storagePath: string | undefined): void {
   if (!storagePath) return;
   try {
@@ -63,7 +63,7 @@ interface Stored {
   readonly file: string;
   readonly bytes: number;
   readonly usedAt: number;
-  /** Undefined until its beginning was read. */
+  /** Undefined for a file of another model. */
   tokens?: Int32Array;
 }
 
@@ -91,7 +91,7 @@ export class Snapshots {
     this.#key = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
     this.#maxBytes = maxBytes;
     this.#log = log;
-    // Read beside the loading of the first schema, which then need not wait for it.
+    // Started now, so that the first schema need not wait for it.
     void this.#list();
   }
 
@@ -159,7 +159,7 @@ export class Snapshots {
     return path.join(this.#folder, name + suffix);
   }
 
-  /** Files of the folder; those of this key with their tokens. */
+  /** The files in the folder; those of this model with their tokens. */
   #list(): Promise<Stored[]> {
     return (this.#stored ??= this.#read());
   }
@@ -174,7 +174,7 @@ export class Snapshots {
     const stored: Stored[] = [];
     for (const name of names) {
       const file = path.join(this.#folder, name);
-      // What an interrupted write left behind.
+      // An interrupted write left it behind.
       if (name.endsWith('.tmp')) await fs.rm(file, { force: true }).catch(() => undefined);
       if (!name.endsWith(suffix)) continue;
       try {
@@ -188,7 +188,7 @@ export class Snapshots {
     return stored;
   }
 
-  /** The tokens of a file of this key; undefined for others'. A file that is none of ours is removed. */
+  /** The tokens of a file; undefined for a file of another model. A file without our header is deleted. */
   async #readTokens(file: string): Promise<Int32Array | undefined> {
     const handle = await fs.open(file, 'r');
     try {
@@ -214,7 +214,7 @@ export class Snapshots {
   }
 
   async #makeRoom(bytes: number, keep: string): Promise<void> {
-    // Another engine may have written since.
+    // Another engine may have written files since we looked.
     this.#stored = undefined;
     let room = this.#maxBytes - bytes;
     for (const stored of [...(await this.#list())].sort(newestFirst)) {
@@ -230,7 +230,7 @@ export class Snapshots {
     if (list) this.#stored = list.then((all) => all.filter((stored) => stored.file !== file));
   }
 
-  /** Once: a full disk is no news the second time. */
+  /** Logs the first failure only, as a full disk would fail again and again. */
   #report(error: unknown): void {
     if (this.#reported) return;
     this.#reported = true;
@@ -240,12 +240,12 @@ export class Snapshots {
   }
 }
 
-/** Reads a file at once: readFile() does so in many small steps, which take three times as long for tens of megabytes. */
+/** Reads a file in one step; readFile() takes many small ones, which is three times slower for tens of megabytes. */
 async function readWhole(file: string): Promise<Buffer> {
   const handle = await fs.open(file, 'r');
   try {
     const { size } = await handle.stat();
-    // Of its own, not of Node's pool, and not filled with zeros first.
+    // Not Buffer.alloc, which would fill it with zeros first.
     const content = Buffer.allocUnsafeSlow(size);
     for (let at = 0; at < size;) {
       const { bytesRead } = await handle.read(content, at, size - at, at);

@@ -1,6 +1,6 @@
 /**
- * Alternatives of one position: they differ in their first token and are decoded side by side, one batch a step. Their
- * sequences stay in the cache as tails, so that accepting any of them costs nothing.
+ * Writes several continuations of one prompt, each with another first token. They grow together: one batch gives every
+ * continuation its next token. Their tokens stay in the cache, so that accepting any of them costs nothing.
  */
 import { cancelled } from '../../../errors';
 import { Decoding, type AskChoice, type Position } from './decoding';
@@ -15,7 +15,8 @@ interface Branch {
 }
 
 /**
- * Up to `count` continuations of the prompt that sync() just brought into the cache, the likeliest first piece first.
+ * Up to `count` continuations of the prompt that sync() just brought into the cache, the one with the likeliest first token
+ * first.
  * @throws SqlAheadError ERR_CANCELLED | ERR_CONTEXT_FULL
  */
 export async function generateBranches(
@@ -43,7 +44,7 @@ export async function generateBranches(
     const token = await decoding.next(positionAfter(decoder, session, promptLength, signal), taken);
     if (signal.aborted) throw cancelled();
     if (token === undefined) {
-      // Its first piece alone was cut by a stop: a whole text, with nothing to evaluate.
+      // A stop came within its first token: the text is whole, and nothing is to be evaluated.
       if (decoding.end === 'stop') finished.push(decoding);
       break;
     }

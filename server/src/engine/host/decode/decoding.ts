@@ -1,22 +1,22 @@
 /**
- * One continuation being decoded: its text so far, and which token comes next. It takes the best candidate, or the one
- * the caller chooses, among those on the way through what the text must begin with. Evaluates nothing (generate.ts,
- * branches.ts), and knows no SQL.
+ * One continuation that is being written: its text so far, and the choice of the next token. It takes the likeliest candidate,
+ * or the one that the caller chooses. As long as the text must begin with certain words (`mustBegin`), only tokens that agree
+ * with them count. generate.ts and branches.ts let the model read the chosen token.
  */
 import type { Candidates } from '../../../../../native/types';
 import type { Choice, Choose, CompleteOptions, Completion } from '../../engine';
 import { applyStops } from '../../stops';
 import type { Vocabulary } from './vocabulary';
 
-/** engine.ts's Choose, across a process boundary. */
+/** `Choose` of engine.ts, answered by another process. */
 export type AskChoice = (...parameters: Parameters<Choose>) => Promise<Choice>;
 
-/** Candidates offered at once: nearly always one of the first is taken, and the rest need not cross the socket. */
+/** How many candidates the caller is offered at first: it nearly always takes one of them, and fewer cross the socket faster. */
 const offeredAtOnce = 40;
-/** Candidates offered when none of the first was taken. */
+/** How many it is offered when it took none of the first. */
 const offeredLater = 400;
 
-/** What more can be known about the position, beyond its best candidates. */
+/** What the model says about the next token at one position. */
 export interface Position {
   readonly candidates: Candidates;
   /** Logits of some tokens of the whole vocabulary. */
@@ -29,11 +29,11 @@ export class Decoding {
   readonly #vocabulary: Vocabulary;
   readonly #options: CompleteOptions;
   readonly #choose: AskChoice | undefined;
-  /** Bytes that must come first; the leading `#hidden` of them are the prompt's end and no part of the text. */
+  /** Bytes that must come first. The first `#hidden` of them are the end of the prompt, and no part of the text. */
   readonly #forced: Uint8Array;
   readonly #hidden: number;
   readonly #utf8 = new TextDecoder();
-  /** The beginning of a character whose rest has not come: it is not in the text yet. */
+  /** The first bytes of a character whose last ones have not come: it is not in the text yet. */
   #pending: Uint8Array = new Uint8Array();
   #bytes = 0;
   #logProbability = 0;
@@ -41,7 +41,7 @@ export class Decoding {
   text = '';
   end: Completion['end'] | undefined;
 
-  /** @param healed the end of the prompt's text, which is evaluated anew with what follows it */
+  /** @param healed the end of the prompt's text that has no tokens yet; the first generated tokens contain it */
   constructor(vocabulary: Vocabulary, options: CompleteOptions, healed: string, choose?: AskChoice) {
     this.#vocabulary = vocabulary;
     this.#options = options;
@@ -60,9 +60,8 @@ export class Decoding {
   }
 
   /**
-   * The next token, taken into the text; undefined when there is none, and `end` says why. The last token before an end
-   * is given too: evaluated, it makes accepting the text free.
-   * @param without first tokens that other alternatives took
+   * Chooses the next token and adds it to the text; undefined when there is none, and `end` says why.
+   * @param without tokens that may not be chosen, because other alternatives begin with them
    */
   async next(position: Position, without: ReadonlySet<number> = new Set()): Promise<number | undefined> {
     const { candidates } = position;
@@ -85,7 +84,7 @@ export class Decoding {
       this.text = stopped;
       this.end = 'stop';
       if (whole) return choice.token;
-      // What is left of the token may be one itself.
+      // The stop cut the token; the part that is left may be a token, too.
       return before === undefined ? undefined : this.#vocabulary.exact(stopped.slice(before.length));
     }
     if (this.tokens >= this.#options.maxTokens) this.end = 'limit';
@@ -102,7 +101,7 @@ export class Decoding {
       forced ? await this.#best(position, this.#vocabulary.through(remaining)) : scores(position.candidates),
     );
     if (this.#bytes < this.#hidden) {
-      // Within the prompt's own text there is nothing to choose.
+      // The caller is not asked about tokens within the prompt's own text.
       const leaves = ({ token }: Scored): boolean =>
         this.#bytes + this.#vocabulary.bytes(token).length > this.#hidden;
       if (scored[0] && !leaves(scored[0])) return scored[0];
@@ -116,7 +115,7 @@ export class Decoding {
       const choice = await this.#choose?.(
         this.text,
         offered.map(({ token }) => this.#shown(token)),
-        // Rounded: a decision does not need more, and the message stays short.
+        // Two digits are enough for a choice, and keep the message short.
         offered.map(({ logit }) => Math.round(100 * (logit - logSumExp)) / 100),
       );
       return typeof choice === 'number' ? from + choice : choice;
@@ -129,7 +128,7 @@ export class Decoding {
     return choice === undefined ? undefined : scored[choice];
   }
 
-  /** Tokens with text, and the end of the text where the text may end; other control tokens are passed over. */
+  /** Whether a token may come next: any with text, and the end of the text where nothing must follow; no other control token. */
   #isOffered(token: number, forced: boolean): boolean {
     return this.#vocabulary.isEnd(token) ? !forced : this.#vocabulary.bytes(token).length > 0;
   }
@@ -140,7 +139,7 @@ export class Decoding {
     return Buffer.from(this.#vocabulary.bytes(token).subarray(this.#hidden - this.#bytes)).toString();
   }
 
-  /** The likeliest token of the whole vocabulary on the way into one of the texts. */
+  /** The likeliest token of the whole vocabulary with which one of the texts begins. */
   async #oneOf(
     texts: readonly string[],
     position: Position,
@@ -160,7 +159,7 @@ export class Decoding {
     return (await this.#best(position, tokens))[0];
   }
 
-  /** Of these tokens the best, with their logits. */
+  /** The likeliest of these tokens, with their logits. */
   async #best(position: Position, tokens: readonly number[]): Promise<Scored[]> {
     if (tokens.length === 0) return [];
     const logits = await position.logitsOf(Int32Array.from(tokens));
@@ -171,7 +170,7 @@ export class Decoding {
   }
 }
 
-/** The bytes at the end that begin a character and do not end it. */
+/** The bytes at the end that are the beginning of a character whose last bytes are missing. */
 function unfinishedCharacter(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;

@@ -1,25 +1,26 @@
 /**
- * Guesses the next tokens without the model: where the last few tokens stood before in the prompt, what followed them
- * there. Guesses are evaluated in one batch with the token before them and only ever confirmed by the model, so that the
- * text is the same with and without. Pauses where that does not pay.
+ * Guesses the next tokens without the model ("drafts"). It looks for an earlier place in the prompt with the same last tokens
+ * and takes what followed there: behind `c.customer_` the schema often tells `id`. The model checks all guesses in one batch,
+ * which is faster than one token after the other. Wrong guesses are dropped, so the text is the same with and without them.
+ * When too many are wrong to save time, it stops guessing for a while.
  */
 
-/** Tokens that must stand there again; more of them make a better guess. */
+/** How many tokens must be the same at the earlier place, at most and at least. The place with more is the better guess. */
 const longestMatch = 3;
 const shortestMatch = 2;
 const draftTokens = 4;
-/** Weight of the newest measurement. */
+/** How much the newest measurement counts in the running average. */
 const learningRate = 0.2;
-/** Decodes without drafts before they are tried again. */
+/** When guessing did not pay, so many tokens are decoded before it is tried again. */
 const pauseDecodes = 64;
 
 export class Drafts {
-  /** Milliseconds of a decode of one token, and of one token's share of a decode with drafts. */
+  /** Milliseconds for one token, without and with drafts. */
   #plainMs: number | undefined;
   #draftedMs: number | undefined;
   #pause = 0;
 
-  /** What may follow the first `length` tokens and `next`; empty where nothing is known or drafts do not pay. */
+  /** Guesses what follows the first `length` tokens and `next`; empty when nothing is found or guessing does not pay. */
   guess(tokens: readonly number[], length: number, next: number): Int32Array {
     if (this.#pause > 0) {
       this.#pause--;
@@ -29,9 +30,9 @@ export class Drafts {
   }
 
   /**
-   * What a decode took.
-   * @param drafted guessed tokens in it
-   * @param accepted how many of them were chosen then
+   * Takes in how long one evaluation took.
+   * @param drafted how many of its tokens were guesses
+   * @param accepted how many of those were right
    */
   learn(drafted: number, accepted: number, milliseconds: number): void {
     if (drafted === 0) {
@@ -41,7 +42,7 @@ export class Drafts {
     this.#draftedMs = average(this.#draftedMs, milliseconds / (accepted + 1));
     if (this.#plainMs === undefined || this.#draftedMs <= this.#plainMs) return;
     this.#pause = pauseDecodes;
-    // The next try is judged anew.
+    // The next try is measured from the beginning.
     this.#draftedMs = undefined;
   }
 }
@@ -50,7 +51,10 @@ function average(before: number | undefined, now: number): number {
   return before === undefined ? now : before + learningRate * (now - before);
 }
 
-/** What followed the latest earlier place that ends as the first `length` tokens and `next` do, the longest such end. */
+/**
+ * Looks for the earlier place whose last tokens are those of the first `length` tokens with `next` behind them, and gives
+ * what followed there. The place with the most equal tokens wins, then the latest.
+ */
 export function lookup(tokens: readonly number[], length: number, next: number): Int32Array {
   let best = -1;
   let longest = shortestMatch - 1;

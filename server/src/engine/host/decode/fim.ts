@@ -1,8 +1,11 @@
-/** Texts of a vocabulary's special tokens for filling in the middle. */
+/**
+ * Finds the special tokens with which a model fills in the middle of a text (FIM): they mark the text before the cursor, the
+ * text behind it, and where the middle begins.
+ */
 import type { Model } from '../../../../../native/types';
 import type { EngineModel } from '../../engine';
 
-/** How families write the three special tokens; the vocabulary says which of them it has. */
+/** Each family of models spells the three tokens in its own way. */
 const fimSpellings = [
   ['<|fim_prefix|>', '<|fim_suffix|>', '<|fim_middle|>'],
   ['<fim_prefix>', '<fim_suffix>', '<fim_middle>'],
@@ -14,7 +17,7 @@ const fimSpellings = [
   ['<[fim-prefix]>', '<[fim-suffix]>', '<[fim-middle]>'],
 ] as const;
 
-/** Nothing where the vocabulary has none. */
+/** The model's spelling of the three tokens; empty when it has none. */
 export function fimTexts(model: Model): Pick<EngineModel, 'fim'> {
   const { fimPrefix, fimSuffix, fimMiddle } = model.info.special;
   const is = (text: string, token: number): boolean => {

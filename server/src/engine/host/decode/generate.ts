@@ -1,6 +1,6 @@
 /**
- * Decoding over a synced session: takes the next token (decoding.ts), evaluates it together with what may follow
- * (drafts.ts), until the text ends.
+ * Writes the continuation of a prompt, token by token: chooses the next token (decoding.ts), lets the model read it together
+ * with guesses of what follows (drafts.ts), and so on until the text ends. KvCache.sync() must have read the prompt before.
  */
 import type { Context } from '../../../../../native/types';
 import { cancelled, errorCode, SqlAheadError } from '../../../errors';
@@ -14,21 +14,21 @@ export type Generation = Pick<Completion, 'text' | 'end' | 'meanLogProbability'>
   readonly decoded: number;
   readonly drafted: number;
   readonly accepted: number;
-  /** The prompt's tokens and those evaluated behind them. */
+  /** The prompt's tokens, and behind them those of the continuation. */
   readonly tokens: readonly number[];
 };
 
-/** What decodes in one engine. */
+/** What decoding works with; one for each engine. */
 export interface Decoder {
   readonly cache: KvCache;
   readonly context: Pick<Context, 'logitsOf' | 'bestOf'>;
   readonly vocabulary: Vocabulary;
-  /** None: plain decoding. */
+  /** Without it nothing is guessed. */
   readonly drafts?: Drafts;
 }
 
 export interface GenerateOptions extends CompleteOptions {
-  /** The end of the prompt's text that is not among its tokens (tokenizer.ts). */
+  /** The end of the prompt's text that was left out of its tokens; generation begins with it (tokenizer.ts). */
   readonly healed?: string;
 }
 
@@ -47,7 +47,7 @@ export async function generate(
   const { cache, vocabulary, drafts } = decoder;
   const decoding = new Decoding(vocabulary, options, options.healed ?? '', choose);
   let [decoded, drafted, accepted] = [0, 0, 0];
-  /** The last batch with drafts: how many of them the text has followed so far. */
+  /** The last batch with guesses, and how many of them have turned out right so far. */
   let open: { end: number; drafted: number; accepted: number; milliseconds: number } | undefined;
   const settle = (): void => {
     if (open) drafts?.learn(open.drafted, open.accepted, open.milliseconds);
@@ -59,7 +59,7 @@ export async function generate(
     const token = await decoding.next(positionAfter(decoder, session, length, signal));
     if (signal.aborted) throw cancelled();
     if (token === undefined) break;
-    // What it costs to evaluate the last token is what accepting the text will not cost.
+    // The last token is evaluated, too: then accepting the text costs nothing.
     const guess =
       drafts && !decoding.isOver()
         ? drafts.guess((await cache.open(session)).tokens, length, token)
@@ -90,7 +90,7 @@ export async function generate(
   return { text, end, meanLogProbability, decoded, drafted, accepted, tokens };
 }
 
-/** What is known after the first `length` tokens of a session's sequence. */
+/** What the model says comes after the first `length` tokens of a session's sequence. */
 export function positionAfter(
   { cache, context }: Decoder,
   session: string,
@@ -99,7 +99,7 @@ export function positionAfter(
 ): Position {
   const candidates = cache.candidatesAfter(session, length);
   if (!candidates) throw new Error('decoding needs a synced session');
-  /** A row that is no longer kept is evaluated again: it is long ago that the text stood here. */
+  /** Reads from the position's row of logits. When the addon no longer keeps that row, it is evaluated again. */
   const atRow = async <T>(read: (row: number) => Promise<T>): Promise<T> => {
     try {
       return await read(candidates.row);

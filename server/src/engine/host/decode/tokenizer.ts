@@ -1,28 +1,28 @@
 /**
- * Prompt text to tokens. Segments are tokenized apart and remembered; a segment that grew is tokenized anew only from
- * shortly before the change. Text that was generated keeps the tokens it was generated with, so that accepting it, or
- * typing it, finds the cache as it is. No cache state here.
+ * Turns a prompt's text into tokens. It tokenizes each segment by itself and remembers the result; when a segment grew, only
+ * the part from shortly before the change is tokenized again. Text that the model wrote keeps the tokens that it was written
+ * with: other tokens for the same text would not be found in the cache after the person accepts it.
  */
 import type { Model } from '../../../../../native/types';
 import type { Prompt } from '../../engine';
 import { commonPrefix } from '../cache/sequence';
 import type { Vocabulary } from './vocabulary';
 
-/** Segments remembered by their text; the least recently used leaves first. */
+/** How many segments are remembered by their text; the one used longest ago is forgotten first. */
 const rememberedSegments = 512;
-/** Latest segments a new one may have grown from. */
+/** A new segment is compared with so many of the latest ones, to find the one that it grew from. */
 const recentSegments = 24;
-/** Shorter common beginnings are not worth the search for a seam. */
+/** A new segment must share this many characters with an old one; otherwise tokenizing all of it is as fast. */
 const worthSeam = 64;
-/** Tokens before the change that are tokenized again at first, and how many of them must come out the same. */
+/** Tokenizing begins again this many tokens before the change, and the first few must come out the same as before. */
 const overlap = 16;
 const agreeing = 6;
 
 export interface PromptTokens {
   readonly tokens: Int32Array;
   /**
-   * End of the prompt's text that is not among the tokens: blanks, which go with the word behind them, or the half of a
-   * generated token that is typed so far. Generation has to begin with it.
+   * The end of the text for which there are no tokens yet; generation has to begin with it. It is the blanks at the end,
+   * because the next token is a word with its blank (` name`), or the typed half of a token that the model had generated.
    */
   readonly healed: string;
   /** How many leading tokens are the prompt's stable segments. */
@@ -34,9 +34,9 @@ interface Entry {
   readonly tokens: Int32Array;
   /** Where each token ends in the text, in UTF-16 units; -1 within a character. */
   readonly ends: Int32Array;
-  /** Leading tokens that stay as they are: generated ones. */
+  /** How many leading tokens the model generated; they stay as they are. */
   readonly fixed: number;
-  /** From this length on the text was generated; its length when it was not. */
+  /** Where the generated part of the text begins; at its end when nothing was generated. */
   readonly generatedFrom: number;
 }
 
@@ -75,7 +75,7 @@ export class SegmentTokenizer {
   }
 
   /**
-   * Remembers which tokens a generated text has.
+   * Remembers the tokens of a text that the model has generated.
    * @param tokens the prompt's and those generated behind them
    */
   generated(prompt: Prompt, tokens: ArrayLike<number>): void {
@@ -89,7 +89,7 @@ export class SegmentTokenizer {
     this.#keep({ text, tokens: own, ends: this.#ends(own), fixed: own.length, generatedFrom: last.length });
   }
 
-  /** The last segment ends at the cursor: what may yet become part of another token is left to be healed. */
+  /** The last segment ends at the cursor, where the next characters may still change the last token: its text is `healed`. */
   #last(text: string): { tokens: Int32Array; healed: string } {
     for (const entry of this.#recent) {
       if (entry.generatedFrom >= text.length || !entry.text.startsWith(text)) continue;
@@ -125,7 +125,7 @@ export class SegmentTokenizer {
     return tokens;
   }
 
-  /** The tokens of a text that has its beginning in common with a recent one. */
+  /** The tokens of a text that begins like a recent one; undefined when none begins like it. */
   #grown(text: string): Int32Array | undefined {
     let base: Entry | undefined;
     let common = 0;
@@ -143,7 +143,7 @@ export class SegmentTokenizer {
       if (from < 0) return undefined;
       const tail = this.#model.tokenize(text.slice(from), false);
       const agreed = commonPrefix(tail, base.tokens.subarray(start, usable));
-      // At its beginning the tail knows as much as the whole text does; elsewhere tokens must come out the same first.
+      // From within the text, the first tokens must come out as before; if not, we begin further back.
       if (start > fixed && agreed < Math.min(agreeing, usable - start)) continue;
       if (start === 0 && fixed === 0) return undefined;
       const tokens = concatenate([base.tokens.subarray(0, start), tail]);
@@ -184,13 +184,13 @@ export class SegmentTokenizer {
   }
 }
 
-/** Of generated tokens those that stay when other text follows: up to where a new word begins. */
+/** How many of the generated tokens stay when other text follows: those up to the last end of a word. */
 function fixedTokens(base: Entry, fixed: number, text: string): number {
   while (fixed > 0) {
     const end = base.ends[fixed - 1] ?? -1;
     const word = /[\p{L}\p{N}_]/u;
     if (end >= 0 && !(word.test(text.charAt(end - 1)) && word.test(text.charAt(end)))) {
-      // Blanks go with the word behind them, so that they are not a good end.
+      // A blank belongs to the token of the word behind it, so the end is not put behind a blank.
       if (!/[ \t]/.test(text.charAt(end - 1))) return fixed;
     }
     fixed--;
@@ -198,7 +198,7 @@ function fixedTokens(base: Entry, fixed: number, text: string): number {
   return 0;
 }
 
-/** How many tokens end at or before `length`, the last of them at the end of a character. */
+/** How many tokens end at or before `length`; the last of them does not end within a character. */
 function countUpTo(ends: Int32Array, length: number): number {
   let count = ends.length;
   while (count > 0 && ((ends[count - 1] ?? 0) > length || ends[count - 1] === -1)) count--;

@@ -1,6 +1,6 @@
 /**
- * The vocabulary's texts, read once: what each token says, and which tokens lead into a text. Bytes, because a token may
- * be part of a character.
+ * Knows the text of every token of the model, and finds tokens by text: which tokens can come next when the text to be
+ * written is `customers`? `c`, `cust` and `customers`. Works on bytes, because a token may be only a part of a character.
  */
 import type { Model } from '../../../../../native/types';
 
@@ -38,7 +38,7 @@ export class Vocabulary {
     return this.#bytes.subarray(token === 0 ? 0 : this.#ends[token - 1], this.#ends[token]);
   }
 
-  /** A token's text; "" for control tokens, U+FFFD for a piece of a character. */
+  /** A token's text; "" for control tokens, U+FFFD for a part of a character. */
   text(token: number): string {
     return (this.#texts[token] ??= Buffer.from(this.bytes(token)).toString());
   }
@@ -49,7 +49,7 @@ export class Vocabulary {
     return end;
   }
 
-  /** Tokens that are a beginning of the bytes, or begin with them. */
+  /** Tokens that are a beginning of the bytes, or go beyond them: for `cust` the tokens `c`, `cust` and `customers`. */
   through(wanted: Uint8Array): number[] {
     if (wanted.length === 0) return [];
     const tokens = this.#byFirstByte[wanted[0] ?? 0] ?? [];
@@ -61,7 +61,7 @@ export class Vocabulary {
     });
   }
 
-  /** Tokens that are a beginning of at least one of the texts. */
+  /** Tokens that are a beginning of at least one of the texts: for `cust` the tokens `c` and `cust`, not `customers`. */
   into(texts: readonly Buffer[]): number[] {
     const index = this.#index();
     const found = new Set<number>();
