@@ -85,7 +85,7 @@ const suites = {
   package: commands(['VSIX', path.join(root, 'scripts', 'package.mjs')]),
   'e2e-host': (counts) =>
     run(nodeBinary(), ['out/test/e2e/runHostSuite.js'], { env: { SQL_AHEAD_COUNTS: counts } }),
-  'e2e-ui': mocha('out/test/e2e/ui/**/*.test.js', { timeout: 120_000 }),
+  'e2e-ui': mocha('out/test/e2e/ui/**/*.test.js', { timeout: 600_000 }),
 };
 
 const only = values.only?.split(',');

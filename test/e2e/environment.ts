@@ -5,11 +5,13 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import { chromiumBinary, vsixPath } from '../../scripts/lib/paths.mjs';
 import { startVscodeServer, type VscodeServer } from '../../scripts/lib/vscode-server.mjs';
 
 export const root = process.cwd();
+/** Milliseconds. A busy machine is many times slower: what a test waits for comes, the question is only when. */
+export const patience = 240_000;
 const vsix = vsixPath(root);
 
 export interface Environment {
@@ -18,6 +20,8 @@ export interface Environment {
   /** Copy of samples/webshop. */
   readonly workspace: string;
   readonly scratch: string;
+  /** A page of the size that the pictures in docs/ have. */
+  newPage(): Promise<Page>;
   /** Ends everything; keeps the scratch folder when `keep` is set, so that its logs can be read. */
   stop(keep?: boolean): Promise<void>;
 }
@@ -53,6 +57,7 @@ export async function startEnvironment(
   const browser = await chromium.launch({
     ...(executablePath ? { executablePath } : {}),
     headless: true,
+    timeout: patience,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -68,6 +73,11 @@ export async function startEnvironment(
     browser,
     workspace,
     scratch,
+    newPage: async () => {
+      const page = await browser.newPage({ viewport: { width: 1200, height: 700 } });
+      page.setDefaultTimeout(patience);
+      return page;
+    },
     stop: async (keep = false) => {
       await browser.close();
       await server.stop();

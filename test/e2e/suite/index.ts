@@ -7,7 +7,7 @@ export async function run(): Promise<void> {
   // The environment of the server is inherited by the extension host.
   const output = process.env['SQL_AHEAD_E2E_RESULT'];
   const mocha = new Mocha({
-    timeout: 60_000,
+    timeout: 240_000,
     color: false,
     reporter: output ? 'json' : 'spec',
     ...(output ? { reporterOptions: { output } } : {}),

@@ -10,13 +10,10 @@ import { workbenchAddress } from '../../../scripts/lib/vscode-server.mjs';
 import { root, startEnvironment, type Environment } from '../environment';
 
 const screenshots = path.join(root, 'out', 'screenshots');
-/** A slow machine with other work: what is waited for comes, the question is only when. */
-const patience = { timeout: 120_000 };
 /** A statement with a mark below its wrong name: when that is seen, server and schema are there. */
 const beacon = 'SELECT nope FROM customers;\n';
 
 describe('editor features', function () {
-  this.timeout(300_000);
   let environment: Environment;
   let page: Page;
   let editor: Locator;
@@ -46,8 +43,7 @@ describe('editor features', function () {
   async function open(name: string, content: string): Promise<string> {
     const file = path.join(environment.workspace, name);
     fs.writeFileSync(file, content);
-    page = await environment.browser.newPage({ viewport: { width: 1200, height: 700 } });
-    page.setDefaultTimeout(patience.timeout);
+    page = await environment.newPage();
     await page.goto(workbenchAddress(environment.server, environment.workspace, file));
     editor = page.locator('.editor-instance .monaco-editor').first();
     await editor.waitFor();

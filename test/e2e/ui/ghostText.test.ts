@@ -57,15 +57,15 @@ CREATE TABLE products (id INTEGER PRIMARY KEY, title TEXT, price REAL);
     const file = path.join(environment.workspace, `ghost-${String(files++)}.sql`);
     const offset = marked.indexOf('$0');
     fs.writeFileSync(file, marked.replace('$0', ''));
-    page = await environment.browser.newPage({ viewport: { width: 1200, height: 700 } });
+    page = await environment.newPage();
     await page.goto(workbenchAddress(environment.server, environment.workspace, file));
     editor = page.locator('.editor-instance .monaco-editor').first();
-    await editor.waitFor({ timeout: 60_000 });
+    await editor.waitFor();
     if (isReady)
       await page
         .locator('.statusbar-item', { hasText: /tokens/ })
         .first()
-        .waitFor({ timeout: 60_000 });
+        .waitFor();
     await editor.locator('.view-lines').click();
     await page.keyboard.press('Control+Home');
     const before = marked.slice(0, offset).split('\n');

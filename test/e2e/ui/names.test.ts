@@ -13,7 +13,6 @@ const screenshots = path.join(root, 'out', 'screenshots');
 const name = '[Repair it](command:workbench.action.showCommands).sqlite';
 
 describe('names in messages', function () {
-  this.timeout(300_000);
   let environment: Environment;
   let page: Page;
   let failed = false;
@@ -37,8 +36,7 @@ describe('names in messages', function () {
     fs.writeFileSync(path.join(folder, name), 'no database');
     const file = path.join(folder, 'query.sql');
     fs.writeFileSync(file, 'SELECT 1;\n');
-    page = await environment.browser.newPage({ viewport: { width: 1200, height: 700 } });
-    page.setDefaultTimeout(120_000);
+    page = await environment.newPage();
     await page.goto(workbenchAddress(environment.server, folder, file));
     // The message may have left the corner by now; the bell keeps it.
     await page

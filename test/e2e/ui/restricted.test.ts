@@ -23,14 +23,14 @@ for (const restricted of [true, false])
     after(() => environment.stop());
 
     it('springs none', async () => {
-      const { workspace, scratch, server, browser } = environment;
+      const { workspace, scratch, server } = environment;
       const trap = layTraps(workspace, path.join(scratch, 'sprung'));
       const file = path.join(workspace, 'trap.sql');
       fs.writeFileSync(file, 'CREATE TABLE traps (id INTEGER, name TEXT);\nSELECT ');
-      const page = await browser.newPage({ viewport: { width: 1200, height: 700 } });
+      const page = await environment.newPage();
       await page.goto(workbenchAddress(server, workspace, file));
       const status = (text: RegExp): Promise<void> =>
-        page.locator('.statusbar-item', { hasText: text }).first().waitFor({ timeout: 60_000 });
+        page.locator('.statusbar-item', { hasText: text }).first().waitFor();
       if (restricted) await status(/Restricted Mode/);
       // The engine is up: every library has been looked for.
       await status(/tokens/);

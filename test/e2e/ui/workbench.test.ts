@@ -45,10 +45,10 @@ describe('workbench', () => {
   async function open(name: string, content: string): Promise<string> {
     const file = path.join(environment.workspace, name);
     fs.writeFileSync(file, content);
-    page = await environment.browser.newPage({ viewport: { width: 1200, height: 700 } });
+    page = await environment.newPage();
     await page.goto(workbenchAddress(environment.server, environment.workspace, file));
     editor = page.locator('.editor-instance .monaco-editor').first();
-    await editor.waitFor({ timeout: 60_000 });
+    await editor.waitFor();
     await status(/tokens/);
     await editor.locator('.view-lines').click();
     await page.keyboard.press('Control+End');
@@ -56,7 +56,7 @@ describe('workbench', () => {
   }
   /** Waits until the extension's status bar item says so. */
   async function status(text: RegExp): Promise<void> {
-    await page.locator('.statusbar-item', { hasText: text }).first().waitFor({ timeout: 60_000 });
+    await page.locator('.statusbar-item', { hasText: text }).first().waitFor();
   }
   const ghost = (): Locator => page.locator('.ghost-text-decoration, .ghost-text').first();
   async function shot(name: string): Promise<void> {
