@@ -1,4 +1,4 @@
-"""Token shards of training documents: written by generator processes, read in batches."""
+"""Writes training documents as files of tokens (shards), by several processes, and reads them in batches."""
 import argparse
 import multiprocessing as mp
 import time

@@ -1,4 +1,4 @@
-"""A checkpoint as GGUF (f16 or q8_0) for llama.cpp, and the weights of such a file back again; needs only numpy and torch."""
+"""Writes a checkpoint as a GGUF file (f16 or q8_0) for llama.cpp, and reads the weights of such a file back."""
 import argparse
 import struct
 from pathlib import Path

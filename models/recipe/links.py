@@ -1,4 +1,5 @@
-"""What stands behind a question in the prompt, found by the product's own linker: `... (pets.kind; pets; city.name = 'Rome')`."""
+"""Runs the product's own linker (server/src/prompt/linking) over questions, so that training prompts show the same links behind
+a question as the product does: `... (pets.kind; pets; city.name = 'Rome')`."""
 import json
 import re
 import shutil

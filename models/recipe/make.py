@@ -1,4 +1,4 @@
-"""Makes the starter model again by one command: documents, training, export, comparison with llama.cpp, evaluation.
+"""Makes the starter model by one command: writes documents, trains, exports, compares with llama.cpp, evaluates.
 
     python3 models/recipe/make.py                                   from nothing, `tiny`, on the CPU, 180 minutes
     python3 models/recipe/make.py --from models/starter/sql-ahead-starter-q8_0.gguf --minutes 120      goes on from the embedded model

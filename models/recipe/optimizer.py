@@ -1,4 +1,5 @@
-"""Muon for the matrices of the blocks and AdamW for the rest, over fp32 masters of a bf16 model, with their running mean."""
+"""The optimizer: Muon for the matrices of the blocks, AdamW for all other weights. It updates weights in fp32, of which the
+bf16 model is a copy, and keeps their running mean, which is what is exported."""
 import torch
 
 

@@ -1,4 +1,5 @@
-"""Other words for the things of a document, the same in schema, questions and statements: what a question says stays."""
+"""Renames the things of a training document: `customer` becomes `client` in the schema, the questions and the statements alike,
+so that the question still asks for the same rows."""
 import json
 import re
 from dataclasses import replace

@@ -100,7 +100,7 @@ export class AskSession {
     const before = this.#asked;
     const asked = this.#ask(question, 'visible');
     if (!asked) return undefined;
-    // A caller who stops waiting ends only the work that was begun for this call.
+    // When a caller stops waiting, only work that began for this call ends.
     const leave = (): void => {
       if (asked !== before) this.#end(asked);
     };
@@ -124,7 +124,7 @@ export class AskSession {
     return `${this.#name}#repair`;
   }
 
-  /** The way of this question, begun where it is not the newest already; undefined for an empty one. */
+  /** Begins to work on this question, unless it is the newest already; undefined for an empty one. */
   #ask(text: string, priority: Priority): Asked | undefined {
     // White space is reduced as in the prompt: a space typed at the end is no new question.
     const question = text.replace(/\s+/g, ' ').trim();

@@ -1,19 +1,19 @@
 /**
- * Remembers which texts the model gave for which place, in a trie for each place. When a person types what a text says,
- * the place moves along that trie, so the rest of the text is still known. Holds no engine and starts nothing.
+ * Remembers which texts the model wrote for which place. Suppose it wrote `customers WHERE` behind `FROM `: when the person
+ * types `cus`, the rest `tomers WHERE` is still known, and nothing is decoded again. The texts of a place are kept in a trie.
  */
 import type { Continuation } from '../suggest/continuation';
 import { isSamePlace, typedBetween, type Place } from '../suggest/place';
 
-/** A continuation as seen from a place on the way along it. */
+/** The part of a continuation that the person has not typed yet. */
 export interface Rest extends Continuation {
   /** The place the whole continuation was decoded for. */
   readonly origin: Place;
-  /** It begins a statement that is shown only when the database takes it. */
+  /** It belongs to a whole statement that is shown only when the database accepts it. */
   readonly held: boolean;
 }
 
-/** The part of a rest that is shown: all of it, or a beginning (`cut`), behind which nothing more is decoded. */
+/** A rest that may be shown: all of it, or only a sure beginning (`cut`), behind which nothing more is decoded. */
 export interface Sure extends Rest {
   readonly cut?: boolean;
 }
@@ -81,7 +81,7 @@ export class Continuations {
   /** Newest last. */
   #roots: Root[] = [];
 
-  /** Adds texts for a place, best first; none at all says that nothing should be shown there. */
+  /** Adds texts for a place, best first. An empty list means that nothing should be shown there. */
   add(place: Place, continuations: readonly Continuation[], held = false): void {
     const root = this.#rootAt(place) ?? this.#newRoot(place);
     root.held = held;
@@ -95,17 +95,17 @@ export class Continuations {
     for (const continuation of continuations) if (continuation.text !== '') root.add(continuation);
   }
 
-  /** True where exactly this place was decoded, not only one on the way to it. */
+  /** True when the model was asked for exactly this place, not only for one from which typing leads here. */
   isDecoded(place: Place): boolean {
     return this.#rootAt(place) !== undefined;
   }
 
-  /** undefined where nothing was decoded for exactly this place. */
+  /** Undefined when nothing was decoded for exactly this place. */
   hasAlternatives(place: Place): boolean | undefined {
     return this.#rootAt(place)?.alternatives;
   }
 
-  /** Puts texts in the place of all that was known there, and of what went on from it. */
+  /** Replaces all texts known for the place and for those that follow from it. */
   replace(place: Place, continuations: readonly Continuation[], held = false): void {
     this.#roots = this.#roots.filter((root) => !isSamePlace(root.place, place));
     this.add(place, continuations, held);

@@ -15,7 +15,7 @@ export class Decode {
   readonly #pieces = new Map<string, { readonly text: string; readonly logProbability: number }>();
   #generated = '';
 
-  /** @param typed text that generation is held to begin with, no part of what is new */
+  /** @param typed text that the person typed already, and with which generation must begin */
   constructor(
     readonly place: Place,
     typed: string,
@@ -31,7 +31,7 @@ export class Decode {
     this.#controller.abort();
   }
 
-  /** The caller's choice, with a look at what it chose. */
+  /** Asks the caller to choose, and notes what it chose. */
   watching(choose: Choose): Choose {
     return (generated, candidates, logProbabilities) => {
       const choice = choose(generated, candidates, logProbabilities);

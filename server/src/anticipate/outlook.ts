@@ -1,6 +1,7 @@
 /**
- * Knows what may follow a place, line by line, and what to find out next: the decoded continuations, the database's
- * verdicts on them, and the rules that lead from one to the other. Pure; steps.ts does the work.
+ * Remembers what may follow the cursor: the lines that the model wrote, and the database's verdicts on them. From that it
+ * decides what to show, and names the next step: "decode the line behind this one", "ask the database about this statement".
+ * Pure; steps.ts does the step.
  */
 import type { Plan } from '../suggest/plan';
 import type { Verdict } from '../schema/validate';
@@ -34,7 +35,7 @@ export interface Answer {
   readonly suggestions: readonly Suggestion[];
 }
 
-/** What the outlook needs to know of the world. */
+/** Questions that the outlook asks of its caller. */
 export interface Rules {
   /**
    * What to generate at a place, undefined where nothing is to be shown.
@@ -47,12 +48,12 @@ export interface Rules {
   readonly checks: boolean;
 }
 
-/** A path of lines from a place. */
+/** Lines that follow one another from a place on. */
 interface Path {
   readonly text: string;
   /** The statement is whole. */
   readonly final: boolean;
-  /** The first place on it that nothing is known about; undefined where it ends otherwise. */
+  /** The first place on it for which nothing was decoded; undefined when the path ends for another reason. */
   readonly gap: Place | undefined;
   readonly lines: number;
 }
@@ -119,7 +120,7 @@ export class Outlook {
     );
   }
 
-  /** What is to be found out about what is not shown by itself, so that it can be shown to who asks by a key. */
+  /** The next step for a suggestion that is too unsure to be shown by itself, but is shown when the person asks by a key. */
   #unsure(place: Place, [first]: readonly Rest[], rules: Rules): Step | undefined {
     if (!first) return undefined;
     const path = this.#path(place, first, 0);
@@ -128,7 +129,7 @@ export class Outlook {
     return this.#check(place, first, path, rules);
   }
 
-  /** What is to be found out about alternatives: which there are, and whether the database takes them. */
+  /** The next step for alternatives: decode them, then ask the database about each. */
   #others(place: Place, minimum: number, rules: Rules): Step | undefined {
     const alternatives = this.#alternatives(place, rules);
     if (alternatives) return alternatives;
@@ -152,7 +153,7 @@ export class Outlook {
     return others ? { ready: false, suggestions: [] } : answer;
   }
 
-  /** @param begins of what is not sure enough as a whole its sure beginning is shown */
+  /** @param begins whether the sure beginning of a suggestion is shown when the whole is too unsure */
   #answer(place: Place, minimum: number, rules: Rules, begins: boolean): Answer {
     const known = this.#known.at(place);
     if (known === undefined) return { ready: false, suggestions: [] };
@@ -171,7 +172,7 @@ export class Outlook {
       if (
         suggestion &&
         keepsIntact(place, suggestion) &&
-        // Alternatives of the same first name are no choice.
+        // An alternative that begins with the same name gives the person no choice.
         !suggestions.some((other) => firstName(other.text) === firstName(suggestion.text))
       )
         suggestions.push(suggestion);

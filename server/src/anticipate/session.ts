@@ -32,7 +32,7 @@ export class DocumentSession {
   readonly #prompts: Prompts;
   readonly #outlook = new Outlook();
   readonly #steps: Steps;
-  /** Where the person is: everything that is decoded leads on from there. */
+  /** The place at the cursor: everything is decoded for what may follow it. */
   #wanted: { readonly place: Place; readonly silent: boolean } | undefined;
   #working: Promise<void> | undefined;
   #running: { readonly step: Step; readonly decode: Decode } | undefined;
@@ -101,7 +101,7 @@ export class DocumentSession {
     return (await this.suggest({ offset }, signal))[0]?.text;
   }
 
-  /** The cache of this document, brought to the prompt at `offset` once nothing is decoded for it any more. */
+  /** What the cache holds for this document. Waits until nothing is decoded, and brings the cache to the prompt at `offset`. */
   async inspect(offset: number): Promise<SessionInspection & { readonly promptText: string }> {
     for (let tries = 1; ; tries++) {
       while (this.#working) await this.#working;
@@ -151,7 +151,7 @@ export class DocumentSession {
     };
   }
 
-  /** Works towards a place from now on: what is running goes on only where it still leads there. */
+  /** From now on works for this place. A running decode goes on only when its text agrees with what the person typed. */
   #want(place: Place, silent: boolean): Promise<void> {
     this.#wanted = { place, silent };
     const running = this.#running;

@@ -53,7 +53,7 @@ export interface FoundStatement {
 /** Most questions want a statement that begins so: the alternatives differ behind it. */
 const reading = 'SELECT';
 const alternatives = 8;
-/** By themselves they speak of nothing in the schema: "who" alone would mean every name. */
+/** These words alone name nothing in the schema: "who" would mean every name. */
 const questionWords = /\b(?:who|whose|when|where|what|which|how)\b/gi;
 const charactersPerToken = 3;
 
@@ -159,7 +159,7 @@ function scored(
   const scores = answerScores(written, question, links, schema);
   return written.map(({ sql, confidence }, i) => ({
     ...{ sql, confidence },
-    // Nobody can stand for an answer to what says nothing of the schema.
+    // A question that names nothing of the schema cannot be answered from it.
     probability: links.length === 0 ? 0 : (scores[i] ?? 0),
   }));
 }
@@ -193,7 +193,7 @@ async function verdictOn(sql: string, { validate, signal }: WantedStatement): Re
 const choiceBehind = (before: string, schema: Schema): Choose =>
   legalChoice({ before, after: '', schema, dialect: schema.dialect, toTheEnd: true });
 
-/** The model reads what a question means in the schema from the links behind it, and guesses without them. */
+/** Without the links behind the question, the model would have to guess what it means in the schema. */
 function isTaughtLinks({ status }: Engine): boolean {
   return status.state === 'ready' && familyOf(status.model).annotation === 'links';
 }

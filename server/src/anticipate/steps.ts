@@ -1,6 +1,6 @@
 /**
- * Does one step of anticipation: prefills, decodes a line, a statement or alternatives, asks the database, repairs; and
- * adds what came of it to the outlook. Which step is next, session.ts decides.
+ * Does one step of anticipation: it has the model read the prompt, decodes a line, a statement or alternatives, asks the
+ * database, or has a refused statement repaired. It adds the result to the outlook. session.ts decides which step is next.
  */
 import { whenReady, type Completion, type Engine } from '../engine/engine';
 import { leastProbable } from '../suggest/answerScore';
@@ -34,7 +34,7 @@ export interface StepsInput {
 
 export class Steps {
   readonly #input: StepsInput;
-  /** Of the engine of questions: its tokens and formats are others. */
+  /** Prompts for the engine of questions, whose model has its own tokens and format. */
   #questions: { readonly engine: Engine; readonly prompts: Prompts } | undefined;
 
   constructor(input: StepsInput) {
@@ -68,7 +68,7 @@ export class Steps {
     if (signal.aborted) return;
     const [statistics] = await Promise.all([
       host.engine.prefill({ session: name, prompt, signal }),
-      // What fails here fails again when the question is asked, and is said then.
+      // An error here comes again when the question is asked; it is reported then.
       this.#prefillQuestion(place, signal).catch(() => undefined),
     ]);
     host.report(statistics);
@@ -80,12 +80,12 @@ export class Steps {
     const { from, to } = innermostStatementAt(before + after, before.length, dialect);
     const asked = questionAbove(before.slice(from), dialect);
     if (!asked?.isOpen || !/\p{L}/u.test(asked.question)) return;
-    // Above a statement that is there a comment explains.
+    // A comment above a finished statement explains it, and asks for nothing.
     if (/[\p{L}\p{N}]/u.test(after.slice(0, Math.max(0, to - before.length)))) return;
     const { engine, prompts } = this.#voiceOfQuestions();
     if (engine === this.#input.host.engine) return;
     await whenReady(engine, signal);
-    // Why it is not ready is said by the engine itself, and by the question once it is asked.
+    // The engine reports itself why it is not ready, and so does the question once it is asked.
     if (signal.aborted || engine.status.state !== 'ready') return;
     const { name, prompt } = await prompts.question(this.#input.document.uri, before, asked);
     await engine.prefill({ session: name, prompt, signal });
@@ -130,7 +130,7 @@ export class Steps {
       report: (statistics) => host.report(statistics),
       signal: decode.signal,
     });
-    // What is no probable answer is shown only to who asks for it by a key.
+    // An improbable answer is shown only when the person asks for a suggestion by a key.
     const known = found
       ? [
           {
@@ -153,7 +153,7 @@ export class Steps {
     return this.#questions;
   }
 
-  /** The document goes, and with it what the engine of questions holds of it. */
+  /** The document was closed: the engine of questions forgets it, too. */
   close(): void {
     const { uri } = this.#input.document;
     for (const name of this.#input.prompts.sessionNames(uri)) this.#questions?.engine.closeSession(name);
@@ -219,7 +219,7 @@ export class Steps {
     outlook.addRepair(place, repaired);
   }
 
-  /** What a completion adds to the outlook: all that may be shown of it, and how much of that the model is sure of. */
+  /** The continuation that a completion gives: the part of it that may be shown, and how sure the model is of that. */
   #continuation(place: Place, plan: Plan, completion: Completion, decode: Decode): Continuation {
     const whole = shownText(place, plan, completion);
     const shown = whole.trimEnd();

@@ -1,7 +1,7 @@
 /**
- * Publishes the problems of open documents a moment after the last change, and offers their fixes as code actions. The
- * name at the cursor is judged only after a longer pause. Results for an older text are never sent. Behind our own marks
- * come the database's, where one is connected.
+ * Publishes the problems of open documents a moment after the last change, and offers their fixes as code actions. It judges
+ * the name at the cursor only after a longer pause, and never sends results for an older text. When a database is connected,
+ * its marks are added to our own.
  */
 import {
   CodeActionKind,
@@ -35,8 +35,8 @@ export function registerDiagnostics(context: ServerContext): Partial<ServerCapab
   const { connection, documents, problems } = context;
   const timers = new Map<string, NodeJS.Timeout>();
   /**
-   * What was sent last of each document. The same is not sent twice: an editor asks for fixes anew at every message, and
-   * VS Code then drops the list of fixes that its user has just asked for.
+   * The problems last sent for each document. Equal ones are not sent again: an editor asks for fixes anew with each message,
+   * and VS Code closes the list of fixes that the person has just opened.
    */
   const sent = new Map<string, PublishDiagnosticsParams>();
 

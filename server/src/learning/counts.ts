@@ -33,12 +33,12 @@ export const noCounts: Counts = {
   milliseconds: 0,
 };
 
-/** Below these many nothing follows from counts. */
+/** With fewer counts than this, nothing is concluded from them. */
 const enoughShown = 20;
 const enoughAlternatives = 5;
 /** Share of suggestions whose acceptance moves the threshold neither way. */
 const usualShare = 0.25;
-/** Above it counts are halved, so that what is newer weighs more. */
+/** Above this number counts are halved, so that newer ones weigh more. */
 const mostShown = 1000;
 const mostModels = 16;
 
@@ -46,7 +46,7 @@ export function countsOf(learnt: Learnt, model: string, kind: PositionKind): Cou
   return (Object.hasOwn(learnt, model) ? learnt[model]?.[kind] : undefined) ?? noCounts;
 }
 
-/** Both together. The models that came first leave where there are too many. */
+/** Adds two sets of counts. When there are too many models, the oldest ones are dropped. */
 export function sum(a: Learnt, b: Learnt): Learnt {
   const models = [...new Set([...Object.keys(a), ...Object.keys(b)])].slice(-mostModels);
   return Object.fromEntries(
@@ -85,7 +85,7 @@ export function ordered<T>(suggestions: readonly T[], { ranks }: Counts): readon
   return [...(first ? [first] : []), ...others].map(({ suggestion }) => suggestion);
 }
 
-/** Counts out of anything a file may hold; what is not a sensible count is left out. */
+/** Reads counts from whatever a file holds; a value that cannot be a count is left out. */
 export function learntFrom(value: unknown): Learnt {
   return sum({}, Object.fromEntries(entries(value).map(([model, kinds]) => [model, kindsFrom(kinds)])));
 }

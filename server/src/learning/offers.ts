@@ -1,6 +1,6 @@
 /**
- * Follows each suggestion that is shown: was it read, accepted, kept? Reports counts only. Texts stay in memory while they are
- * compared, and go nowhere. Clock and timer come from outside; knows no LSP and no file.
+ * Follows each suggestion that is shown: did the person read it, accept it, keep it? Reports counts only: it compares texts in
+ * memory and never stores them. The caller gives clock and timer; no LSP and no file here.
  */
 import { keptCharacters } from './keptCharacters';
 import { noCounts, type Counts } from './counts';
@@ -30,7 +30,7 @@ export interface OffersHost {
   count(model: string, kind: PositionKind, counts: Counts): void;
 }
 
-/** An offer, with what holds since the first one that it goes on from. */
+/** An offer, and what is known since it was first shown; it may have grown since. */
 interface Standing {
   readonly offer: Offer;
   readonly kind: PositionKind;
@@ -40,7 +40,7 @@ interface Standing {
   readonly taken: { already: boolean };
 }
 
-/** A suggestion that is gone sooner than this was not read. */
+/** A suggestion that disappeared sooner than this cannot have been read. */
 const readMs = 500;
 export const keptMs = 30_000;
 /** A single character is typed. */
@@ -84,7 +84,7 @@ export class Offers {
     return id;
   }
 
-  /** What was shown is not any more. */
+  /** The suggestion has disappeared. */
   gone(): void {
     const standing = this.#standing;
     this.#standing = undefined;
@@ -92,7 +92,7 @@ export class Offers {
       this.#count(standing, { shown: 1 });
   }
 
-  /** The person took an item of what was shown. */
+  /** The person accepted an item. */
   accepted(id: number, index: number): void {
     const standing = this.#offers.get(id);
     const item = standing?.offer.items[index];
@@ -105,8 +105,8 @@ export class Offers {
   }
 
   /**
-   * A document has another text now. A part of what is shown that comes in one change, a word or a line, was accepted:
-   * the editor tells only of whole items. A list's entry that says the same counts too.
+   * The text of a document changed. When one change brings a word or a line of the suggestion, the person accepted a part of
+   * it; the editor reports only whole items. An entry of the completion list with the same text counts, too.
    */
   changed(uri: string, text: string): void {
     const standing = this.#standing;
@@ -145,7 +145,7 @@ export class Offers {
     this.#checks.add(end);
   }
 
-  /** Nothing of what was shown counts any more. */
+  /** Forgets the suggestion without counting it. */
   clear(): void {
     for (const end of this.#checks) end();
     this.#checks.clear();
@@ -159,7 +159,7 @@ export class Offers {
   }
 }
 
-/** What of `insert` stands in the text where the offer wants it; undefined where the text has left it. */
+/** How much of `insert` the person has typed already at its place; undefined when they typed something else. */
 function typedAlong(offer: Offer, insert: string, text: string): string | undefined {
   const more = text.length - offer.text.length;
   // Part of the selected item of the completion list stands there already.
@@ -173,7 +173,7 @@ function typedAlong(offer: Offer, insert: string, text: string): string | undefi
   return insert.slice(0, length);
 }
 
-/** True where the later answer is the earlier one, typed along or grown. */
+/** True when the later answer is the earlier one, which the person has typed a part of, or which has grown. */
 function goesOn(earlier: Offer, later: Offer): boolean {
   const before = earlier.items[0]?.insert;
   const after = later.items[0]?.insert;

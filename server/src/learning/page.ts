@@ -1,4 +1,4 @@
-/** What was learnt, as a page a person can read: one table a model. Pure. */
+/** Writes what was learnt as a page for a person to read: one table for each model. Pure. */
 import { countsOf, threshold, type Learnt } from './counts';
 import { positionKinds } from '../suggest/positionKind';
 

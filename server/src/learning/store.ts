@@ -12,13 +12,13 @@ import { learntFrom, sum, type Learnt } from './counts';
 
 interface Kept {
   readonly models: Learnt;
-  /** Another one after somebody had everything forgotten: what was counted before is not added to it. */
+  /** Changes when somebody had everything forgotten; counts from before are not added then. */
   readonly generation: string;
-  /** The changes made last: a window sees from it whether its own is in. */
+  /** Names of the last changes, by which a window sees whether its own is among them. */
   readonly changes: readonly string[];
 }
 
-/** Held by itself it says that nothing was read yet; what is read empty is a copy. */
+/** This very object means that nothing was read yet; an empty file is read as a copy of it. */
 const nothing: Kept = { models: {}, generation: '', changes: [] };
 /** Far more than windows make while one of them looks. */
 const knownChanges = 64;
@@ -27,7 +27,7 @@ export class LearningStore {
   readonly #folder: string;
   #kept = nothing;
   #added: Learnt = {};
-  /** Both together; asked for with every key. */
+  /** What was read and what was counted since, added up; kept, because every key asks for it. */
   #all: Learnt = {};
   #working: Promise<void> = Promise.resolve();
 
@@ -36,7 +36,7 @@ export class LearningStore {
     this.#folder = folder;
   }
 
-  /** As far as it was read. */
+  /** The counts, as far as they were read. */
   get learnt(): Learnt {
     return this.#all;
   }
@@ -53,7 +53,7 @@ export class LearningStore {
     });
   }
 
-  /** Writes what was added since. Rejects where that cannot be; it is then kept for the next time. */
+  /** Writes what was counted since. Rejects when it cannot; the counts are then kept for the next time. */
   save(): Promise<void> {
     return this.#next(async () => {
       if (Object.keys(this.#added).length === 0) return;
@@ -71,7 +71,7 @@ export class LearningStore {
         this.#set(after, isForgotten ? {} : this.#added);
       } catch (error) {
         this.#set(before, sum(added, this.#added));
-        // One sentence for all tries: the log has it once.
+        // The same sentence each time, so that the log has it once.
         throw new SqlAheadError(
           'ERR_CACHE_FOLDER',
           `What is learnt stays in memory: ${this.#folder} cannot be written (${errorCode(error) ?? 'unknown'}); make it a folder that you may write to, to keep it.`,
@@ -81,7 +81,7 @@ export class LearningStore {
     });
   }
 
-  /** Forgets all, on disk and in the other windows as well. Rejects where that cannot be written. */
+  /** Forgets everything, on disk and in all windows. Rejects when it cannot write that. */
   forget(): Promise<void> {
     return this.#next(async () => {
       this.#set(nothing, {});

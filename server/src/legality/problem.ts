@@ -1,6 +1,6 @@
 /**
- * What is wrong with a statement: the kind, the place, and the key that tells whether a longer text still has the same
- * problem. Types and one function; no judgement here.
+ * Types for what is wrong with a statement: the kind of problem, its place, and a key by which the same problem is found again
+ * when the text has grown. The rules find the problems; this file only describes them.
  */
 import type { Reading } from './reading';
 
@@ -52,7 +52,7 @@ export interface Problem {
   readonly kind: ProblemKind;
   /** Offset in the statement's text, in UTF-16 units. */
   readonly at: number;
-  /** What tells this problem from others of its kind, where the offset does not; e.g. because the text before it grows. */
+  /** Tells this problem from others of its kind when the offset cannot, e.g. because text is typed before it. */
   readonly detail?: string;
 }
 

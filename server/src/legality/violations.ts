@@ -1,6 +1,6 @@
 /**
- * What must hold of a statement being generated beyond its names: brackets close, no alias stands twice, clauses come in
- * their order, joins follow keys. Each rule is a file in rules/; this file is the list of them. Pure text and schema; total.
+ * Lists the rules that a generated statement must keep besides having known names: brackets close, no alias stands twice,
+ * clauses come in their order, joins follow keys. Each rule is a file in rules/. Pure, and throws on no text.
  *
  * A new rule is a function (reading) → problems in a file of its own, a kind in problem.ts, a line in `rules` below, and
  * examples in test/unit/legality/violations.test.ts.

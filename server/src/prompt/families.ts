@@ -1,7 +1,7 @@
 /**
- * Families of models as data (families.json): what stands around the schema, in which order a gap is filled, and how a question is put, as a comment
- * above the statement or as a turn of a chat, and what is said behind it. Which special tokens there are comes from the model's own vocabulary.
- * A model of no known family continues text and gets its questions as comments. Pure.
+ * Knows how each family of models wants its prompts (families.json): which text stands around the schema, in which order a
+ * gap is filled, and whether a question is a comment above the statement or a turn of a chat. The special tokens come from the
+ * model's own vocabulary. A model of an unknown family continues text and gets questions as comments. Pure.
  */
 import type { EngineModel, Prompt, Segment } from '../engine/engine';
 import type { Annotation } from './annotateQuestion';
@@ -96,7 +96,7 @@ function fillInTheMiddle(fim: NonNullable<EngineModel['fim']>, layout: Layout | 
 }
 
 /**
- * The beginning of every prompt but a chat's: the schema in its frame. All of it is stable.
+ * The beginning of every prompt but a chat's: the schema, with the text that the family wants around it. All of it is stable.
  * @param schemaText head and tables as render.ts writes them, blank line included
  */
 export function schemaHead(schemaText: string, frame?: SchemaFrame): Prompt {

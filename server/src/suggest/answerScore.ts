@@ -1,7 +1,7 @@
 /**
- * How probable it is that a statement answers its question: by the model's likelihood, by what the question's words mean in
- * the schema, and by the shape that it asks for. Chooses among the statements that the model found, and decides which of
- * them is shown as an answer. Pure.
+ * Estimates how probable it is that a statement answers its question. Three things count: how likely the model held the
+ * statement, whether it uses the tables and columns that the question means, and whether it has the shape that the question
+ * asks for (a count, a group). The best of several statements is chosen by it, and too improbable ones are not shown. Pure.
  */
 import { Reading } from '../legality/reading';
 import type { Link } from '../prompt/linking/link';
@@ -16,8 +16,8 @@ export interface Candidate {
 }
 
 /**
- * Logistic regression over the statements that version 4 of the starter found for the public questions and that their
- * databases accept; docs/quality.md says what it reaches on databases that it was not fitted to.
+ * The weights of a logistic regression. It was fitted to statements that version 4 of the starter model wrote for public
+ * questions and that the databases accepted. docs/quality.md says how well it does on other databases.
  */
 const weights = {
   /** Of the logarithm of likelihood by three characters: about a token. */

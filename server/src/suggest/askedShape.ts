@@ -1,6 +1,6 @@
 /**
- * Whether a statement has the shape that its question asks for: counts, averages, groups, the first of an order, what is
- * not. By the question's words and the statement's keywords alone. Pure.
+ * Tells whether a statement has the shape that its question asks for: "how many" wants COUNT, "for each" wants GROUP BY, "the
+ * largest" wants an order. It compares the question's words with the statement's keywords. Pure.
  */
 import type { Reading } from '../legality/reading';
 

@@ -1,6 +1,6 @@
 /**
- * Two customers may have the same name: where a statement joins a table by its key and groups by a name of it alone, the
- * groups are to be of its rows. `GROUP BY c.name` becomes `GROUP BY c.id, c.name`. Pure.
+ * Mends groups: two customers may have the same name, and would fall into one group. When a statement joins a table by its key
+ * and groups by a name only, the key is added: `GROUP BY c.name` becomes `GROUP BY c.id, c.name`. Pure.
  */
 import { columnAt } from '../legality/comparedColumns';
 import { Reading } from '../legality/reading';

@@ -1,6 +1,6 @@
 /**
- * The last look before a suggestion is shown, whatever the model said: with it put in, the text around the cursor still
- * reads as it did. Quotes and brackets are as balanced as before, and the rest behind the cursor has the same tokens. Pure text.
+ * The last check before a suggestion is shown: with the suggestion put in, the text around the cursor must still mean the same.
+ * So quotes and brackets must be as balanced as before, and the text behind the cursor must have the same tokens. Pure text.
  */
 import { innermostStatementAt } from '../sql/statements/routines';
 import { tokenize, type Token } from '../sql/tokens';
@@ -17,7 +17,7 @@ export function keepsIntact(place: Place, { text, replaced }: Suggestion): boole
   const kept = rest.slice(replaced);
   const now = tokenize(start + text + kept, dialect);
   const behind = now.filter((token) => token.from >= start.length + text.length);
-  // A quote that the suggestion opens or leaves open would read the rest otherwise.
+  // Behind a quote that the suggestion leaves open, the rest would become a string.
   if (!isSameText(behind, start.length + text.length, tokenize(kept, dialect))) return false;
   if (now.some(({ kind, closed }) => !closed && kind !== 'comment')) return false;
   const earlier = balance(tokenize(start + rest, dialect), start + rest);

@@ -1,6 +1,6 @@
 /**
- * How well a statement agrees with what the words of its question mean in the schema: which of the tables, columns and
- * values that the links name it does not use, and what it uses that no link names. Pure.
+ * Measures how well a statement fits its question. The links (prompt/linking/) say which tables, columns and values the
+ * question means; this file counts which of them the statement leaves out, and what it uses that no link names. Pure.
  */
 import { columnAt } from '../legality/comparedColumns';
 import type { Reading } from '../legality/reading';
@@ -28,7 +28,7 @@ export function linkFit(reading: Reading, links: readonly Link[]): LinkFit {
     if (link.kind === 'join') tables.add(link.otherTable);
     else if (link.kind === 'table') namedTables.add(link.table);
     else columns.add(link.column);
-    // As it is written in the database: 'bergen' finds nothing where the column holds 'Bergen'.
+    // Compared by case, as in the database: 'bergen' finds nothing when the column holds 'Bergen'.
     if (link.kind === 'value' && !reading.text.includes(inQuotes(link.value))) missedValues++;
   }
   return {

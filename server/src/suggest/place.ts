@@ -1,7 +1,7 @@
 /**
- * A place where text may be continued: the text before and behind it, the schema's epoch and the dialect; nothing else
- * decides about a continuation. Brackets and quotes that the editor closed by itself do not count as text behind: a person
- * who types `(` and one whose editor adds `)` are at the same place. Pure text.
+ * A place where the model may continue the text: the text before and behind it, the schema's epoch and the dialect. Two places
+ * that agree in these get the same suggestions. Brackets and quotes that the editor closed by itself do not count: it is the
+ * same place whether or not the editor added `)` to the typed `(`. Pure text.
  */
 import type { Dialect } from '../schema/model';
 import { innermostStatementAt } from '../sql/statements/routines';

@@ -1,7 +1,7 @@
 /**
- * Prefers among legal candidates those that the text speaks for. Example: behind `-- names of customers`, a candidate on the
- * way to `customers` keeps its probability, another table loses some. targets.ts finds the likely names; this file compares
- * candidates with them. It never makes an illegal candidate legal.
+ * Prefers, among legal candidates, those that the text suggests. Example: behind `-- names of customers`, the candidate `cust`
+ * keeps its probability because it begins `customers`; another table loses some. targets.ts finds the likely names; this file
+ * compares candidates with them. It never makes an illegal candidate legal.
  */
 import type { Schema } from '../schema/model';
 import { functionsOf } from '../sql/keywords';
@@ -58,7 +58,7 @@ export class Preference {
   #ofName(continuation: string): number {
     const match = /^\s*["`]?([\p{L}\p{N}_$]*)(.*)$/su.exec(continuation);
     const word = match?.[1]?.toLowerCase() ?? '';
-    // A blank, a bracket or a star decides nothing.
+    // A blank, a bracket or a star does not tell names apart.
     if (word === '') return this.#best;
     const isWhole = match?.[2] !== '';
     let best = 0;

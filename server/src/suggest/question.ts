@@ -1,6 +1,6 @@
 /**
  * Reads a question in a comment: which names of the schema it mentions, and which values it holds (quoted words, words with a
- * capital letter, numbers). By words alone, without a model. Pure.
+ * capital letter, numbers). It compares words and asks no model. Pure.
  */
 import type { Schema } from '../schema/model';
 import { partsOf, singular } from '../schema/names';

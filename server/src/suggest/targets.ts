@@ -36,7 +36,7 @@ export function tableTargets(reading: Reading, frame: Frame, wordFrom: number, q
     const name = table.name.toLowerCase();
     const holdsValue = open.some((place) => place.table === table);
     let score = Math.max(weights.table * question.mentions(table.name), holdsValue ? weights.place : 0);
-    // A table that is there already is not the missing one.
+    // A table that the query has already cannot be the missing one.
     if (present.includes(name)) score -= weights.table;
     for (const one of wanted) {
       if (!before) break;
@@ -90,7 +90,7 @@ export function columnTargets(probe: Reading, at: number, frame: Frame, question
   const listed = selectedColumns(probe, frame);
   const isCondition = clause === 'where' || clause === 'having' || clause === 'on';
   const tables = relations.map((relation) => relationTable(relation, probe.names));
-  // Columns that hold a value of the question which no literal says yet.
+  // Columns that hold a value of the question for which there is no literal yet.
   const holding = isCondition
     ? question.places.filter(
         ({ table, value }) =>
@@ -105,7 +105,7 @@ export function columnTargets(probe: Reading, at: number, frame: Frame, question
     if (clause === 'group by') return mentioned + (listed.has(name) ? weights.group : 0);
     // Only numbers are summed.
     if (summed) return mentioned + (isTextType(type) === false ? weights.summed : 0);
-    // A condition is seldom on what is shown.
+    // A column of the select list seldom stands in a condition, too.
     return clause === 'where' && listed.has(name) ? mentioned / 2 : mentioned;
   };
   const columns = columnsOf(probe, relations, isQualified);
@@ -114,7 +114,7 @@ export function columnTargets(probe: Reading, at: number, frame: Frame, question
     scores.set(column.name, Math.max(scores.get(column.name) ?? 0, score(column)));
   const targets = [...scores].map(([text, best]) => ({ text, score: best }));
   if (isQualified) return targets;
-  // A qualifier is as good as the best of its columns.
+  // A qualifier gets the score of its best column.
   const qualifiers = relations.flatMap((relation) => {
     const name = relation.alias ?? relation.name;
     const best = Math.max(0, ...columnsOf(probe, [relation], true).map(score));

@@ -1,6 +1,6 @@
 /**
- * The database's own word about a text: which of its statements may be prepared there, where in the text a refusal
- * belongs, and which refusals say something new beside the marks of our own. Asking is the caller's.
+ * Turns the database's refusals into marks. It decides which statements of a text the database may be asked about, where in
+ * the text a refusal belongs, and which refusals our own diagnostics have marked already. The caller asks the database.
  */
 import type { Dialect } from '../../schema/model';
 import { onlyPlaceOf, type Verdict } from '../../schema/validate';
@@ -74,9 +74,12 @@ const headWords = new Set([
 ]); // prettier-ignore
 
 /**
- * The statements that may be prepared, in order. None that changes the schema or the session, that holds what is no SQL
- * yet or values that come later, that is not closed, or that reads what the text itself makes; none behind a statement
- * that makes another session of it.
+ * The statements that the database may be asked to prepare, in order. Left out are those that
+ * - change the schema or the session (`CREATE TABLE`, `SET`),
+ * - hold a placeholder of a template (`${x}`), or a parameter whose type only a driver would tell (`$1`),
+ * - are not finished, for example with an open bracket,
+ * - read a table that this text itself creates,
+ * - stand behind a statement that changes the session for what follows (`USE`).
  *
  * @param cursor where somebody types: that statement is left out; undefined where nobody does
  */
@@ -168,8 +171,8 @@ function addMadeNames(text: string, tokens: readonly Token[], made: Set<string>)
 }
 
 /**
- * The mark for what the database said; undefined where it took the statement, could not tell, or refuses only what is
- * not written to its end or is not there for our connection alone.
+ * The mark for the database's verdict. Undefined when it accepts the statement or cannot tell, when it misses only the end of
+ * a statement that is still being written, and when only our connection lacks something, e.g. an extension.
  */
 export function markOf(
   asked: AskedStatement,
@@ -183,7 +186,7 @@ export function markOf(
     ({ kind }) => kind !== 'whitespace' && kind !== 'comment',
   );
   const at = verdict.offset ?? placeOfName(verdict.message, asked.sql, dialect) ?? 0;
-  // A refusal of the end stands at the last word: there is nothing behind it to mark.
+  // When the error is at the end of the statement, the last word is marked: there is nothing behind it.
   const token = tokens.find(({ to }) => to > at) ?? tokens.at(-1);
   if (token === undefined) return undefined;
   return {
@@ -203,8 +206,8 @@ function isAtEnd({ sql }: AskedStatement, { message, offset }: Refusal): boolean
 }
 
 /**
- * The checks of files load no extensions, read no other files, attach none and know no functions of a program, which the
- * person's own connection may do.
+ * True when the refusal may be due to our connection alone. It loads no extensions, attaches no files and has no functions
+ * that a program defined; the person's own connection may.
  */
 function isOfTheConnection({ sql }: AskedStatement, { message }: Refusal, dialect: Dialect): boolean {
   if (dialect === 'sqlite')

@@ -1,7 +1,7 @@
 /**
- * What a database said of the statements of open texts: asks about one at a time and keeps what it said as long as the
- * schema stays. It asks again only about what was refused, because a function or a right may have come since. The
- * validator is given; no LSP, no clock.
+ * Asks the database about the statements of open documents, one at a time, and remembers its verdicts until the schema
+ * changes. It asks again only about refused statements, because somebody may have added a function or a right meanwhile.
+ * The caller gives the function that asks; no LSP and no clock here.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { errorCode } from '../../errors';
@@ -32,10 +32,10 @@ export class DatabaseVerdicts {
   }
 
   /**
-   * Asks about those that are not known, the nearest to `cursor` first, then again about those that were refused, until
-   * the signal is aborted.
+   * Asks about the statements without a verdict, the one nearest to `cursor` first, then again about refused ones. Stops when
+   * the signal is set.
    *
-   * @returns whether something became known that was not; false where the signal was aborted: what is late is dropped
+   * @returns whether a verdict is new; false when the signal was set, because nobody wants the result then
    */
   async ask(
     stand: string,

@@ -1,4 +1,4 @@
-/** Round brackets: none closes what is not open, and no clause begins while a bracket of the clause before is open. Pure. */
+/** Finds round brackets that close nothing, and clauses that begin before a bracket of the last clause is closed. Pure. */
 import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 

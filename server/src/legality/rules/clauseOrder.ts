@@ -1,4 +1,4 @@
-/** The order of a query's clauses, and which of them it has once. Pure. */
+/** Finds clauses in the wrong order (`WHERE` behind `ORDER BY`) and clauses that a query has twice. Pure. */
 import type { Clause, Frame, Mark } from '../../sql/shape/shape';
 import type { Problem } from '../problem';
 import type { Reading } from '../reading';

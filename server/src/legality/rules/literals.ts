@@ -1,4 +1,4 @@
-/** Strings that an enum or a CHECK rules out for the column they are compared with. Pure. */
+/** Finds strings that the compared column cannot hold, because its enum or CHECK lists the values. Pure. */
 import { stringValue } from '../../sql/quoteLiteral';
 import { comparedColumn } from '../comparedColumns';
 import type { Problem } from '../problem';

@@ -1,4 +1,4 @@
-/** Words that cannot stand where they do: calls of functions that the dialect lacks, tables where a column must stand. Pure. */
+/** Finds words in the wrong place: calls of functions that the dialect lacks, a table where a column must stand. Pure. */
 import { perSchema } from '../../schema/perSchema';
 import { functionsOf, keywordsOf, typeNames } from '../../sql/keywords';
 import type { Problem } from '../problem';

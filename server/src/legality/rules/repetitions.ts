@@ -1,4 +1,4 @@
-/** Names that stand twice where they may stand once: aliases of one query, items of one list. Pure. */
+/** Finds names that are repeated where each may stand once: aliases of one query, items of one list. Pure. */
 import type { Problem } from '../problem';
 import type { Reading } from '../reading';
 

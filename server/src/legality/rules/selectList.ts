@@ -1,6 +1,4 @@
-/**
- * What must hold of a select list: nothing in it twice, and columns beside an aggregate are grouped. Pure.
- */
+/** Checks a select list: no item stands there twice, and a column beside an aggregate is in GROUP BY. Pure. */
 import { keywordsOf } from '../../sql/keywords';
 import type { Frame } from '../../sql/shape/shape';
 import { aggregates } from './wordOrder';

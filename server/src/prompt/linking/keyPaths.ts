@@ -1,4 +1,4 @@
-/** The joins that connect the tables a question names, over tables between them where they must. Pure. */
+/** Finds the joins that connect the tables a question names; when no key connects two of them, over tables in between. Pure. */
 import { neighbours } from '../../schema/keyJoins';
 import type { Schema, Table } from '../../schema/model';
 import { perSchema } from '../../schema/perSchema';

@@ -1,6 +1,6 @@
 /**
- * Schema linking: which tables, columns and values a question means, and the joins that connect them; found by words
- * alone. Few, in the order of the question. Pure.
+ * Schema linking: finds which tables, columns and values a question means, and the joins that connect them. It compares words
+ * and asks no model. It gives only the clearest few, in the order of the question. Pure.
  *
  *   question → values → tables → columns → the clearest of them, in order → joins between their tables
  */

@@ -1,4 +1,4 @@
-/** Where and how clearly a question says the words of a name. Pure. */
+/** Finds where a question says the words of a name, and how clearly: all of them, or only some. Pure. */
 import type { Named, SchemaIndex } from './schemaIndex';
 import { isYear, lemma, likeness, stopWords, synonymsOf } from './words';
 

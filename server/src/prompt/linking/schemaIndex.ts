@@ -1,4 +1,4 @@
-/** The words of a schema's names, built once: what a question's words are looked up in. */
+/** An index of the words in a schema's names, in which the words of a question are looked up. Built once for each schema. */
 import type { Column, Schema, Table } from '../../schema/model';
 import { apart, isCommonWord, nameWords, writtenWords } from './nameWords';
 import { fillerWords, genericWords, lemma, sharedBeginning } from './words';

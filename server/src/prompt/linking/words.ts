@@ -1,6 +1,6 @@
 /**
- * What English words of a question and words of names have in common: singular forms, abbreviations, synonyms, common
- * stems. The lists are in vocabulary.json. Pure.
+ * Compares the English words of a question with the words of names: `cities` and `city`, `quantity` and `qty`, synonyms, words
+ * of one stem. The lists are in vocabulary.json. Pure.
  */
 import vocabulary from './vocabulary.json';
 
