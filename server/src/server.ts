@@ -29,6 +29,7 @@ import { registerRename } from './handlers/rename';
 import { registerSchema } from './handlers/schema';
 import { registerSessions } from './handlers/sessions';
 import { DocumentSessions } from './lsp/documentSessions';
+import { AutoModel } from './lsp/autoModel';
 import { Learning } from './lsp/usage';
 import { Problems } from './lsp/problems';
 import { refuseOutOfOrder } from './lsp/lifecycle';
@@ -81,11 +82,18 @@ class Context implements ServerContext {
   readonly status;
   readonly sessions: DocumentSessions = new DocumentSessions(this);
   readonly learning: Learning = new Learning(this);
+  readonly autoModel = new AutoModel(() => ({
+    storagePath: this.options.storagePath,
+    settings: this.settings,
+    learnt: this.learning.learnt,
+    log: (sentence) => this.problems.log('info', sentence),
+  }));
   readonly catalog = new Catalog('sqlite');
   options: StartOptions = readStartOptions({});
   client: ClientCapabilities = {};
   engine: Engine | undefined;
   questions: () => Engine | undefined = () => undefined;
+  loadedQuestions: Engine | undefined;
   readonly records = new RequestRecords();
   readonly #configuration: Configuration;
   #isStarted = false;

@@ -36,6 +36,15 @@ interface Choice extends vscode.QuickPickItem {
   readonly run?: () => Promise<void>;
 }
 
+/** The server chooses (server/src/lsp/autoModel.ts). */
+const auto = 'auto';
+const automatic = (setting: ModelSetting): Choice => ({
+  label: '$(wand) Automatic',
+  detail:
+    'Among the models on this disk: by what was measured on this machine, and by what you kept of their suggestions.',
+  run: () => use(setting, auto),
+});
+
 const sameForQuestions: Choice = {
   label: '$(arrow-left) The model that writes ghost text',
   detail: 'One model for all takes the least memory.',
@@ -124,6 +133,7 @@ class Models {
     const separator = (label: string): Choice => ({ label, kind: vscode.QuickPickItemKind.Separator });
     return [
       ...(setting === 'model' ? this.#forAll() : [sameForQuestions]),
+      automatic(setting),
       separator('Qwen2.5-Coder'),
       ...presets.models.map((preset) => ({
         ...presetChoice(preset, there.get(presetPath(this.#folder, preset)) ?? 0, room),
@@ -267,7 +277,7 @@ async function useFile(setting: ModelSetting): Promise<void> {
       openLabel: 'Use',
       canSelectMany: false,
       filters: { 'GGUF models': ['gguf'] },
-      ...(current === '' ? {} : { defaultUri: vscode.Uri.file(current) }),
+      ...(current === '' || current === auto ? {} : { defaultUri: vscode.Uri.file(current) }),
     })) ?? [];
   if (chosen) await use(setting, chosen.fsPath);
 }

@@ -66,7 +66,7 @@ export class RequestRecords {
 }
 
 /** Wraps an engine, so that each request to it leaves a record. */
-export function recorded(engine: Engine, records: RequestRecords): Engine {
+export function recorded(engine: Engine, records: Pick<RequestRecords, 'add'>): Engine {
   const note = async <T>(
     session: string,
     kind: RequestRecord['kind'],

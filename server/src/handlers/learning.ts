@@ -7,7 +7,7 @@ import { cacheOf } from '../schema/catalogCache';
 import { acceptedNotification, forgetLearntRequest, learntRequest, type AcceptedParams } from '../protocol';
 
 export function registerLearning(context: ServerContext): undefined {
-  const { connection, learning } = context;
+  const { autoModel, connection, learning } = context;
   context.onInitialized(() => void learning.load());
   context.documents.onDidChangeContent(({ document }) => learning.changed(document));
   context.onDidChangeSettings((before, after) => {
@@ -18,10 +18,11 @@ export function registerLearning(context: ServerContext): undefined {
     await learning.save();
   });
   connection.onNotification(acceptedNotification, (params: AcceptedParams) => learning.accepted(params));
-  connection.onRequest(learntRequest, () => learning.text());
+  connection.onRequest(learntRequest, async () => (await learning.text()) + autoModel.text());
   connection.onRequest(forgetLearntRequest, async () => {
     try {
       await learning.forget();
+      await autoModel.forget();
       const { storagePath } = context.options;
       await cacheOf(storagePath).forget();
       await forgetSnapshots(storagePath);

@@ -18,6 +18,7 @@ import type { Catalog } from '../schema/catalog';
 import type { ReaderProgram } from '../schema/sources/fileReader/readerProcess';
 import type { StatusReporter } from './status';
 import type { DocumentSessions } from './documentSessions';
+import type { AutoModel } from './autoModel';
 import type { Learning } from './usage';
 
 /** What createEngine needs. */
@@ -40,6 +41,7 @@ export interface ServerContext {
   readonly status: StatusReporter;
   readonly sessions: DocumentSessions;
   readonly learning: Learning;
+  readonly autoModel: AutoModel;
   /** What the client said in `initialize`, with defaults for what it left out. */
   readonly options: StartOptions;
   /** The settings as they are now. Defaults until the client has sent its own. */
@@ -55,6 +57,8 @@ export interface ServerContext {
    * `engine` answers questions too. Only handlers/engine.ts sets it.
    */
   questions: () => Engine | undefined;
+  /** That engine once it was made; asking for it makes none. */
+  loadedQuestions: Engine | undefined;
   /** The latest requests to the engine. */
   readonly records: RequestRecords;
   readonly catalog: Catalog;

@@ -4,11 +4,12 @@
  */
 import type { InlineCompletionItem, TextDocuments } from 'vscode-languageserver';
 import type { Engine } from '../engine/engine';
-import { countsOf, ordered, threshold, type Counts } from '../learning/counts';
+import { countsOf, ordered, threshold, type Counts, type Learnt } from '../learning/counts';
 import { Offers } from '../learning/offers';
 import { learntText } from '../learning/page';
 import { LearningStore } from '../learning/store';
 import { acceptedCommand, type AcceptedParams } from '../protocol';
+import type { Catalog } from '../schema/catalog';
 import type { Settings } from '../settings';
 import { positionKind, type PositionKind } from '../suggest/positionKind';
 import type { SqlDocument } from './documents';
@@ -22,6 +23,9 @@ const saveAfterMs = 5000;
 interface Surroundings {
   readonly documents: TextDocuments<SqlDocument>;
   readonly engine: Engine | undefined;
+  /** The engine of questions, once a question has loaded it. */
+  readonly loadedQuestions: Engine | undefined;
+  readonly catalog: Pick<Catalog, 'canValidate'>;
   readonly problems: Problems;
   readonly options: StartOptions;
   readonly settings: Settings;
@@ -31,6 +35,7 @@ export class Learning {
   readonly #context: Surroundings;
   readonly #offers: Offers;
   #store: LearningStore | undefined;
+  #loaded: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: Surroundings) {
@@ -77,7 +82,7 @@ export class Learning {
         to: item.range ? document.offsetAt(item.range.end) : offset,
         rank,
       })),
-      model: this.#model,
+      model: this.#modelAt(positionKind(text.slice(0, from))),
       milliseconds,
     });
     return order.map(({ item }, index) => {
@@ -95,16 +100,22 @@ export class Learning {
     if (this.#isOn) this.#offers.changed(uri, text);
   }
 
-  async load(): Promise<void> {
-    this.#store = new LearningStore(this.#context.options.storagePath);
-    await this.#store.load();
+  /** Reads what was kept; once, whoever asks first. */
+  load(): Promise<void> {
+    this.#store ??= new LearningStore(this.#context.options.storagePath);
+    return (this.#loaded ??= this.#store.load());
+  }
+
+  /** As far as it was read. */
+  get learnt(): Learnt {
+    return this.#store?.learnt ?? {};
   }
 
   async text(): Promise<string> {
     await this.save();
     // Another window may have changed or removed the file.
     await this.#store?.load();
-    return learntText(this.#store?.learnt ?? {}, this.#minimum);
+    return learntText(this.learnt, this.#minimum);
   }
 
   async forget(): Promise<void> {
@@ -134,13 +145,16 @@ export class Learning {
     return this.#context.settings.inlineCompletion.minimumConfidence;
   }
 
-  get #model(): string {
-    const status = this.#context.engine?.status;
+  /** Statements that comments ask for are the other model's, where there is one and a database to ask. */
+  #modelAt(kind: PositionKind): string {
+    const { engine, loadedQuestions, catalog } = this.#context;
+    const isOther = kind === 'statement' && catalog.canValidate && loadedQuestions?.status.state === 'ready';
+    const status = (isOther ? loadedQuestions : engine)?.status;
     return status?.state === 'ready' ? status.model.name : '';
   }
 
   #countsAt(kind: PositionKind): Counts {
-    return countsOf(this.#store?.learnt ?? {}, this.#model, kind);
+    return countsOf(this.learnt, this.#modelAt(kind), kind);
   }
 
   #count(model: string, kind: PositionKind, counts: Counts): void {
