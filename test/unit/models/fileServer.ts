@@ -19,11 +19,16 @@ export class FileServer {
   answer: ((request: Asked, response: http.ServerResponse) => boolean) | undefined;
   /** Called before an answer is begun; with it a test changes the file in the middle. */
   before: ((request: Asked) => void) | undefined;
+  /** What is asked from now on is answered when it resolves. */
+  gate: Promise<void> | undefined;
   readonly #server: http.Server;
 
   private constructor(content: Buffer) {
     this.content = content;
-    this.#server = http.createServer((request, response) => this.#answer(request, response));
+    this.#server = http.createServer((request, response) => {
+      if (this.gate) void this.gate.then(() => this.#answer(request, response));
+      else this.#answer(request, response);
+    });
   }
 
   static async start(content: Buffer): Promise<FileServer> {
@@ -36,8 +41,12 @@ export class FileServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  async stop(): Promise<void> {
+  closeConnections(): void {
     this.#server.closeAllConnections();
+  }
+
+  async stop(): Promise<void> {
+    this.closeConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
