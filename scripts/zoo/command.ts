@@ -1,6 +1,6 @@
 /**
- * `npm run zoo -- COMMAND --model FILE.gguf …`: which model can carry anticipation and which cache it should have, measured on
- * the product's own engine. Each command has a file; this one reads arguments and writes results.
+ * `npm run zoo -- COMMAND --model FILE.gguf …` measures, on the product's own engine, whether a model can be used and which types
+ * its KV cache should have. Each command has a file; this one reads the arguments and writes the results.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -308,7 +308,7 @@ export async function runCommand(args: readonly string[], output: Output): Promi
       await model.dispose();
     }
   } catch (error) {
-    // A model that is refused is an answer; all else is a mistake in how this was called, or in here.
+    // A model that is refused is a result; any other error is a wrong call or a bug.
     const said = error instanceof NativeError || error instanceof ZooError || isArgumentError(error);
     output.note(`${said ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
     return error instanceof NativeError ? 1 : 2;
@@ -344,7 +344,7 @@ async function folder(directory: string, values: Values, output: Output): Promis
       if (existsSync(json)) reports.push(json);
       if (code !== 0) output.note(`${file}: ${command} ended with ${code.toString()}. ${reason}`);
       if (command !== 'validate' || code === 0) continue;
-      // What must not be used needs no cache.
+      // A model that the product cannot use needs no preset.
       if (!existsSync(json)) {
         const refused = {
           kind: 'refused',

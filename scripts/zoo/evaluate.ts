@@ -1,4 +1,4 @@
-/** Reads tokens into one sequence of a context, and continues greedily. */
+/** Has a model read tokens into one sequence, and lets it write on with its likeliest tokens. */
 import type { Context, Model } from '../../native/types';
 import { batchTokens } from './opened';
 import { indexOfLargest } from './statistics';

@@ -1,4 +1,4 @@
-/** Reads tensors of a GGUF and writes the file again with some of them replaced. */
+/** Reads tensors (the weights) of a GGUF model file, and writes the file again with some of them replaced. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import {
   alignment,

@@ -1,8 +1,8 @@
 /**
- * Low-rank values: for each layer and KV head the principal components of its values. Keeping r of them, folded into the projections
- * that make values and take them in, would make values r numbers long, with no work at run time. llama.cpp's graphs for these
- * architectures want values as long as keys, so what is written here keeps their length and drops the other components: the same
- * text comes, from a file that tells what rank r costs.
+ * Asks how good a model stays when the values in its cache are shorter. For each layer and KV head it finds the principal
+ * components of the values and keeps r of them, by changing the weights that make and use values. llama.cpp wants values as long
+ * as keys, so the written model does not save memory: it sets the other components to zero, and so writes the text that a model
+ * with values of r numbers would write.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';

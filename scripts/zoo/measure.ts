@@ -1,6 +1,7 @@
 /**
- * Perplexity and divergence of caches over passages of text. All caches read side by side, so that logits of a few tokens only are in
- * memory. Passages are chunks of a text as llama-perplexity has them, or documents of which the statements are scored.
+ * Measures the perplexity of caches of several types over passages of text, and how far each is from f16. All caches read the
+ * same tokens in step, so that only the logits of a few tokens are in memory at a time. A passage is a chunk of text as
+ * llama-perplexity cuts it, or a document of which only the statements are scored.
  */
 import type { Batch, Context, Model } from '../../native/types';
 import type { CacheTypes } from '../../server/src/engine/host/cacheTypes';

@@ -1,6 +1,6 @@
 /**
- * The needle: in a long schema one table has an odd column, at several depths; a statement at the end begins its name, which must be
- * copied to its end. Whether the model does shows whether the cache still holds what stands far above.
+ * The needle test: does the cache still hold what stands far above? In a long schema one table has a column with an odd name. A
+ * statement at the end begins that name, and the model must write the rest of it. The table is put at several depths.
  */
 import type { Context, Model } from '../../native/types';
 import type { CacheTypes } from '../../server/src/engine/host/cacheTypes';

@@ -1,4 +1,4 @@
-/** docs/zoo.md: what the commands found for each model, with the published figures beside it. Pure. */
+/** Writes the tables of docs/zoo.md: what the commands measured for each model, beside published figures. Pure. */
 import type { CacheTypes } from '../../server/src/engine/host/cacheTypes';
 import type { Machine } from '../../test/bench/machine';
 import type { LowRank } from './lowRank';

@@ -1,4 +1,7 @@
-/** Principal components: the orthonormal basis in which a few directions hold most of what vectors are made of. Pure. */
+/**
+ * Finds the principal components of vectors: directions at right angles, of which the first few describe the vectors almost
+ * wholly. Pure.
+ */
 
 /** Rows of `size` numbers each: sums of products of every two columns. Not centred: a projection has no place for a mean. */
 export function addMoments(moments: Float64Array, row: Float32Array): void {

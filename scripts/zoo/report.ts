@@ -1,4 +1,4 @@
-/** Results as Markdown. Pure. */
+/** Writes the results of one model as Markdown. Pure. */
 import type { CacheTypes } from '../../server/src/engine/host/cacheTypes';
 import type { NeedleCell } from './needle';
 import { cacheName } from './opened';

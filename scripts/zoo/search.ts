@@ -1,6 +1,6 @@
 /**
- * Which pair of cache types to try next: each axis is measured alone first, then pairs from the smallest up, as long as what
- * both axes cost together may still be within the target. Pure.
+ * Chooses which pair of cache types (one for keys, one for values) to measure next. First each type is measured alone, with f16
+ * for the other. Then pairs come, the smallest first, when the costs of their two types together are within the target. Pure.
  */
 import type { KvType } from '../../native/types';
 import { bytesOfType, type CacheTypes } from '../../server/src/engine/host/cacheTypes';

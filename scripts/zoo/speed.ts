@@ -1,4 +1,7 @@
-/** Tokens a second (of one processor, where there is one thread) of reading and of writing, and how much sooner the first token comes when the prompt is cached. */
+/**
+ * Measures how many tokens a second a model reads and writes, and how much sooner its first token comes when the prompt is in
+ * the cache. With one thread the time is the processor's, so that other work on the machine does not count.
+ */
 import type { Model } from '../../native/types';
 import type { CacheTypes } from '../../server/src/engine/host/cacheTypes';
 import { median } from '../../test/bench/figures';
@@ -81,8 +84,8 @@ export async function firstTokens(
 }
 
 /**
- * Milliseconds of work by one thread are the processor's, so that what else runs on the machine does not count. More threads wait
- * by spinning: theirs are by the clock.
+ * How long work takes, in milliseconds. With one thread it is the processor's time, so that other programs do not count. Several
+ * threads wait for each other by spinning, which is processor time, too; so they are measured by the clock.
  */
 async function spent(threads: number, work: () => Promise<unknown>): Promise<number> {
   if (threads > 1) return timed(work);

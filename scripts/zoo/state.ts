@@ -1,6 +1,6 @@
 /**
- * The bytes that Context.stateSave gives, taken apart: the addon's header, then llama.cpp's own layout (llama-kv-cache.cpp,
- * state_write). For measuring what a snapshot holds; the product never looks inside. Pure.
+ * Takes apart the bytes that Context.stateSave gives: the addon's header, then keys and values in llama.cpp's own layout
+ * (state_write in llama-kv-cache.cpp). Only the zoo's measurements need this; the product never looks inside. Pure.
  */
 
 /** Keys or values of one layer: rows of equal size, one a token. Views into the state. */

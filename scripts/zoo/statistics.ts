@@ -1,4 +1,7 @@
-/** Figures of next-token distributions: perplexity, divergence, agreement, and how sure they are. Pure. */
+/**
+ * Compares what two caches make the model expect next: perplexity (how surprised it is by the true token), divergence between
+ * the two distributions, how often both hold the same token likeliest, and the standard errors of all three. Pure.
+ */
 import { mean, percentile } from '../../test/bench/figures';
 
 /** exp of the mean negative log likelihood (natural logarithm). */

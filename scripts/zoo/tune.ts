@@ -1,6 +1,6 @@
 /**
- * Looks for the smallest cache that stays within a target of perplexity with an unbroken needle: keys and values apart, rotated
- * and not.
+ * Looks for the smallest cache that is good enough: the perplexity stays within a target, and the needle test succeeds. It tries
+ * types for keys and values separately, with and without llama.cpp's rotation.
  */
 import type { KvType, Model } from '../../native/types';
 import { bytesOfType, type CacheTypes } from '../../server/src/engine/host/cacheTypes';
@@ -83,7 +83,7 @@ export async function tune(model: Model, options: TuneOptions): Promise<Tuning> 
     }
     return results;
   };
-  // Half of the text says which pairs are worth all of it.
+  // Half of the text is enough to tell which pairs are worth measuring on all of it.
   const half = <T>(all: readonly T[]): readonly T[] => all.slice(0, Math.ceil(all.length / 2));
   const alone = await tryAll(axes(kinds, rotates), half(options.text), half(options.sql));
   const [plainNeedle = []] = await needleTable(model, [plainCache], needleLengths);

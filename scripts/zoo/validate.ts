@@ -1,6 +1,7 @@
 /**
- * Whether a model can carry anticipation: what the product's cache does with it (extraction, extension, cropping, sharing, save and
- * restore), each against a fresh evaluation of the same tokens; sizes against the formula; determinism; rates.
+ * Checks whether the product can use a model. It does with the cache what the product does (extend, crop, share, save, restore),
+ * and compares each result with a fresh evaluation of the same tokens. It also checks the cache's size against the formula, that
+ * two runs give the same, and measures the speed.
  */
 import type { Context, Model } from '../../native/types';
 import { bytesOfType, type CacheTypes } from '../../server/src/engine/host/cacheTypes';
@@ -162,7 +163,7 @@ async function against(
   const length = wanted.length;
   await fresh.crop(0, 0, -1);
   const expected = await read(fresh, wanted, 0);
-  // The last token again, so that there are logits whatever was evaluated last.
+  // The last token is evaluated again, so that there are logits for it.
   await context.crop(id, length - 1, -1);
   const got = await read(context, wanted.slice(length - 1), length - 1, id);
   const logitDifference = largestDifference(expected, got);

@@ -1,4 +1,7 @@
-/** The tables, types and functions that DDL statements have made so far, and the session's current namespaces. */
+/**
+ * The schema while DDL is being read: the tables, types and functions that the statements so far have made ("drafts"), and the
+ * namespaces in which the session looks for names. Each ALTER changes a draft; finish() turns all of them into the schema.
+ */
 import type { Dialect, ForeignKey, SchemaFunction, Table } from '../model';
 import { defaultNamespaces } from '../names';
 import {
