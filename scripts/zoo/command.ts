@@ -18,6 +18,7 @@ import {
   lowRankReport,
   needleReport,
   percent,
+  ratesReport,
   snapshotReport,
   tuningReport,
   validationReport,
@@ -37,6 +38,7 @@ const usage = `npm run zoo -- COMMAND --model FILE.gguf [options]
   ppl        perplexity of a text, as llama-perplexity counts it
   kl         divergence from the f16 cache: mean, 99th percentile, same best token
   needle     --context-lengths 512,1024,2048,4096
+  rates      tokens a second, read and written, by cache
   lowrank    --ranks 56,48,40,32: what values of fewer principal components cost, folded into the weights
   snapshot   a schema's state on disk: bytes, restore time and what is lost, by coding
   tune       --target-ppl-delta 0.01 [--types q8_0,q4_0] [--out models/caches/NAME.json]: the smallest cache within it
@@ -130,6 +132,13 @@ const commands: Record<string, (model: Model, values: Values, call: Call) => Pro
     return { text: `${name}\n\n${needleReport(tables)}`, json: tables };
   },
 
+  async rates(model, values, { name }) {
+    const sample = textOf(model, { ...values, chunks: '2' })[0]?.tokens.slice(0, 512) ?? new Int32Array();
+    const found = await rates(model, timedCaches, sample, { threads: threadsOf(values) });
+    const rows = timedCaches.map((types, i) => ({ types, ...found[i] }));
+    return { text: `${name}\n\n${ratesReport(rows)}`, json: rows };
+  },
+
   async lowrank(model, values, { name }) {
     const ranks = numbers(values.ranks ?? '56,48,40,32', '--ranks');
     const rows = await lowRank(
@@ -175,6 +184,19 @@ const commands: Record<string, (model: Model, values: Values, call: Call) => Pro
     return { text: tuningReport(name, result), json: { ...result, preset }, failed: !preset };
   },
 };
+
+/** Caches whose speed is compared: each axis, and pairs. */
+const timedCaches: readonly CacheTypes[] = (
+  [
+    ['f16', 'f16'],
+    ['q8_0', 'f16'],
+    ['f16', 'q8_0'],
+    ['q8_0', 'q8_0'],
+    ['q8_0', 'q4_0'],
+    ['q4_0', 'q4_0'],
+    ['iq4_nl', 'iq4_nl'],
+  ] as const
+).map(([keyType, valueType]) => ({ keyType, valueType, rotation: true }));
 
 /** What is kept of a tuning in models/caches/; the engine reads the first half of it (cacheTypes.ts). */
 async function presetOf(model: Model, file: string, result: Tuning, tokens: Int32Array, threads: number) {
@@ -319,6 +341,7 @@ export async function runCommand(args: readonly string[], output: Output): Promi
 const inFolder: readonly (readonly [string, ...string[]])[] = [
   ['validate'],
   ['tune'],
+  ['rates'],
   ['lowrank'],
   ['snapshot'],
 ];

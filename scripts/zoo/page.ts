@@ -3,7 +3,7 @@ import type { CacheTypes } from '../../server/src/engine/host/cacheTypes';
 import type { Machine } from '../../test/bench/machine';
 import type { LowRank } from './lowRank';
 import { cacheName } from './opened';
-import { lowRankReport, percent, snapshotReport, table, thousands, type Row } from './report';
+import { lowRankReport, percent, ratesReport, snapshotReport, table, thousands, type Row } from './report';
 import type { SnapshotRow } from './snapshot';
 import type { Rates } from './speed';
 import type { Comparison } from './statistics';
@@ -30,6 +30,7 @@ export type Report = {
 } & (
   | { readonly kind: 'validate'; readonly result: Validation }
   | { readonly kind: 'tune'; readonly result: Tuning & { readonly preset?: Preset } }
+  | { readonly kind: 'rates'; readonly result: readonly (Partial<Rates> & { readonly types: CacheTypes })[] }
   | { readonly kind: 'lowrank'; readonly result: readonly LowRank[] }
   | { readonly kind: 'snapshot'; readonly result: readonly SnapshotRow[] }
   | { readonly kind: 'refused'; readonly result: { readonly reason: string } }
@@ -57,16 +58,19 @@ export function zooPage(reports: readonly Report[]): string {
     validationTable(of('validate')),
     firstTokenTable(of('validate')),
     ...of('refused').map(({ model, result }) => `\`${model}\` is refused: ${result.reason}`),
+    ...of('rates').flatMap(({ model, result }) => [`## Speed by cache: ${model}`, ratesReport(result)]),
     ...of('lowrank').flatMap(({ model, result }) => [`## Low-rank values: ${model}`, lowRankReport(result)]),
     ...of('snapshot').flatMap(({ model, result }) => [
       `## Snapshots on disk: ${model}`,
       snapshotReport(result),
     ]),
     '## Commands and machine',
-    ...reports.map(
-      ({ command, machine: { processor, cores, memoryGB, load, commit, date } }) =>
-        `* \`${command}\`: ${processor}, ${cores.toString()} cores, ${memoryGB.toString()} GB, load before ${load.join(' ')}; ${commit}, ${date}`,
-    ),
+    reports
+      .map(
+        ({ command, machine: { processor, cores, memoryGB, load, commit, date } }) =>
+          `* \`${command}\`: ${processor}, ${cores.toString()} cores, ${memoryGB.toString()} GB, load before ${load.join(' ')}; ${commit}, ${date}`,
+      )
+      .join('\n'),
   ].join('\n\n');
 }
 

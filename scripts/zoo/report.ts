@@ -5,6 +5,7 @@ import { cacheName } from './opened';
 import type { Comparison } from './statistics';
 import type { LowRank } from './lowRank';
 import type { SnapshotRow } from './snapshot';
+import type { Rates } from './speed';
 import type { Tried, Tuning } from './tune';
 import type { Validation } from './validate';
 
@@ -130,6 +131,17 @@ export function lowRankReport(rows: readonly LowRank[]): string {
       ...[text, sql].map(
         ({ pplDelta, pplDeltaError }) => `${percent(pplDelta)} ± ${(100 * pplDeltaError).toFixed(2)}`,
       ),
+    ]),
+  );
+}
+
+export function ratesReport(rows: readonly (Partial<Rates> & { readonly types: CacheTypes })[]): string {
+  return table(
+    ['keys/values', 'read, tokens/s', 'written, ms a token'],
+    rows.map(({ types, prefillPerSecond = NaN, msPerToken = NaN }) => [
+      cacheName(types),
+      thousands(prefillPerSecond),
+      msPerToken.toFixed(2),
     ]),
   );
 }
