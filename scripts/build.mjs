@@ -51,7 +51,7 @@ const tests = {
 
 const evaluation = {
   ...common,
-  entryPoints: ['test/eval/main.ts', 'test/eval/judge.ts', 'test/eval/marks.ts'],
+  entryPoints: ['main', 'judge', 'marks', 'accepted'].map((name) => `test/eval/${name}.ts`),
   outdir: 'out/eval',
 };
 

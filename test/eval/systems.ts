@@ -246,7 +246,7 @@ export async function plain(options: SystemOptions): Promise<System> {
   };
 }
 
-function startEngine({ root, model }: SystemOptions): HostEngine {
+export function startEngine({ root, model }: SystemOptions): HostEngine {
   return new HostEngine({
     host: { extensionVersion: 'eval', modelPath: model, ...defaultSettings.engine },
     hostScript: path.join(root, 'dist', 'engineHost.js'),
@@ -258,7 +258,7 @@ function startEngine({ root, model }: SystemOptions): HostEngine {
   });
 }
 
-function readyModel(engine: Engine): Promise<EngineModel> {
+export function readyModel(engine: Engine): Promise<EngineModel> {
   return new Promise((resolve, reject) => {
     const look = (): void => {
       const { status } = engine;

@@ -8,8 +8,7 @@ import type { Verdict } from '../schema/validate';
 import { innermostStatementAt, routinePartAt } from '../sql/statements/routines';
 import { advance, type Place } from '../suggest/place';
 import { isChoicePoint } from '../suggest/positionKind';
-import { keepsIntact } from '../suggest/intact';
-import { fitted, type Suggestion } from '../suggest/suffix';
+import { suggestionAt, type Suggestion } from '../suggest/suffix';
 import { Continuations, sureOf, type Rest, type Sure } from './continuations';
 import type { Continuation } from '../suggest/continuation';
 
@@ -168,10 +167,10 @@ export class Outlook {
       const text = this.#shown(place, rest, minimum, rules);
       // The first suggestion decides what is shown. An alternative that is not ready is left out for now.
       if (text === undefined && suggestions.length === 0) return { ready: false, suggestions: [] };
-      const suggestion = text === undefined ? undefined : fitted(place, text);
+      const suggestion =
+        text === undefined ? undefined : suggestionAt(place, text, rules.plan(place)?.schema);
       if (
         suggestion &&
-        keepsIntact(place, suggestion) &&
         // An alternative that begins with the same name gives the person no choice.
         !suggestions.some((other) => firstName(other.text) === firstName(suggestion.text))
       )

@@ -8,6 +8,7 @@ import type { Choose } from '../engine/engine';
 import type { Dialect, Schema } from '../schema/model';
 import { tokenize } from '../sql/tokens';
 import { isDangling } from '../legality/rules/wordOrder';
+import { faultsOf, leadsToRest, type Faults } from '../legality/leadsToRest';
 import { Legality } from '../legality/legality';
 import { preferenceAt, type Preference } from './preference';
 import { Question } from './question';
@@ -24,6 +25,8 @@ export interface ConstraintInput {
   readonly dialect: Dialect;
   /** A whole statement is wanted: it goes on to its end however unlikely that is. Default false. */
   readonly toTheEnd?: boolean;
+  /** The rest behind the cursor is to be reached: it ends only where that follows on. Default false. */
+  readonly fill?: boolean;
 }
 
 /** A legal candidate below this probability (1 %, as a natural logarithm) is not taken. */
@@ -36,15 +39,27 @@ export function legalChoice({
   schema,
   dialect,
   toTheEnd = false,
+  fill = false,
 }: ConstraintInput): Choose {
   const judge = new Legality(before, after, schema, typed);
+  // Read only where something is generated: a plan alone costs nothing of it.
+  let earlier: Faults | undefined;
+  const mayEndHere = (reading: Reading, text: string): boolean => {
+    if (!fill) return !isDangling(reading);
+    earlier ??= faultsOf(before + typed + after, schema);
+    return leadsToRest(
+      { before, inserted: spaced(text.slice(before.length), after), after },
+      schema,
+      earlier,
+    );
+  };
   const question = new Question(before, schema);
   return (generated, candidates, logProbabilities) => {
     const reproducing = generated.length < typed.length;
     const text = before + generated;
     const reading = new Reading(text, text.length, schema);
     const preference = preferenceAt(reading, question);
-    const isWhole = !reproducing && !isDangling(reading) && !judge.isHalfName(text);
+    const isWhole = !reproducing && mayEndHere(reading, text) && !judge.isHalfName(text);
     // For the first piece the best legal name is taken even if the model preferred an illegal one; a word that was begun
     // is always finished.
     const mayEnd = !toTheEnd && isWhole && generated.trim() !== '';
@@ -67,6 +82,10 @@ export function legalChoice({
     return oneOf.length > 0 ? { oneOf } : best?.index;
   };
 }
+
+/** With a blank where the last word would run into the rest. */
+const spaced = (text: string, after: string): string =>
+  /[\p{L}\p{N}_$]$/u.test(text) && /^[\p{L}\p{N}_$]/u.test(after) ? `${text} ` : text;
 
 const clause = /(?:^|\s)(WHERE|HAVING|LIMIT|UNION|EXCEPT|INTERSECT|GROUP|ORDER|GROUP BY|ORDER BY)$/;
 /** Behind these words, WHERE and the like are read as names. */

@@ -70,6 +70,7 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
   const rules = stopRules('line', maxTokens);
   const known = withVariables(schema, routineNames(text, offset, dialect));
   const rest = text.slice(offset, statement.to);
+  const fill = canFill && /[\p{L}\p{N}]/u.test(rest);
   return {
     statement,
     from,
@@ -85,10 +86,11 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
         after: rest,
         schema: known,
         dialect,
+        fill,
       }),
     ),
     schema: known,
-    fill: canFill && /[\p{L}\p{N}]/u.test(rest),
+    fill,
   };
 }
 
@@ -112,6 +114,7 @@ export function shownText(
       place.dialect,
     ),
     end: line.length < generated.length - plan.typed.length ? 'stop' : end,
+    fill: plan.fill,
     schema: plan.schema,
     dialect: place.dialect,
   });

@@ -16,6 +16,8 @@ export interface PresentableInput {
   readonly end: Completion['end'];
   readonly schema: Schema;
   readonly dialect: Dialect;
+  /** The rest of the statement follows: it may need what is left hanging here, as `id, ` before `total`. Default false. */
+  readonly fill?: boolean;
 }
 
 /**
@@ -27,11 +29,11 @@ export function presentable(input: PresentableInput): string {
   if (/^\s*\n\s*\n/.test(completion)) return '';
   if (input.end === 'limit' || input.end === 'context-full') completion = withoutHalfWord(completion);
   completion = withoutInvented(input, completion);
-  if (input.end !== 'stop' && input.end !== 'end-of-text')
+  if (!input.fill && input.end !== 'stop' && input.end !== 'end-of-text')
     completion = withoutInvented(input, brokenOff(input, completion));
   completion = withoutBareFunction(input, completion);
   completion = withoutSuffix(completion, input.text.slice(input.offset));
-  completion = completion.trimEnd();
+  if (!input.fill) completion = completion.trimEnd();
   // A lone mark or bracket helps nobody.
   return /[\p{L}\p{N}*]/u.test(completion) || completion.trim() === ';' ? completion : '';
 }

@@ -1,11 +1,17 @@
 /**
- * Fits a completion to the text behind the cursor: cuts it where it begins to repeat that text, and lets it replace the
- * brackets and quotes that the editor closed by itself. Pure text.
+ * Fits a completion to the text behind the cursor: cuts it where it begins to repeat that text or where the rest would not
+ * follow, and lets it replace the brackets and quotes that the editor closed by itself. Pure.
  */
+import { faultsOf, leadsToRest } from '../legality/leadsToRest';
+import type { Schema } from '../schema/model';
+import { keepsIntact } from './intact';
 import { openAtEnd, type Place } from './place';
 import { cutBackToSense } from './presentable';
 import { innermostStatementAt } from '../sql/statements/routines';
 import { tokenize, type Token } from '../sql/tokens';
+
+/** In a longer statement few beginnings are tried, because each is read with the whole statement. */
+const longStatement = 4096;
 
 /** At least so many characters of the text behind the cursor must be repeated to count. */
 const leastRepeated = 8;
@@ -63,6 +69,52 @@ export function withoutRepeatedTokens(text: string, rest: string, dialect: Place
 export interface Suggestion {
   readonly text: string;
   readonly replaced: number;
+}
+
+/**
+ * What is put in at a place: of a continuation the longest beginning that leaves quotes and brackets intact and that the rest
+ * of the statement may follow. Undefined where there is none.
+ * @param schema with the names that the text introduces around the statement; undefined where nothing new is planned
+ */
+export function suggestionAt(
+  place: Place,
+  continuation: string,
+  schema: Schema | undefined,
+): Suggestion | undefined {
+  const { before, closers, dialect } = place;
+  const whole = before + place.after;
+  const { from, to } = innermostStatementAt(whole, before.length, dialect);
+  const after = closers + whole.slice(before.length, Math.max(before.length, to));
+  const start = before.slice(from);
+  if (after.trim() === '' || schema === undefined) {
+    const suggestion = fitted(place, continuation);
+    return suggestion && keepsIntact(place, suggestion) ? suggestion : undefined;
+  }
+  const earlier = faultsOf(start + after, schema);
+  const tries = start.length + after.length > longStatement ? 2 : undefined;
+  for (const text of beginnings(start, continuation, after, dialect).slice(0, tries)) {
+    const suggestion = fitted(place, text);
+    if (!suggestion || !keepsIntact(place, suggestion)) continue;
+    const { text: inserted, replaced } = suggestion;
+    if (leadsToRest({ before: start, inserted, after: after.slice(replaced) }, schema, earlier))
+      return suggestion;
+  }
+  return undefined;
+}
+
+/** The text up to each end of a token, the longest first, with the blank that keeps it from the rest. */
+function beginnings(before: string, text: string, after: string, dialect: Place['dialect']): string[] {
+  const ends = tokenize(before + text, dialect)
+    .filter(({ kind, to }) => kind !== 'whitespace' && kind !== 'comment' && to > before.length)
+    .map(({ to }) => to - before.length);
+  const found = ends.reverse().map((end) => {
+    const beginning = text.slice(0, end);
+    const isKept =
+      /^\s/.test(after) || !/[\p{L}\p{N}_$'"`,;]$/u.test(beginning) || !/^[\p{L}\p{N}_$'"`[]/u.test(after);
+    return isKept ? beginning : `${beginning} `;
+  });
+  // What ends with a blank says itself where its last word ends.
+  return /[\p{L}\p{N}_$]$/u.test(text) && /^[\p{L}\p{N}_$]/u.test(after) ? found.slice(1) : found;
 }
 
 /**

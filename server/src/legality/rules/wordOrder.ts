@@ -11,15 +11,15 @@ import type { Reading } from '../reading';
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /** Keywords that begin an operand. */
-const startsOperand = words(`
+export const startsOperand = words(`
   case not null exists select cast distinct all true false any some current_date current_time current_timestamp
   interval array values with row default extract date time timestamp unbounded current`);
 /** And those that stand first in a bracket: OVER (PARTITION BY, FILTER (WHERE. */
-const startsBracket = words('partition order rows range where');
+export const startsBracket = words('partition order rows range where');
 /** Keywords that end one. */
 const endsOperand = words('null true false end current_date current_time current_timestamp default');
 /** Keywords and marks behind which an operand is due. */
-const wantsOperand = words(`
+export const wantsOperand = words(`
   select distinct where and or not on having when then else by between like ilike glob in is , ( = < > <= >= <> != == ||
   + - / % case escape limit offset`);
 /** Places where a bracket, a comma or a semicolon leaves something unsaid. */
@@ -30,7 +30,7 @@ const dangles = words(`
 const binary = words('= < > <= >= <> != == || / % and or like ilike glob between is in when then else end');
 const clauseStarts = words('from where group having order limit union except intersect window join on');
 /** Keywords that come behind an operand. */
-const followsOperand = words(`
+export const followsOperand = words(`
   from where group having order limit union except intersect join inner left right full outer cross natural on using as
   and or not in is like ilike glob regexp rlike match between collate asc desc when then else end over filter window
   offset fetch for nulls returning escape similar div mod xor at within isnull notnull qualify rows range groups
@@ -210,7 +210,7 @@ function isWrong(reading: Reading, i: number, previous: string, word: string): b
 }
 
 /** Whether the token at i stands behind BY, within the brackets it is in. */
-function isOrdered({ raw }: Reading, i: number): boolean {
+export function isOrdered({ raw }: Reading, i: number): boolean {
   for (let at = i - 1, depth = 0; at >= 0; at--) {
     if (raw[at] === ')') depth++;
     else if (raw[at] === '(' && --depth < 0) return false;
