@@ -8,7 +8,8 @@ import type { Verdict } from '../schema/validate';
 import { innermostStatementAt, routinePartAt } from '../sql/statements/routines';
 import { advance, type Place } from '../suggest/place';
 import { isChoicePoint } from '../suggest/positionKind';
-import { suggestionAt, type Suggestion } from '../suggest/suffix';
+import type { Suggestion } from '../suggest/suggestion';
+import { suggestionAt } from '../suggest/suffix';
 import { Continuations, sureOf, type Rest, type Sure } from './continuations';
 import type { Continuation } from '../suggest/continuation';
 

@@ -21,7 +21,7 @@ import {
   type SuggestionSettings,
   type SuggestRequest,
 } from './sessionHost';
-import type { Suggestion } from '../suggest/suffix';
+import type { Suggestion } from '../suggest/suggestion';
 
 /** A decode that another request for the same session ended is begun again at most so often. */
 const cancellationsBorne = 3;

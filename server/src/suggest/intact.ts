@@ -5,7 +5,7 @@
 import { innermostStatementAt } from '../sql/statements/routines';
 import { tokenize, type Token } from '../sql/tokens';
 import type { Place } from './place';
-import type { Suggestion } from './suffix';
+import type { Suggestion } from './suggestion';
 
 /** Whether the suggestion may be put in at the place. */
 export function keepsIntact(place: Place, { text, replaced }: Suggestion): boolean {

@@ -7,6 +7,7 @@ import type { Schema } from '../schema/model';
 import { keepsIntact } from './intact';
 import { openAtEnd, type Place } from './place';
 import { cutBackToSense } from './presentable';
+import type { Suggestion } from './suggestion';
 import { innermostStatementAt } from '../sql/statements/routines';
 import { tokenize, type Token } from '../sql/tokens';
 
@@ -63,12 +64,6 @@ export function withoutRepeatedTokens(text: string, rest: string, dialect: Place
       return text.slice(0, first.from).trimEnd();
   }
   return text;
-}
-
-/** A text to insert at a place, and how many characters behind the cursor it stands for. */
-export interface Suggestion {
-  readonly text: string;
-  readonly replaced: number;
 }
 
 /**

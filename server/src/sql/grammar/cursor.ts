@@ -10,6 +10,12 @@ const unreserved =
 /** Deeper nesting is not read. */
 const deepest = 100;
 
+/** Parts that hold each other: brackets hold queries, and common tables hold statements that change rows. */
+export interface Parts {
+  readonly query: (c: Cursor) => boolean;
+  readonly writing: (c: Cursor) => boolean;
+}
+
 export class Cursor {
   at = 0;
   /** Index of the farthest token at which something else was expected. */
@@ -23,6 +29,7 @@ export class Cursor {
   constructor(
     readonly statement: StatementText,
     readonly dialect: Dialect,
+    readonly parts: Parts,
   ) {
     this.#keywords = keywordsOf(dialect);
   }

@@ -4,7 +4,6 @@
  */
 import { dateParts, functionsOf, typeNames } from '../keywords';
 import type { Cursor } from './cursor';
-import { query } from './queries';
 
 const comparisons = /^(?:=|==|<|>|<=|>=|<>|!=|<=>)$/;
 const likes =
@@ -180,7 +179,7 @@ function primary(c: Cursor): boolean {
   if (word === '[') return c.skip() && (c.takes(']') || (listOrComprehension(c) && c.takes(']')));
   if (word === '{') return c.anythingInBrackets();
   if (word === 'case') return caseOf(c);
-  if (word === 'exists' && next === '(') return c.skip() && c.brackets(() => query(c));
+  if (word === 'exists' && next === '(') return c.skip() && c.brackets(() => c.parts.query(c));
   if (word === 'array' && (next === '[' || next === '(')) return c.skip() && primary(c);
   if (word === 'map' && next === '{') return c.skip() && c.anythingInBrackets();
   if (word === 'lambda') return c.skip() && c.list(() => c.takesName()) && c.takes(':') && expression(c);
@@ -255,8 +254,8 @@ function opensQuery({ statement, at }: Cursor): boolean {
 
 /** A query, also one in brackets of its own, or expressions. */
 function queryOrList(c: Cursor): boolean {
-  if (beginsQuery(c) || (c.word === 'values' && c.next === '(')) return query(c);
-  if (c.word === '(' && opensQuery(c) && c.tries(() => query(c) && c.word === ')')) return true;
+  if (beginsQuery(c) || (c.word === 'values' && c.next === '(')) return c.parts.query(c);
+  if (c.word === '(' && opensQuery(c) && c.tries(() => c.parts.query(c) && c.word === ')')) return true;
   return expressions(c);
 }
 

@@ -27,16 +27,14 @@ export function withClause(c: Cursor): boolean {
     if (!c.takes('as')) return false;
     c.maybe(() => c.takes('not'));
     c.maybe(() => c.takes('materialized'));
-    if (!c.brackets(() => (/^(?:insert|update|delete|merge|replace)$/.test(c.word) ? writes(c) : query(c))))
+    if (
+      !c.brackets(() =>
+        /^(?:insert|update|delete|merge|replace)$/.test(c.word) ? c.parts.writing(c) : query(c),
+      )
+    )
       return false;
     return searchOrCycle(c);
   });
-}
-
-/** Statements that change rows are read by statements.ts, which is above this file. */
-let writes: (c: Cursor) => boolean = () => false;
-export function readsWrites(read: (c: Cursor) => boolean): void {
-  writes = read;
 }
 
 function searchOrCycle(c: Cursor): boolean {

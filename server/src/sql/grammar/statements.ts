@@ -6,17 +6,7 @@
 import type { StatementText } from '../shape/statementText';
 import { Cursor } from './cursor';
 import { expression, expressions, member, orderBy } from './expressions';
-import {
-  from,
-  items,
-  query,
-  readsWrites,
-  relation,
-  relationName,
-  relations,
-  row,
-  withClause,
-} from './queries';
+import { from, items, query, relation, relationName, relations, row, withClause } from './queries';
 
 /** `whole`; or `stuck` at the token of that index; or `unread`, a kind of statement that is not known here. */
 export type Recognition =
@@ -28,7 +18,7 @@ export type Recognition =
 export function recognize(statement: StatementText): Recognition {
   // T-SQL has a grammar of its own.
   if (statement.dialect === 'tsql') return { state: 'unread' };
-  const c = new Cursor(statement, statement.dialect);
+  const c = new Cursor(statement, statement.dialect, { query, writing });
   if (!prelude(c)) return { state: 'unread' };
   const isRead =
     statementOf(c) && c.maybe(() => c.takes(';')) && (c.isEnd || c.kind === 'command' || c.fail());
@@ -77,8 +67,6 @@ function checkOption(c: Cursor): boolean {
   c.maybe(() => c.takesOne(/^(?:local|cascaded)$/));
   return c.takes('check', 'option');
 }
-
-readsWrites(writing);
 
 function writing(c: Cursor): boolean {
   switch (c.word) {
