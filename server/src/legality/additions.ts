@@ -56,7 +56,8 @@ export function lengthensFixedList({ raw, shape }: Reading, first: number, last:
     else if (/^[)\]}]$/.test(raw[i] ?? '')) depth--;
     else if (raw[i] === ',' && depth === 0) adds = true;
   }
-  if (!adds) return false;
+  // An empty bracket has no length yet.
+  if (!adds || (/^[([{]$/.test(raw[first - 1] ?? '') && /^[)\]}]$/.test(raw[last] ?? ''))) return false;
   const token = shape.tokens[first];
   const opening = shape.statement.opening(first);
   const frame = shape.frames[first] ?? shape.root;

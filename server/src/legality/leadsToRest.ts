@@ -68,6 +68,8 @@ export function leadsToRest(middle: Middle, schema: Schema, earlier: Faults): bo
     (growsKnownWord(middle, earlier) ||
       lengthensFixedList(reading, first, last) ||
       comparesInList(reading, first, last) ||
+      // `s.` before `info.lat` makes another path of it.
+      (reading.raw[last - 1] === '.' && reading.raw[last + 1] === '.') ||
       !keepsRoles(reading, last, earlier.roles))
   )
     return false;

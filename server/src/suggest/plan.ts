@@ -118,7 +118,8 @@ export function shownText(
     schema: plan.schema,
     dialect: place.dialect,
   });
-  return joined(place, generated, shown);
+  // In the middle, suggestionAt sees to the blank before the rest.
+  return plan.fill ? shown : joined(place, generated, shown);
 }
 
 /** The schema with the variables. Made once for each set of names, because indexes are derived from a schema and kept with it. */

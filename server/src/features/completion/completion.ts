@@ -5,7 +5,9 @@
  */
 import type { Dialect, Schema } from '../../schema/model';
 import { allColumnsItem, insertItems, starItems, targetTable } from './expansions';
+import { fieldsAt, functionColumns } from './fields';
 import { functionItems } from './functions';
+import { ownPlaceItems } from './ownPlaces';
 import type { CompletionItem, CompletionList } from './item';
 import { joinConditions, joinTables } from './joins';
 import { keywordItems } from './keywords';
@@ -18,6 +20,7 @@ import {
   selectAliasItems,
   tableItem,
   unwrittenItems,
+  columnItem,
 } from './names';
 import { placeAt, type Place } from './cursor';
 import { Relations, type Relation } from './relations';
@@ -26,6 +29,7 @@ import { ddlItems, insertColumnItems, setColumnItems, usingColumnItems } from '.
 import { styleOf, type Style } from './style';
 import { commonBefore } from './unwritten';
 import { comparedColumn, valueItems } from './values';
+import { resolveQualifier } from '../../sql/shape/scope';
 import { statementAt } from '../../sql/statements/statements';
 import { schemaWithRows, triggerRows, type RowName } from '../../resolve/triggerRows';
 
@@ -37,6 +41,8 @@ const mostItems = 1000;
 /** The completion list at `offset` of a document; without items when nothing fits. */
 export function completion(text: string, offset: number, schema: Schema, dialect: Dialect): CompletionList {
   const place = placeAt(text, offset, dialect);
+  const own = place.quote === "'" ? undefined : ownItems(place, text, schema);
+  if (own !== undefined) return { ...empty(place), items: matching(own, place.word), isAsked: true };
   if (place.expects === 'nothing') return empty(place);
   const style = styleOf(place, text);
   const triggered = triggerRows(text, statementAt(text, offset, dialect), schema, dialect);
@@ -60,6 +66,24 @@ export function completion(text: string, offset: number, schema: Schema, dialect
     isAsked: isAsked(place),
     pending: relations.flatMap(({ table }) => (table?.columnsPending ? [table] : [])),
   };
+}
+
+/** What stands at places that the reading of a query does not tell: see ownPlaces.ts and fields.ts. */
+function ownItems(place: Place, text: string, schema: Schema): CompletionItem[] | undefined {
+  if (place.index <= 0) return undefined;
+  const style = styleOf(place, text);
+  const reader = new Relations(place, schema);
+  const fields = fieldsAt(place, reader, schema);
+  if (fields !== undefined)
+    return fields.map((field) => columnItem(field.name, field, { description: 'field' }, style));
+  const [qualifier] = place.path;
+  const relation =
+    place.path.length === 1 && qualifier ? resolveQualifier(qualifier.name, place.frame) : undefined;
+  const columns =
+    relation && relation.columnNames === undefined ? functionColumns(relation, place) : undefined;
+  if (columns !== undefined)
+    return columns.map((name) => columnItem(name, undefined, { description: qualifier?.name ?? '' }, style));
+  return ownPlaceItems(place, reader.all(), schema, style);
 }
 
 const empty = ({ from, to, quote }: Place): CompletionList => ({

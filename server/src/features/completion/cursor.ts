@@ -107,7 +107,7 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   if (touched?.kind === 'string') return stringPlace(touched);
 
   const isStar = touched?.kind === 'operator';
-  const word = wordOf(touched, at);
+  const word = wordOf(touched, at, local);
   // A word that touches the cursor from behind stays a word of its own.
   const gap = /^[\p{L}\p{N}_]/u.test(local.slice(word.to)) ? ' ' : '';
   const written = isStar ? local : local.slice(0, word.from) + placeholder + gap + local.slice(word.to);
@@ -116,7 +116,14 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
   const index = reading.tokens.findIndex((token) => token.from === word.from);
   if (index < 0 || (isStar && !reading.isStar(index))) return nothing();
   const path: Qualifier[] = [];
+  let isField = false;
   for (let i = index; reading.raw(i - 1) === '.'; i -= 2) {
+    // Fields of a composite: fields.ts reads what the bracket holds.
+    if (reading.raw(i - 2) === ')') {
+      path.length = 0;
+      isField = true;
+      break;
+    }
     if (!reading.isName(i - 2)) return nothing();
     path.push({ name: reading.name(i - 2), key: reading.key(i - 2) });
   }
@@ -143,11 +150,13 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
     ...place,
     expects: isStar
       ? 'star'
-      : path.length > 0
-        ? 'member'
-        : isControl
-          ? controlExpectation(place)
-          : expectation(place),
+      : isField
+        ? 'nothing'
+        : path.length > 0
+          ? 'member'
+          : isControl
+            ? controlExpectation(place)
+            : expectation(place),
   };
 
   function stringPlace(string: Token): Place {
@@ -174,9 +183,18 @@ export function placeAt(text: string, offset: number, dialect: Dialect): Place {
 }
 
 /** The range to replace. A quoted name without its end would take in the rest of the line: it ends at the cursor. */
-function wordOf(touched: Token | undefined, at: number): Pick<Token, 'kind' | 'from' | 'to'> {
+function wordOf(touched: Token | undefined, at: number, text: string): Pick<Token, 'kind' | 'from' | 'to'> {
   if (touched === undefined) return { kind: 'word', from: at, to: at };
-  return touched.closed ? touched : { ...touched, to: at };
+  if (!touched.closed || (touched.kind === 'quoted' && closesAnother(touched, at, text)))
+    return { ...touched, to: at };
+  return touched;
+}
+
+/** Whether the name's second quote opens another name: behind the cursor quotes stand in pairs. */
+function closesAnother({ from, to }: Token, at: number, text: string): boolean {
+  if (at >= to) return false;
+  const quote = text.charAt(from);
+  return quote !== '[' && (text.slice(at).split(quote).length - 1) % 2 === 0;
 }
 
 /** The token that the cursor is in or touches from behind. A star counts; other operators do not. */

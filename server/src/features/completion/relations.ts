@@ -47,6 +47,8 @@ export class Relations {
     return visibleFrames(this.place.frame).flatMap((frame, depth) =>
       frame.relations
         .filter((relation) => relation.target !== 'insert' || this.#seesTarget(frame))
+        // The right side of SEMI and ANTI JOIN is seen by its own condition only.
+        .filter(({ semi }) => semi === undefined || /^(?:on|using|join)$/.test(this.place.clause))
         .map((relation) => this.describe(relation, depth)),
     );
   }

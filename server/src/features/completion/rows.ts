@@ -33,6 +33,8 @@ export function writtenRows(place: Place, schema: Schema): readonly RowName[] {
       ? [row(reading.written(at - 1))]
       : [];
   }
+  // PostgreSQL 18: the row before and after the change.
+  if (dialect === 'postgres' && place.clause === 'returning') return [row('old'), row('new')];
   return words.includes('conflict') && verb === 'insert' ? [row('excluded')] : [];
 }
 

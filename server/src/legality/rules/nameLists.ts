@@ -27,7 +27,9 @@ export function brokenNameLists(reading: Reading): Problem[] {
           ? lockedRelation(reading, i)
           : raw[i - 1] === 'over'
             ? windowName(reading, i)
-            : undefined;
+            : raw[i - 1] === '.'
+              ? rowColumn(reading, i)
+              : undefined;
     if (problem !== undefined)
       found.push({ kind: 'name-list', at: reading.shape.tokens[problem]?.from ?? 0 });
   }
@@ -122,6 +124,18 @@ function lockedRelation(reading: Reading, i: number): number | undefined {
     reading.mayBe(i, (alias ?? name ?? '').toLowerCase()),
   );
   return reading.isName(i) && fits ? undefined : i;
+}
+
+/** `old.` and `new.` in RETURNING: a column of the table that is written to. */
+function rowColumn(reading: Reading, i: number): number | undefined {
+  const { raw, shape, names } = reading;
+  if (!/^(?:old|new)$/.test(raw[i - 2] ?? '') || raw[i - 3] === '.' || raw[i] === '*') return undefined;
+  const token = shape.tokens[i];
+  const frame = shape.frames[i] ?? shape.root;
+  if (token === undefined || clauseAt(frame, token.from) !== 'returning') return undefined;
+  const [target] = frame.relations;
+  const table = target && relationTable(target, names);
+  return table === undefined || isColumn(reading, i, [table]) ? undefined : i;
 }
 
 /** OVER takes a bracket or a window that the query names. */

@@ -70,7 +70,7 @@ function part(c: Cursor): boolean {
 /** A row of VALUES; MySQL writes ROW before it. */
 export function row(c: Cursor): boolean {
   c.maybe(() => c.takes('row'));
-  return c.brackets(() => c.word === ')' || expressions(c));
+  return c.brackets(() => (c.dialect === 'mysql' && c.word === ')') || expressions(c));
 }
 
 /** Everything up to the end of the query: a grammar that is not read here. */
@@ -281,7 +281,7 @@ function oneRelation(c: Cursor): boolean {
   while (/^(?:use|force|ignore)$/.test(c.word) && /^(?:index|key)$/.test(c.next)) {
     c.at += 2;
     if (c.takes('for')) while (/^(?:join|order|group|by)$/.test(c.word)) c.skip();
-    if (!c.anythingInBrackets()) return false;
+    if (c.word === '(' && c.next === ')' ? !c.takes('(', ')') : !c.names()) return false;
   }
   if (c.takes('tablesample')) sample(c);
   return true;
