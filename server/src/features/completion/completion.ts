@@ -83,7 +83,7 @@ function ownItems(place: Place, text: string, schema: Schema): CompletionItem[] 
     relation && relation.columnNames === undefined ? functionColumns(relation, place) : undefined;
   if (columns !== undefined)
     return columns.map((name) => columnItem(name, undefined, { description: qualifier?.name ?? '' }, style));
-  return ownPlaceItems(place, reader.all(), schema, style);
+  return ownPlaceItems(place, () => reader.all(), schema, style);
 }
 
 const empty = ({ from, to, quote }: Place): CompletionList => ({

@@ -37,7 +37,7 @@ const beforeView = [
 /** The items of such a place; undefined where it is none. */
 export function ownPlaceItems(
   place: Place,
-  relations: readonly Relation[],
+  relations: () => readonly Relation[],
   schema: Schema,
   style: Style,
 ): CompletionItem[] | undefined {
@@ -54,7 +54,7 @@ export function ownPlaceItems(
   if (previous === '::' || (previous === 'as' && isCast(words))) return typeItems(place, style);
   if (previous === 'over') return windows(place, style);
   if (previous === 'of' && /^(?:update|share)$/.test(words.at(-2) ?? '') && place.clause !== 'ddl')
-    return relations
+    return relations()
       .filter(({ depth, qualifier }) => depth === 0 && qualifier !== '')
       .map(({ qualifier, description }) => ({
         kind: 'relation',
