@@ -180,7 +180,7 @@ export class Outlook {
     return { ready: true, suggestions };
   }
 
-  /** What is shown of a continuation; "" for nothing, undefined while that is being found out. */
+  /** The part of a continuation that is shown; "" for nothing, undefined while we do not know yet. */
   #shown(place: Place, rest: Sure, minimum: number, rules: Rules): string | undefined {
     const path = this.#path(place, rest, minimum);
     if (!rules.checks || !isAlone(place)) return path.text;

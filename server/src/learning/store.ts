@@ -58,7 +58,7 @@ export class LearningStore {
     return this.#next(async () => {
       if (Object.keys(this.#added).length === 0) return;
       const added = this.#added;
-      // What is counted meanwhile is for the next time.
+      // Counts that come in meanwhile are written the next time.
       const before = this.#kept;
       this.#set({ ...before, models: sum(before.models, added) }, {});
       try {
@@ -117,7 +117,7 @@ export class LearningStore {
       const made = by(kept);
       if (made === undefined) return kept;
       const next = { ...made, changes: [...kept.changes, change].slice(-knownChanges) };
-      // A file of its own for each try: one that was published is not written to again.
+      // Each try writes a new file, because a published one must not change.
       const temporary = path.join(this.#folder, `learning.${randomUUID()}.tmp`);
       try {
         await writeFile(temporary, JSON.stringify({ format: 1, ...next }), { mode: 0o600 });

@@ -35,12 +35,12 @@ function linksOf(question: string, schema: Schema, annotation: Annotation): read
   return found;
 }
 
-/** What stands behind a question, with a blank before it; empty where nothing of the schema is meant. */
+/** The text put behind a question, with a blank before it; empty when the question means nothing of the schema. */
 export function annotationOf(question: string, schema: Schema, annotation: Annotation): string {
   return linksText(linksOf(question, schema, annotation), schema.dialect, schema.backslash);
 }
 
-/** What the words of a question mean in the schema, whatever a model is told of it. */
+/** What the words of a question mean in the schema: all of it, even if the model is told only a part. */
 export function questionLinks(question: string, schema: Schema): readonly Link[] {
   return linksOf(question, schema, 'links');
 }

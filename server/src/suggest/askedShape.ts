@@ -83,7 +83,7 @@ const senselessCost = 1;
 /** Characters of a question that are read. */
 const longestQuestion = 500;
 
-/** What the statement lacks of what is asked, and has of what is not: 0 where the shapes agree, else less. */
+/** 0 when the statement has the shape that is asked for; below 0 for each thing that is missing, and each that nobody asked for. */
 export function askedShape({ raw }: Reading, question: string): number {
   const asked = question.slice(0, longestQuestion).toLowerCase();
   const sql = raw.join(' ');

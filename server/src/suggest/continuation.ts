@@ -9,7 +9,7 @@ export interface Continuation {
   readonly final: boolean;
   /** It holds a literal that the model made up: shown only where the person is at it. */
   readonly madeUp?: boolean;
-  /** What of it stands by itself and is surer than the whole: before what is made up, or as much as is sure enough. */
+  /** A beginning that makes sense by itself and is surer than the whole, e.g. the part before a value that is made up. */
   readonly beginning?: Beginning;
 }
 

@@ -168,7 +168,7 @@ async function textOf(response: Response, limit: number): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** What is longer is not read. */
+/** Reads no further than this many characters. */
 async function beginningOf(response: Response, length: number): Promise<string> {
   let text = '';
   const utf8 = new TextDecoder();

@@ -16,7 +16,7 @@ const order: Partial<Record<Clause, number>> = {
   'order by': 7,
   limit: 8,
 };
-/** Clauses a query has once; the mark of LIMIT is that of OFFSET as well, which is told by its word. */
+/** Clauses that a query has once. OFFSET counts as LIMIT here; its word tells the two apart. */
 const once: ReadonlySet<Clause> = new Set([
   'select',
   'from',

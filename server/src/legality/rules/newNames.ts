@@ -48,7 +48,7 @@ function isOdd(reading: Reading, i: number, hasAs: boolean): boolean {
 /** An alias without AS: short, or one used before, or made of the table's letters in their order. */
 function standsFor(reading: Reading, i: number, name: string): boolean {
   const letters = name.replace(/_?\d*$/, '');
-  // A derived table has no name of its own to stand for.
+  // A derived table has no name that the alias could shorten.
   if (letters.length <= 2 || (reading.raw[i - 1] === ')' && name.length <= 12)) return true;
   if (reading.judged.pending.some(({ qualifier }) => qualifier === name)) return true;
   let at = 0;

@@ -19,7 +19,7 @@ const mostTables = 4;
 /** Answers remembered for a schema: a candidate mostly asks what the one before it asked. */
 const rememberedAnswers = 1024;
 
-/** What was found out about a schema, by the columns and tables it was asked for. */
+/** Answers about a schema that were found already, by the columns and tables in question. */
 interface Known {
   /** By name in lower case; several schemas may have one of the same name. */
   readonly named: ReadonlyMap<string, readonly Table[]>;
@@ -133,7 +133,7 @@ function remembered<T>(known: Map<string, T>, key: string, find: () => T): T {
   return value;
 }
 
-/** What is still wanted when a table comes: not what it is asked by its own name. */
+/** The names still wanted once a table is there, without those qualified by that table's name. */
 export function without(wanted: Wanted, { name }: Table): Wanted {
   const qualified = new Map(wanted.qualified);
   qualified.delete(name.toLowerCase());
@@ -200,7 +200,7 @@ function fewestMissing(
   }
   if (!starts) return countMissing(schema, wanted, present);
   const extra = growing === undefined && present.length === 0 ? 1 : 0;
-  // Every alias takes a table of its own, and what no table brings alone takes another one.
+  // Each alias needs a table of its own; names that no single table has need a further one.
   const covered = [...present, ...starts].some((table) => hasColumns(table, bare));
   const least = extra + (qualified.size === 0 && !covered ? 1 : qualified.size);
   let fewest = Infinity;

@@ -91,7 +91,7 @@ export class SchemaIndex {
     return this.#byBeginning.get(word.slice(0, sharedBeginning)) ?? [];
   }
 
-  /** What is written with exactly these letters. */
+  /** The names that are written with exactly these letters. */
   written(letters: string): readonly Named[] {
     return this.#byWritten.get(letters) ?? [];
   }
