@@ -177,7 +177,7 @@ export class AutoModel {
       fs.writeFileSync(temporary, JSON.stringify({ format: 1, ...by(this.#read()) }), { mode: 0o600 });
       fs.renameSync(temporary, this.#file);
     } catch {
-      fs.rmSync(temporary, { force: true });
+      remove(temporary);
     }
   }
 }
@@ -206,6 +206,15 @@ function keptFrom(value: unknown): Kept {
       entries(chosen).filter(([use, file]) => Object.hasOwn(uses, use) && typeof file === 'string'),
     ),
   };
+}
+
+/** What cannot be removed was not made: its folder is none. */
+function remove(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // Nothing is left behind.
+  }
 }
 
 /** A container has less than its machine. */

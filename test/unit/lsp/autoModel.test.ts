@@ -87,6 +87,15 @@ describe('AutoModel', () => {
     assert.equal(window.text(), '');
   });
 
+  it('measures in memory where nothing can be written', () => {
+    const noFolder = path.join(temporaryFolder(), 'file');
+    fs.writeFileSync(noFolder, '');
+    const { window } = open(noFolder, both);
+    window.measured('', ready('SQL Ahead starter'), ran(6000, 900));
+    assert.deepEqual(window.choose(), { model: '', questionModel: '' });
+    assert.match(window.text(), /Chosen by "auto"/);
+  });
+
   it('forgets, and takes a damaged file for none', async () => {
     const storagePath = folder({});
     const { window } = open(storagePath, both);
