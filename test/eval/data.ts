@@ -74,7 +74,8 @@ export function statementsOf(positions: readonly TypingPosition[]): StatementToT
   const found = new Map<string, StatementToType>();
   for (const { id, db_path, prefix, rest } of positions) {
     const [head = ''] = /^(?:--[^\n]*\n)*/.exec(prefix) ?? [];
-    const statement = (prefix + rest).slice(head.length);
+    // Whoever types a statement ends it.
+    const statement = `${(prefix + rest).slice(head.length).replace(/;$/, '')};`;
     const known = found.get(statement);
     if (known === undefined || (known.head === '' && head !== ''))
       found.set(statement, { id: known?.id ?? id, db_path, head, statement });

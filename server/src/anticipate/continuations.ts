@@ -2,7 +2,7 @@
  * Remembers which texts the model wrote for which place. Suppose it wrote `customers WHERE` behind `FROM `: when the person
  * types `cus`, the rest `tomers WHERE` is still known, and nothing is decoded again. The texts of a place are kept in a trie.
  */
-import type { Continuation } from '../suggest/continuation';
+import { endsBehind, type Continuation } from '../suggest/continuation';
 import { isSamePlace, typedBetween, type Place } from '../suggest/place';
 
 /** The part of a continuation that the person has not typed yet. */
@@ -129,7 +129,7 @@ export class Continuations {
       const typed = typedBetween(root.place, place);
       if (typed === undefined) continue;
       known ||= typed === '';
-      for (const { text, beginning, ...continuation } of root.along(typed)) {
+      for (const { text, beginning, ends, ...continuation } of root.along(typed)) {
         const rest = text.slice(typed.length);
         // The person typed a whole text. Only a final text says that nothing follows it.
         if (rest === '') known ||= continuation.final;
@@ -140,6 +140,7 @@ export class Continuations {
             ...(beginning && beginning.length > typed.length
               ? { beginning: { ...beginning, length: beginning.length - typed.length } }
               : {}),
+            ...(ends ? { ends: endsBehind(ends, typed.length) } : {}),
             origin: root.place,
             held: root.held,
           });

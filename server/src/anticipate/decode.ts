@@ -3,6 +3,7 @@
  * and how sure the model was. Starts nothing by itself; session.ts decides what to decode.
  */
 import type { Choose, Completion } from '../engine/engine';
+import type { PieceEnd } from '../suggest/continuation';
 import { typedBetween, type Place } from '../suggest/place';
 
 /** Natural log probability counted for a name that the model did not offer among its candidates. */
@@ -80,6 +81,22 @@ export class Decode {
       count++;
     }
     return count === 0 ? 1 : Math.exp(sum / count);
+  }
+
+  /** Where the new pieces of a completion end in its text, behind what is typed; none where the engine does not ask for choices. */
+  pieces(text: string): readonly PieceEnd[] {
+    const typed = this.#typed.length;
+    const ends: PieceEnd[] = [];
+    let sum = 0;
+    for (let at = 0; at < text.length && this.#pieces.size > 0;) {
+      const piece = this.#pieces.get(text.slice(0, at));
+      if (piece?.text === '') break;
+      at = piece ? at + piece.text.length : nextKnown(this.#pieces, text, at);
+      if (at <= typed) continue;
+      sum += piece?.logProbability ?? rareLogProbability;
+      ends.push({ length: at - typed, logProbability: sum });
+    }
+    return ends;
   }
 }
 

@@ -11,7 +11,7 @@ import { chatStops } from '../prompt/families';
 import { innermostStatementAt } from '../sql/statements/routines';
 import { shownText, type Plan } from '../suggest/plan';
 import { stopRules } from '../suggest/stopRules';
-import { beforeMadeUp, sureBeginning, type Generated } from '../suggest/sureBeginning';
+import { beforeMadeUp, stopsOf, sureBeginning, type Generated } from '../suggest/sureBeginning';
 import type { Continuation } from '../suggest/continuation';
 import type { Decode } from './decode';
 import { statementWith, type Outlook, type Rules, type Step } from './outlook';
@@ -234,7 +234,9 @@ export class Steps {
     const final =
       shown.endsWith(';') || (completion.end === 'end-of-text' && completion.text.trimEnd().endsWith(shown));
     const confidence = decode.confidence(completion);
-    const known = { text: whole, confidence, final };
+    const ends = { stops: stopsOf(generated), pieces: decode.pieces(completion.text) };
+    const isAligned = ends.pieces.length > 0 && completion.text.startsWith(plan.typed + shown);
+    const known = { text: whole, confidence, final, ...(isAligned ? { ends } : {}) };
     const madeUp = beforeMadeUp(generated);
     if (madeUp) return { ...known, ...madeUp };
     const minimum = this.#input.rules().minimumConfidence(place);

@@ -10,6 +10,7 @@ import { isDangling } from '../legality/rules/wordOrder';
 import type { Place } from './place';
 import { Reading } from '../legality/reading';
 import type { Continuation } from './continuation';
+import { cutBackToSense } from './presentable';
 import { comparedColumn } from '../legality/comparedColumns';
 import { stringValue } from '../sql/quoteLiteral';
 
@@ -25,6 +26,18 @@ export interface Generated {
   readonly shown: string;
   /** Mean probability, 0 to 1, of the tokens of a beginning of the completion's text, from an offset in it on. */
   readonly confidenceOf: (text: string, from: number) => number;
+}
+
+/** Where the shown text may be cut, shortest first; nowhere in what fills a gap. */
+export function stopsOf({ place, plan, completion, shown }: Generated): readonly number[] {
+  if (plan.fill || shown === '' || !completion.text.startsWith(plan.typed + shown)) return [];
+  const { reading, start } = readingOf(place, plan, shown);
+  return ends(reading, start, start + shown.length)
+    .filter((length) => {
+      const text = reading.text.slice(0, start + length);
+      return cutBackToSense(text, place.dialect) === text;
+    })
+    .reverse();
 }
 
 type Part = Pick<Continuation, 'madeUp' | 'beginning'>;

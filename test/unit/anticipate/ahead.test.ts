@@ -35,7 +35,8 @@ function open(
   const grown: [number, number][] = [];
   const failures: unknown[] = [];
   const document = { uri: 'file:///a.sql', version: 1, text, cursor: text.length, deleted: false };
-  const { minimumConfidence = 0.2, validate } = parts;
+  // By default all of what is decoded is shown, however unlikely.
+  const { minimumConfidence = 0, validate } = parts;
   const session = new DocumentSession(
     {
       engine,

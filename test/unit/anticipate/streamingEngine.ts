@@ -21,7 +21,7 @@ export class StreamingEngine extends ScriptedEngine {
   texts: (prompt: string) => readonly string[] = () => [];
   pieceLength = 3;
   /** Natural log probability of every piece. */
-  logProbability = Math.log(0.9);
+  logProbability = Math.log(0.999);
   /** And where it differs from piece to piece: of the piece that follows a generated text. */
   logProbabilityBehind: (generated: string) => number = () => this.logProbability;
   /** Awaited before every piece; free by default. */

@@ -10,7 +10,7 @@ import { schema } from '../anticipate/schema';
 import { restOf, StreamingEngine } from '../anticipate/streamingEngine';
 
 const never = new AbortController().signal;
-const likely = Math.log(0.9);
+const likely = Math.log(0.999);
 const unlikely = Math.log(0.011);
 
 interface Case {
@@ -85,6 +85,35 @@ describe('a suggestion that the model is not sure of', () => {
   check('SELECT ', { model: '¦name FROM customers', shown: [] });
 });
 
+describe('a suggestion that is probably wrong as a whole', () => {
+  // Each of its characters is likely enough, all of them together are not.
+  check('SELECT name FROM ', {
+    model: 'customers¦ ORDER BY city;',
+    guessed: 0.95,
+    shown: ['customers'],
+    byKey: ['customers ORDER BY city;'],
+  });
+  check('SELECT name FROM ', {
+    model: 'customers¦ ORDER BY city;',
+    guessed: 0.99,
+    shown: ['customers ORDER BY city;'],
+  });
+  check('SELECT name FROM ', { model: '¦customers ORDER BY city;', guessed: 0.95, shown: [] });
+  // Nothing says what is wanted: one unit.
+  check('SELECT ', { model: 'name FROM customers;', shown: ['name'], byKey: ['name FROM customers;'] });
+  check('-- names\nSELECT ', { model: 'name FROM customers;', shown: ['name FROM customers;'] });
+
+  it('grows with what is typed of it: what is typed is certain', async () => {
+    const { suggest, type } = open('SELECT name FROM ', {
+      model: 'customers¦ ORDER BY city;',
+      guessed: 0.97,
+    });
+    assert.deepEqual(await suggest(false), ['customers']);
+    type('customers ORDER B');
+    assert.deepEqual(await suggest(false), ['Y city;']);
+  });
+});
+
 describe('a literal that the model made up', () => {
   const guessed = 0.4;
   check('SELECT name FROM ', { model: "customers WHERE city¦ = 'Atlantis'", guessed, shown: ['customers'] });
@@ -97,19 +126,20 @@ describe('a literal that the model made up', () => {
   // Which the text speaks of, which is only a number of rows, or which the model is sure of.
   check("SELECT name FROM customers WHERE name = 'Atlantis' OR id IN (SELECT id FROM ", {
     model: "customers WHERE city¦ = 'Atlantis')",
-    guessed,
+    guessed: 0.99,
     shown: ["customers WHERE city = 'Atlantis')"],
   });
-  check('SELECT id FROM ', { model: 'orders¦ LIMIT 10', guessed, shown: ['orders LIMIT 10'] });
+  check('SELECT id FROM ', { model: 'orders¦ LIMIT 10', guessed: 0.99, shown: ['orders LIMIT 10'] });
   check('SELECT id FROM ', {
     model: "customers WHERE city = 'Atlantis'",
     shown: ["customers WHERE city = 'Atlantis'"],
   });
-  // Who is at it wants it.
+  // It is too unlikely to be shown by itself; who asks by a key wants it.
   check('SELECT id FROM customers WHERE city ', {
     model: "¦= 'Atlantis'",
     guessed: 0.6,
-    shown: ["= 'Atlantis'"],
+    shown: [],
+    byKey: ["= 'Atlantis'"],
   });
 
   it('is shown when what stands before it was accepted, without decoding again', async () => {
@@ -121,7 +151,7 @@ describe('a literal that the model made up', () => {
     const asked = engine.completed.length;
     type('customers');
     await session.anticipate();
-    assert.deepEqual(await suggest(false), [" WHERE city = 'Atlantis'"]);
+    assert.deepEqual(await suggest(true), [" WHERE city = 'Atlantis'"]);
     assert.equal(engine.completed.length, asked);
   });
 
@@ -132,7 +162,7 @@ describe('a literal that the model made up', () => {
     });
     assert.deepEqual(await suggest(false), ['FROM customers']);
     type('FROM customers\n');
-    assert.deepEqual(await suggest(false), ["WHERE city = 'Atlantis'"]);
+    assert.deepEqual(await suggest(true), ["WHERE city = 'Atlantis'"]);
   });
 
   it('stays in a statement that a comment asks for: the database is asked about all of it', async () => {
