@@ -4,7 +4,7 @@
  * same place whether or not the editor added `)` to the typed `(`. Pure text.
  */
 import type { Dialect } from '../schema/model';
-import { innermostStatementAt } from '../sql/statements/routines';
+import { innermostStatementAt, routinePartAt } from '../sql/statements/routines';
 import { tokenize } from '../sql/tokens';
 import { windowAround } from '../textWindow';
 
@@ -22,11 +22,67 @@ export interface Place {
 /** The place at `offset` of a text, both in UTF-16 units. */
 export function placeAt(text: string, offset: number, epoch: number, dialect: Dialect): Place {
   const window = windowAround(text, offset);
-  const before = withoutCarriageReturns(window.text.slice(0, window.offset));
+  const before = endedAboveQuestion(withoutCarriageReturns(window.text.slice(0, window.offset)), dialect);
   const rest = withoutCarriageReturns(window.text.slice(window.offset));
   const closers = closersAt(before, rest, dialect);
   return { before, after: rest.slice(closers.length), closers, epoch, dialect };
 }
+
+/** How a statement begins, or may begin while its first word is typed. */
+const heads = ['select', 'with', 'insert', 'update', 'delete', 'merge', 'values'];
+
+/**
+ * A comment below a statement that nobody ended asks for another one: the text is read as if a semicolon ended the first.
+ * With a blank line between them even when the first is unfinished. What follows the comment must be nothing, or begin a
+ * statement; else it is a remark within one.
+ */
+function endedAboveQuestion(before: string, dialect: Dialect): string {
+  if (!/\n--[^\n]*\n/.test(before) || routinePartAt(before, before.length, dialect)) return before;
+  const from = unendedFrom(before, dialect);
+  const tokens = tokenize(before.slice(from), dialect).filter(({ kind }) => kind !== 'whitespace');
+  const isQuestion = (i: number): boolean => {
+    const token = tokens[i];
+    return token?.kind === 'comment' && before.startsWith('\n--', from + token.from - 1);
+  };
+  for (const i of tokens.keys()) {
+    if (!isQuestion(i) || isQuestion(i - 1)) continue;
+    let last = i;
+    while (isQuestion(last + 1)) last++;
+    const above = tokens.slice(0, i).findLast(({ kind }) => kind !== 'comment');
+    if (!above || !beginsStatement(before.slice(from + (tokens[last]?.to ?? 0)))) continue;
+    const end = from + above.to;
+    const isApart = /\n[ \t]*$/.test(before.slice(end, from + (tokens[i]?.from ?? 0) - 1));
+    if (isApart || isWhole(before.slice(from, end), dialect))
+      return `${before.slice(0, end)};${before.slice(end)}`;
+  }
+  return before;
+}
+
+/** Where the statement at the end begins, or the one above it that no semicolon ends. */
+function unendedFrom(before: string, dialect: Dialect): number {
+  const { from } = innermostStatementAt(before, before.length, dialect);
+  const above = before.slice(0, from).trimEnd();
+  return above === '' || above.endsWith(';') ? from : innermostStatementAt(above, above.length, dialect).from;
+}
+
+/** True for nothing, for the beginning of a statement, and for what may become one. */
+function beginsStatement(behind: string): boolean {
+  if (!behind.startsWith('\n')) return false;
+  const [word = ''] = /[\p{L}_]+/u.exec(behind.trimStart().slice(0, 8)) ?? [];
+  const typed = word.toLowerCase();
+  return behind.trim() === word ? heads.some((head) => head.startsWith(typed)) : heads.includes(typed);
+}
+
+/** Whether a statement may end here: it names a relation, and nothing is open or missing. */
+function isWhole(statement: string, dialect: Dialect): boolean {
+  return (
+    /\bfrom\s/i.test(statement) && openAtEnd(statement, dialect).length === 0 && !endsOpen.test(statement)
+  );
+}
+
+/** Behind these words and marks something is missing. */
+const endsOpen =
+  /(?:[,.(=<>+*/|-]|\b(?:as|on|and|or|not|by|from|join|where|having|group|order|in|like|between|is|set|into|using|case|when|then|else|union|all|distinct|select|limit))$/i;
 
 /** The place that is reached when `typed` stands at the old one. */
 export function advance(place: Place, typed: string): Place {

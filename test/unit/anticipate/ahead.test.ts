@@ -312,6 +312,33 @@ describe('a statement that a comment asks for', () => {
 
   const question = '-- all names\n';
 
+  for (const above of ['SELECT id FROM orders', 'SELECT id FROM orders\n', 'SELECT id, (\n'])
+    it(`is shown below what nobody ended: ${JSON.stringify(above)}`, async () => {
+      const asked: string[] = [];
+      const { engine, shown } = open(`${above}\n${question}`, {
+        validate: (sql) => {
+          asked.push(sql);
+          return Promise.resolve({ ok: true });
+        },
+      });
+      engine.texts = restOf(
+        `${above.trimEnd()};${above.slice(above.trimEnd().length)}\n${question}${statement}`,
+      );
+      assert.deepEqual(await shown(), [statement]);
+      assert.deepEqual(asked, [statement]);
+    });
+
+  it('is not shown by itself when it is no probable answer', async () => {
+    const { engine, shown } = open('-- cities and names of customers\n', {
+      minimumConfidence: 0.1,
+      validate: () => Promise.resolve({ ok: true }),
+    });
+    const price = 'SELECT price FROM products;';
+    engine.texts = restOf(`-- cities and names of customers\n${price}`);
+    assert.deepEqual(await shown(), []);
+    assert.deepEqual(await shown(true), [price]);
+  });
+
   it('is shown whole when the database takes it', async () => {
     const asked: string[] = [];
     const { engine, shown } = open(question, {

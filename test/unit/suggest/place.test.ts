@@ -25,6 +25,30 @@ describe('placeAt', () => {
   check('SELECT 1; -- ($0)', '', ')');
   check('SELECT (1); SELECT 2$0)', '', ')');
 
+  /** `¦`: where the text is read as if a semicolon stood there. */
+  const ended = (marked: string): void => {
+    it(`is ended above a question: ${JSON.stringify(marked)}`, () => {
+      const text = marked.replace('¦', '');
+      assert.equal(placeAt(text, text.length, 1, 'sqlite').before, marked.replace('¦', ';'));
+    });
+  };
+  ended('SELECT a FROM t¦\n\n-- how many\n');
+  ended('SELECT a FROM t¦\n-- how many\n');
+  ended('SELECT a FROM t¦ -- all\n\n-- how many\n-- of them\n');
+  ended('SELECT a FROM t¦\n\n-- how many\nSEL');
+  ended('SELECT a FROM t¦\n\n-- how many\nSELECT COUNT(*)\nFROM ');
+  ended('SELECT a FROM¦\n\n-- how many\n');
+  ended('SELECT a, (¦\n\n-- how many\n');
+  ended('SELECT a FROM t¦\n-- how many\nSELECT COUNT(*),\n-- not\n');
+  // A remark within the statement, or none that is finished.
+  ended('SELECT a,\n-- the number\n');
+  ended('SELECT a FROM t\n-- only some\nWHERE ');
+  ended('SELECT a FROM t\n\n-- only some\nGROUP BY a');
+  ended('SELECT a FROM t\n\n  -- indented\n');
+  ended('SELECT a FROM t\n\n-- how many');
+  ended('SELECT a FROM t;\n\n-- how many\n');
+  ended('-- how many\n');
+
   it('sees the same place with either kind of line end', () => {
     const windows = placeAt('SELECT 1\r\nFROM t\r\n', 14, 1, 'sqlite');
     const unix = placeAt('SELECT 1\nFROM t\n', 13, 1, 'sqlite');
