@@ -158,7 +158,8 @@ function scored(
 ): readonly FoundStatement[] {
   const scores = answerScores(written, question, links, schema);
   return written.map(({ sql, confidence }, i) => ({
-    ...{ sql, confidence },
+    // Scored as the model wrote it: the question does not name the key that is added here.
+    ...{ sql: groupedByKey(sql, schema), confidence },
     // A question that names nothing of the schema cannot be answered from it.
     probability: links.length === 0 ? 0 : (scores[i] ?? 0),
   }));
@@ -166,9 +167,8 @@ function scored(
 
 function sound(completion: Completion, begin: string, schema: Schema): Written | undefined {
   const { text, meanLogProbability } = completion;
-  const asked = askedStatement({ ...completion, text: begin + text }, schema);
-  if (asked === undefined) return undefined;
-  const sql = groupedByKey(asked, schema);
+  const sql = askedStatement({ ...completion, text: begin + text }, schema);
+  if (sql === undefined) return undefined;
   // A long statement can consist of likely pieces and still be unlikely: the likelihood of the whole text counts, too.
   const logLikelihood = (meanLogProbability * text.length) / charactersPerToken;
   return { sql, confidence: Math.exp(meanLogProbability), logLikelihood };

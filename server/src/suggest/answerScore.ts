@@ -21,16 +21,16 @@ export interface Candidate {
  */
 const weights = {
   /** Of the logarithm of likelihood by three characters: about a token. */
-  likelihood: 2.24,
+  likelihood: 2.19,
   /** Of the whole logarithm of likelihood of the question's likeliest statement: low for what the model does not understand. */
   best: 0.08,
   /** Of each table, column and value that the question names and the statement does not use. */
-  missed: -0.65,
+  missed: -0.64,
   /** Of each table and column that it uses and the question does not name. */
-  unnamed: -0.47,
+  unnamed: -0.55,
   /** Of what askedShape() finds wrong. */
-  shape: 1.235,
-  bias: 1.58,
+  shape: 1.16,
+  bias: 1.56,
 };
 
 /** A statement that is less probable than this is no answer. Of those above it about three in five are right. */

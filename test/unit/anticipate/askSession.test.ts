@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { AskSession, type Answer } from '../../../server/src/anticipate/askSession';
 import type { Verdict } from '../../../server/src/schema/validate';
+import { shop } from '../support/schemas';
 import { schema } from './schema';
 import { StreamingEngine } from './streamingEngine';
 
@@ -90,6 +91,18 @@ describe('AskSession', () => {
       ],
       isSure: true,
     });
+  });
+
+  it('groups by the key of what is asked about, and still shows its name', async () => {
+    const { engine, session, state } = open();
+    state.schema = shop;
+    const from = 'FROM customers AS c JOIN orders AS o ON o.customer_id = c.id GROUP BY';
+    engine.texts = (prompt) =>
+      prompt.endsWith('SELECT')
+        ? [` COUNT(*) ${from} c.id;`, ` c.name, COUNT(*) ${from} c.name;`]
+        : ['SELECT'];
+    const answer = await session.anticipate('number of orders of each customer');
+    assert.equal(first(answer), `SELECT c.name, COUNT(*) ${from} c.id, c.name;`);
   });
 
   it('is not sure of what uses other names than the question', async () => {
