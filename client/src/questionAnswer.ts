@@ -51,7 +51,8 @@ export function choicesOf(answer: AskAnswer | null | undefined, noAnswer: string
       detail: 'Say it with the names of tables, columns and values, or take what came nearest.',
     },
     { kind: 'heading', label: 'insert anyway' },
-    ...statements,
+    // The box leaves headings out while something is typed.
+    ...answer.statements.map((one) => ({ ...choiceOf(one), detail: `Insert anyway: ${one.words}` })),
   ];
 }
 

@@ -70,7 +70,7 @@ describe('choicesOf', () => {
     answerOf(false, one, two),
     'notice: No answer I would stand for',
     'heading: insert anyway',
-    'SELECT 1; (one)',
-    'SELECT 2; (two)',
+    'SELECT 1; (Insert anyway: one)',
+    'SELECT 2; (Insert anyway: two)',
   );
 });
