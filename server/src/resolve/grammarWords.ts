@@ -24,6 +24,11 @@ const jsonWords =
 /** Behind these words a JSON or XML function has a type or a name of its own. */
 const beforeJsonNames = words('returning as name path');
 
+/** MySQL's words between SELECT and its list. */
+const selectWords =
+  words(`distinctrow straight_join high_priority sql_calc_found_rows sql_cache sql_no_cache sql_small_result
+  sql_big_result sql_buffer_result`);
+
 const trimSides = words('leading trailing both');
 const normalForms = words('nfc nfd nfkc nfkd');
 const searchModes = words('natural language mode boolean query expansion with in');
@@ -43,6 +48,14 @@ export function isGrammarWord(statement: StatementText, i: number, called: strin
   if (called === 'against' && searchModes.has(word)) return true;
   if (jsonFunctions.has(called) && (jsonWords.has(word) || beforeJsonNames.has(previous))) return true;
   if (called === 'get_format' && previous === '(') return true;
+  // TIMESTAMPDIFF(SQL_TSI_DAY, a, b): a unit always comes first.
+  if (previous === '(' && (before === 'timestampdiff' || before === 'timestampadd')) return true;
+  if (
+    selectWords.has(word) &&
+    statement.dialect === 'mysql' &&
+    (previous === 'select' || selectWords.has(previous))
+  )
+    return true;
   return isPhrase(word, previous, next, before) || beginsLiteral(statement, i);
 }
 

@@ -102,9 +102,15 @@ export class Words {
       if (kind === 'word') return !this.statement.isKeyword(k);
       return kind === 'quoted' || kind === 'string' || kind === 'number' || isFilledIn(kind);
     };
-    if (isOperand(i - 1) || this.statement.raw(i - 1) === ')') return true;
+    if (isOperand(i - 1) || (this.statement.raw(i - 1) === ')' && !this.isBehindDistinctOn(i))) return true;
     const role = this.shape.roles.get(i + 1);
     return isOperand(i + 1) && role === undefined;
+  }
+
+  /** Whether the list of DISTINCT ON (…) ends before the word. */
+  private isBehindDistinctOn(i: number): boolean {
+    const opening = this.statement.opening(i - 1);
+    return this.statement.raw(opening - 1) === 'on' && this.statement.raw(opening - 2) === 'distinct';
   }
 
   /** The function in whose parentheses the token stands; empty when there is none. */

@@ -4,6 +4,7 @@
  */
 import type { Column, Table } from '../schema/model';
 import { catalogKey, type SchemaNames } from '../schema/names';
+import { functionColumns, parameterColumns } from './functionColumns';
 import { resolveQualifier } from '../sql/shape/scope';
 import type { Frame, OutputItem, RelationInScope, Shape } from '../sql/shape/shape';
 import type { StatementText } from '../sql/shape/statementText';
@@ -68,9 +69,10 @@ export class RelationColumns {
     let map = this.byKey.get(relation);
     if (map === undefined) {
       // Names that the text introduces are compared without their case, quoted or not.
-      const entries = (this.of(relation) ?? this.namedOf(relation)).map(
-        (c) => [c.name.toLowerCase(), c] as const,
-      );
+      const parameters =
+        relation.functionName === undefined ? [] : (parameterColumns[this.names.schema.dialect] ?? []);
+      const all = [...(this.of(relation) ?? this.namedOf(relation)), ...parameters.map((name) => ({ name }))];
+      const entries = all.map((c) => [c.name.toLowerCase(), c] as const);
       map = new Map(entries.reverse());
       this.byKey.set(relation, map);
     }
@@ -116,6 +118,8 @@ export class RelationColumns {
       if (!hasColumns(table)) return undefined;
       return table.columns.map((column) => ({ name: column.name, table, column }));
     }
+    const called = this.functionColumnsOf(relation);
+    if (called !== undefined) return called;
     const cte = relation.commonTable;
     const body = relation.body ?? cte?.body;
     const columns = body === undefined ? undefined : this.ofQuery(body);
@@ -124,6 +128,19 @@ export class RelationColumns {
       named === undefined ? columns : named.map((name, i): RelationColumn => ({ ...columns?.[i], name }));
     const added = cte?.addedNames?.map((name): RelationColumn => ({ name })) ?? [];
     return own === undefined ? undefined : [...own, ...added];
+  }
+
+  /** Columns of the dialect's own table functions. */
+  private functionColumnsOf({
+    functionName,
+    alias,
+    ordinality,
+  }: RelationInScope): readonly RelationColumn[] | undefined {
+    if (functionName === undefined) return undefined;
+    const { dialect, functions = [] } = this.names.schema;
+    if (functions.some(({ name }) => name.toLowerCase() === functionName)) return undefined;
+    const own = functionColumns(functionName, alias, dialect);
+    return own && [...own, ...(ordinality ? ['ordinality'] : [])].map((name): RelationColumn => ({ name }));
   }
 
   /** The known columns of a relation whose columns are not all known. */

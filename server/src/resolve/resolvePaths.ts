@@ -52,7 +52,7 @@ export class PathResolver {
       f.selectAliases.some((one) => one.toLowerCase() === key),
     );
     const isJudged =
-      found.kind === 'none' &&
+      (found.kind === 'none' || (found.kind === 'open' && statement.dialect !== 'duckdb')) &&
       path.length <= 2 &&
       !isNamespace &&
       // MySQL lets the statement name the row that could not be inserted.

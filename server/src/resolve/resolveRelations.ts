@@ -50,7 +50,9 @@ export class RelationResolver {
     const { statement, names } = this.context;
     const key = statement.key(path.at(-1) ?? 0);
     if (table === undefined) {
-      const isForeign = isSystemRelation(path.length > 1 ? statement.key(path.at(-2) ?? 0) : key);
+      // The system's own tables may be named under any database: temp.sqlite_schema, main.sqlite_master.
+      const isForeign =
+        isSystemRelation(path.length > 1 ? statement.key(path.at(-2) ?? 0) : key) || /^sqlite_/i.test(key);
       return isForeign || key.startsWith('#') ? {} : this.unknownTable(path, frame);
     }
     // The schema says that it is not on the search path, but the session may have another search path.

@@ -102,6 +102,9 @@ export class Unfinished {
   isKnownSomewhere(i: number, frame: Frame): boolean {
     const key = this.statement.key(i);
     if (this.names.tablesWith(key).length > 0 || this.mayBecome(i, this.names.columnKeys())) return true;
+    // SQLite's full-text tables have a column of their own name.
+    const table = this.names.table(key);
+    if (table?.hiddenColumns?.some(({ name }) => name === table.name) === true) return true;
     const ctes = framesOutwards(frame).flatMap((f) => f.ctes);
     const isColumnOf = (columns: readonly string[] | undefined): boolean => {
       if (columns === undefined) return true;

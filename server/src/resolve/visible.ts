@@ -34,6 +34,8 @@ interface Lists {
   readonly all: RelationList;
   readonly read: RelationList;
   readonly written: RelationList;
+  /** What SQLite's UPDATE writes to. */
+  readonly updated: RelationList | undefined;
 }
 
 export class Visible {
@@ -110,9 +112,13 @@ export class Visible {
 
   /** @param at offset of the place */
   private listAt(frame: Frame, at: number): RelationList {
-    const { all, read, written } = this.listsOf(frame);
-    if (read === all) return all;
+    const { all, read, written, updated } = this.listsOf(frame);
     const isBehind = (clause: Clause): boolean => frame.marks.some((m) => m.clause === clause && m.to <= at);
+    // SQLite returns what is written, whatever else UPDATE reads.
+    if (updated !== undefined && isBehind('returning')) return updated;
+    if (read === all) return all;
+    // MySQL: INSERT t SET a = 1, b = a + 1; INSERT t (a, b) VALUES (1, a + 1).
+    if (this.dialect === 'mysql' && ['set', 'values'].includes(clauseAt(frame, at))) return all;
     if (written.relations.some((r) => r.target === 'merge')) {
       // Values of an inserted row come from the source. DuckDB's RETURNING names the target's columns.
       if (clauseAt(frame, at) === 'values') return read;
@@ -130,10 +136,12 @@ export class Visible {
       const [written, read] = [true, false].map((isTarget) =>
         frame.relations.filter((r) => (r.target === 'insert' || r.target === 'merge') === isTarget),
       );
+      const target = frame.relations.find((r) => r.target === 'update');
+      const updated = this.dialect === 'sqlite' && target !== undefined ? listOf([target]) : undefined;
       lists =
         written?.length === 0
-          ? { all, read: all, written: all }
-          : { all, read: listOf(read ?? []), written: listOf(written ?? []) };
+          ? { all, read: all, written: all, updated }
+          : { all, read: listOf(read ?? []), written: listOf(written ?? []), updated };
       this.lists.set(frame, lists);
     }
     return lists;

@@ -91,6 +91,8 @@ export interface Schema {
    * not ask for.
    */
   readonly unlisted?: readonly Table[];
+  /** Whether the database has no other relations than these and its own, so that any other name is refused. */
+  readonly isComplete?: true;
   readonly functions?: readonly SchemaFunction[];
   /** Namespaces in which unqualified names are looked for, in order. Undefined: the dialect's defaults. */
   readonly searchPath?: readonly string[];

@@ -170,6 +170,109 @@ describe('diagnostics: not judged', function () {
   ]);
 });
 
+/** Where the schema is all that the database has. */
+const hospital: Schema = {
+  ...schemaOf(
+    `CREATE TABLE wards (id int, name text); CREATE TABLE audit.events (id int, payload jsonb);
+     CREATE VIEW busy AS SELECT id FROM wards;`,
+    'postgres',
+  ),
+  isComplete: true,
+};
+const railway: Schema = { ...schemaOf('CREATE TABLE trains (id INTEGER, model TEXT);'), isComplete: true };
+
+describe('diagnostics: what commands are about', () => {
+  const unknown = (name: string, fix?: string) => [
+    `${name}: Unknown table ${name}.${fix === undefined ? '' : ` → ${fix}`}`,
+  ];
+  check('DROP TABLE wrds', unknown('wrds', 'DROP TABLE wards'), hospital);
+  check('DROP TABLE wards, nowhere CASCADE', unknown('nowhere'), hospital);
+  check('DROP VIEW audit.nowhere', unknown('nowhere'), hospital);
+  check('ALTER TABLE ONLY nowhere ADD COLUMN a int', unknown('nowhere'), hospital);
+  check('TRUNCATE wards, nowhere RESTART IDENTITY', unknown('nowhere'), hospital);
+  check('CREATE UNIQUE INDEX CONCURRENTLY i ON nowhere (a)', unknown('nowhere'), hospital);
+  check(
+    'CREATE TRIGGER t BEFORE UPDATE OF name ON nowhere EXECUTE FUNCTION f()',
+    unknown('nowhere'),
+    hospital,
+  );
+  check("COPY nowhere FROM '/dev/null'", unknown('nowhere'), hospital);
+  check('LOCK TABLE nowhere IN SHARE MODE', unknown('nowhere'), hospital);
+  check('REFRESH MATERIALIZED VIEW CONCURRENTLY nowhere', unknown('nowhere'), hospital);
+  check("COMMENT ON TABLE nowhere IS 'x'", unknown('nowhere'), hospital);
+  check('ANALYZE wards, nowhere', unknown('nowhere'), hospital);
+  check('DROP TABLE nowhere', unknown('nowhere'), railway);
+  check('CREATE TRIGGER t AFTER INSERT ON nowhere BEGIN SELECT 1; END', unknown('nowhere'), railway);
+  check('CREATE INDEX ON wards (id, lower(name), nme DESC) INCLUDE (id)', ['nme: wards has no column nme. → CREATE INDEX ON wards (id, lower(name), name DESC) INCLUDE (id)'], hospital); // prettier-ignore
+  check("COPY wards (id, nowhere) FROM '/dev/null'", ['nowhere: wards has no column nowhere.'], hospital);
+  check(
+    "COMMENT ON COLUMN audit.events.nowhere IS 'x'",
+    ['nowhere: events has no column nowhere.'],
+    hospital,
+  );
+  check('ALTER TABLE wards DROP COLUMN nowhere', ['nowhere: wards has no column nowhere.'], hospital);
+  check(
+    'ALTER TABLE trains RENAME COLUMN nowhere TO kind',
+    ['nowhere: trains has no column nowhere.'],
+    railway,
+  );
+  for (const [statement, schema] of [
+    ['DROP TABLE IF EXISTS nowhere', hospital],
+    ['DROP INDEX nowhere; DROP SEQUENCE nowhere; DROP FUNCTION nowhere()', hospital],
+    [
+      'CREATE TABLE nowhere (a int); CREATE INDEX ON nowhere (a); ALTER TABLE nowhere ADD b int; DROP TABLE nowhere',
+      hospital,
+    ],
+    ['ALTER TABLE wards RENAME TO nowhere; DROP TABLE nowhere', hospital],
+    [
+      'ALTER TABLE wards ADD COLUMN size int; CREATE INDEX ON wards (size); COMMENT ON COLUMN wards.size IS NULL',
+      hospital,
+    ],
+    ['ALTER TABLE wards ADD a int, ALTER COLUMN a SET NOT NULL', hospital],
+    ['ALTER TABLE some_index RENAME TO other_index; ALTER TABLE some_index SET TABLESPACE fast', hospital],
+    ['DROP TABLE pg_temp.nowhere', hospital],
+    ['DROP TABLE logs_${year}; DROP TABLE {{ name }}; TRUNCATE :"name"', hospital],
+    ['COPY (SELECT id FROM wards) TO STDOUT; ANALYZE; TRUNCATE wards', hospital],
+    ['CREATE INDEX ON wards USING gin (name gin_trgm_ops); CREATE INDEX ON wards ((id + 1), ctid)', hospital],
+    ["ATTACH 'other.db' AS other; DROP TABLE nowhere", railway],
+    ['DROP TABLE temp.nowhere; DROP TABLE other.nowhere', railway],
+    ['CREATE INDEX i ON trains ("model name")', railway],
+    // Without a database behind it the schema may lack anything.
+    ['DROP TABLE nowhere; ALTER TABLE nowhere ADD a int', postgres],
+  ] as const)
+    check(statement, [], schema);
+});
+
+describe('diagnostics: table functions', () => {
+  check('SELECT j.key, j.vale FROM customers c, json_each(c.city) j', [
+    'vale: j has no column vale. → SELECT j.key, j.value FROM customers c, json_each(c.city) j',
+  ]);
+  check('SELECT json_each.key, fullkey, json FROM json_each(1)');
+  check('SELECT nowhere FROM json_tree(1)', ['nowhere: Unknown column nowhere.']);
+  check("SELECT name, hidden FROM pragma_table_xinfo('customers') WHERE schema = 'main'");
+  check("SELECT hiden FROM pragma_table_xinfo('customers')", [
+    "hiden: Unknown column hiden. → SELECT hidden FROM pragma_table_xinfo('customers')",
+  ]);
+  check('SELECT d::date, generate_series FROM generate_series(1, 2) d, generate_series(1, 2)', [], postgres);
+  check('SELECT nowhere FROM generate_series(1, 2) AS d', ['nowhere: Unknown column nowhere.'], postgres);
+  check('SELECT x.name FROM customers c, own_function(c.id) f', ['x: No table or alias x in this query. → SELECT c.name FROM customers c, own_function(c.id) f → SELECT f.name FROM customers c, own_function(c.id) f'], postgres); // prettier-ignore
+  check('SELECT own_function.a, b, f.c FROM own_function(1), pg_catalog.own_function(2) f', [], postgres);
+  check('SELECT e.k, place FROM customers, jsonb_each(name) WITH ORDINALITY AS e(k, v, place) WHERE nowhere = 1', ['nowhere: Unknown column nowhere.'], postgres); // prettier-ignore
+  check('SELECT key, ordinality FROM jsonb_each(NULL) WITH ORDINALITY', [], postgres);
+});
+
+describe('diagnostics: the word that is being typed', () => {
+  check('SELECT nme$0 FROM customers');
+  check('SELECT n$0me FROM customers');
+  check('SELECT name FROM custm$0');
+  check('SELECT x$0.name FROM customers c');
+  check('INSERT INTO customers (id, nme$0) VALUES (1, 2)');
+  check('INSERT INTO customers (id, name) VALUES (1$0)');
+  check('DROP TABLE nowhere$0', [], hospital);
+  // Another word, a place away, is.
+  check('SELECT nme FROM customers WHERE$0', ['nme: Unknown column nme. → SELECT name FROM customers WHERE']);
+});
+
 describe('diagnostics: numbers of values', function () {
   this.timeout(60_000);
 

@@ -1,9 +1,9 @@
 /** Reads the corpus: correct statements of every dialect over small schemas, in test/fixtures/corpus. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { readDdl } from '../../../server/src/schema/ddl/readDdl';
 import { dialects, type Dialect, type Schema } from '../../../server/src/schema/model';
 import { splitStatements } from '../../../server/src/sql/statements/statements';
-import { schemaOf } from './schemas';
 
 export const corpusFolder = path.resolve('test/fixtures/corpus');
 
@@ -16,7 +16,8 @@ export interface Example {
 
 function examplesOf(dialect: Dialect): Example[] {
   const folder = path.join(corpusFolder, dialect);
-  const schema = schemaOf(readFileSync(path.join(folder, 'schema.sql'), 'utf8'), dialect);
+  const ddl = readDdl(readFileSync(path.join(folder, 'schema.sql'), 'utf8'), dialect);
+  const schema: Schema = { dialect, source: 'corpus', ...ddl };
   const files = readdirSync(folder).filter((file) => file !== 'schema.sql');
   return files.flatMap((file) => {
     const text = readFileSync(path.join(folder, file), 'utf8');

@@ -11,6 +11,7 @@ import { readShape } from '../../sql/shape/readShape';
 import { splitStatements, type Statement } from '../../sql/statements/statements';
 import { createdNames } from './createdNames';
 import type { Diagnostic, Fix } from './diagnostic';
+import { missingTargets } from './missingTargets';
 import { wrongValueCounts } from './valueCounts';
 
 /** Nobody reads more marks than this, and a wrong dialect makes thousands. */
@@ -48,10 +49,11 @@ export function diagnoseStatements(
     for (const part of routineOf(text, statement, dialect)?.body ?? [statement])
       yield* wrongValueCounts(text, readShape(text, part, dialect), schema, dialect, created);
   };
+  const missing = missingTargets(text, statements, schema, dialect);
   for (const statement of statements) {
     // A template's conditions and loops decide what of the statement remains: nothing is certain.
     if (/\{%/.test(text.slice(statement.from, statement.to))) continue;
-    for (const problem of problems(statement)) {
+    for (const problem of [...problems(statement), ...(missing.get(statement) ?? [])]) {
       if (cursor !== undefined && problem.from <= cursor && cursor <= problem.to) continue;
       if (found.push(problem) === mostProblems) return found;
     }

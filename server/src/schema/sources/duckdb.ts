@@ -211,7 +211,7 @@ async function readSchema(run: Run, source: string): Promise<Schema> {
     };
   });
   const tables: Table[] = [...drafts.values()];
-  return { dialect: 'duckdb', source, tables, functions };
+  return { dialect: 'duckdb', source, tables, functions, isComplete: true };
 }
 
 /** DuckDB's catalogue does not say which columns are generated: read them from the CREATE statement that it writes. */

@@ -101,10 +101,12 @@ export function postgresSource(
           .filter((one) => !isListed(one))
           .slice(0, mostTables)
           .map((one) => (one.isSequence ? sequenceTable(one) : pendingTable(one.table)));
+        const isComplete = (connection.schemas ?? []).length === 0 && named.length <= mostTables;
         return {
           ...schema,
           tables: [...tables, ...rest],
           ...(unlisted.length === 0 ? {} : { unlisted }),
+          ...(isComplete ? { isComplete } : {}),
           functions,
         };
       }),

@@ -37,6 +37,7 @@ const countingTime = 250;
 export function readSqliteCatalogue(at: DatabaseFile): Promise<Schema> {
   return withDatabase(at, (database) => ({
     dialect: 'sqlite',
+    isComplete: true,
     source: at.name,
     ...readTables(database, new SchemaSize(at.name)),
   }));

@@ -95,10 +95,35 @@ export class RelationReader {
     const from = state.statement.tokens[i]?.from ?? 0;
     const within = state.newFrame(frame, state.statement.tokens[opening]?.to ?? state.end);
     state.levels.push(
-      state.newLevel('query', within, opening, (_, __, close) => this.derived(frame, i, undefined, close)),
+      state.newLevel('query', within, opening, (_, __, close) => {
+        const next = this.derived(frame, i, undefined, close);
+        const made = frame.relations.pop();
+        if (made !== undefined)
+          frame.relations.push({ ...made, ...this.functionFacts(i, opening, close, made) });
+        return next;
+      }),
     );
     within.marks.push({ clause: 'select', from, to: from });
     return opening + 1;
+  }
+
+  /** What is known of a table function by its name. Without an alias it goes by that name. */
+  private functionFacts(
+    i: number,
+    opening: number,
+    close: number,
+    { alias }: RelationInScope,
+  ): Pick<RelationInScope, 'name' | 'functionName' | 'ordinality'> {
+    const { statement } = this.state;
+    if (!statement.isName(opening - 1) || statement.raw(i) === 'rows') return {};
+    const isOwn = opening - 1 === i || statement.raw(i) === 'pg_catalog';
+    return {
+      ...(alias === undefined ? { name: statement.name(opening - 1) } : {}),
+      ...(isOwn ? { functionName: statement.raw(opening - 1) } : {}),
+      ...(statement.raw(close + 1) === 'with' && statement.raw(close + 2) === 'ordinality'
+        ? { ordinality: true }
+        : {}),
+    };
   }
 
   private prefixAlias(at: number, next: number): { name: string; at: number; next: number } {
@@ -172,6 +197,12 @@ export class RelationReader {
       explicit &&
       this.state.statement.tokens[at]?.kind === 'word' &&
       !statementStarters.has(this.state.raw(at));
+    // SQLite takes a string for a name here.
+    const isString =
+      explicit &&
+      this.state.statement.dialect === 'sqlite' &&
+      this.state.statement.tokens[at]?.kind === 'string';
+    if (isString) return { name: this.state.statement.written(at).slice(1, -1), at, next: at + 1 };
     if (!this.state.mayName(at) && !isKeyword) return { at, next: at };
     this.state.roles.set(at, 'relation-alias');
     const name = this.state.statement.name(at);

@@ -51,6 +51,9 @@ export interface RelationInScope {
   readonly body?: Frame;
   /** Names in the text for its columns: `d (a, b)`. They may be fewer than the columns. */
   readonly columnNames?: readonly string[];
+  /** Of a table function: its name in lower case, and whether WITH ORDINALITY numbers its rows. */
+  readonly functionName?: string;
+  readonly ordinality?: true;
   /** The common table that it names. */
   readonly commonTable?: CommonTable;
   /** True when it is joined by NATURAL: columns that both sides have become one. */
