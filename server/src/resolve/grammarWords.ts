@@ -64,6 +64,9 @@ function isPhrase(word: string, previous: string, next: string, before: string):
     case 'value':
       // OVERRIDING SYSTEM VALUE, NEXT VALUE FOR s
       return before === 'overriding' || ((previous === 'next' || previous === 'previous') && next === 'for');
+    case 'data':
+      // CREATE TABLE … AS … WITH [NO] DATA
+      return previous === 'with' || (previous === 'no' && before === 'with');
     case 'user':
       return previous === 'overriding';
     case 'cascaded':

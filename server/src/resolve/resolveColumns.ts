@@ -186,7 +186,11 @@ export class ColumnResolver {
       meanings.set(i, this.context.columnMeaning(relation, column));
       return;
     }
-    const isKnown = relations.length > 0 && relations.every((r) => visible.columns.isKnown(r));
+    // MySQL's UPDATE a, b SET a.x: the qualifier is there, its column is still to come.
+    const isQualifier =
+      several && this.context.unfinished.isPartial(i) && relations.some((r) => isBeginning(key, goesBy(r)));
+    const isKnown =
+      !isQualifier && relations.length > 0 && relations.every((r) => visible.columns.isKnown(r));
     const isRefused = isKnown && !visible.isPseudoColumn(key);
     meanings.set(i, {
       kind: 'column',
@@ -267,3 +271,5 @@ export class ColumnResolver {
 }
 
 const lower = (name: string): string => name.toLowerCase();
+
+const isBeginning = (key: string, name: string): boolean => lower(name).startsWith(lower(key));

@@ -231,6 +231,11 @@ describe('diagnostics: what commands are about', () => {
     ['ALTER TABLE wards ADD a int, ALTER COLUMN a SET NOT NULL', hospital],
     ['ALTER TABLE some_index RENAME TO other_index; ALTER TABLE some_index SET TABLESPACE fast', hospital],
     ['DROP TABLE pg_temp.nowhere', hospital],
+    ["DO $$ BEGIN EXECUTE 'CREATE TABLE nowhere AS SELECT 1'; END $$; DROP TABLE nowhere", hospital],
+    [
+      'CREATE TABLE made AS SELECT id FROM wards WITH DATA; EXPLAIN CREATE TABLE made2 AS SELECT 1 WITH DATA',
+      hospital,
+    ],
     ['DROP TABLE logs_${year}; DROP TABLE {{ name }}; TRUNCATE :"name"', hospital],
     ['COPY (SELECT id FROM wards) TO STDOUT; ANALYZE; TRUNCATE wards', hospital],
     ['CREATE INDEX ON wards USING gin (name gin_trgm_ops); CREATE INDEX ON wards ((id + 1), ctid)', hospital],

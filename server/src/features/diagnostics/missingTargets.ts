@@ -118,11 +118,20 @@ class Command {
     if (namespace !== undefined && this.dialect !== 'postgres' && !names.isNamespace(namespace)) return [];
     const table = names.table(this.key(last), namespace);
     if (table === undefined) {
+      if (this.isMadeBefore(this.name(last))) return [];
       const near = nearestNames(this.key(last), this.schema.tables.map(({ name }) => name)); // prettier-ignore
       return [this.problem(last, 'unknown-table', `Unknown table ${this.name(last)}.`, near)];
     }
     if (!hasColumns(table) || table.kind === 'view') return [];
     return columns.flatMap((i) => this.missingColumn(i, table, names));
+  }
+
+  /** Whether the text before makes it in a way that is not read: in a string, or in the body of a function. */
+  private isMadeBefore(name: string): boolean {
+    const before = this.text.slice(0, this.tokens[0]?.from ?? 0).toLowerCase();
+    return before
+      .split(';')
+      .some((part) => /\b(?:create|into|rename)\b/.test(part) && part.includes(name.toLowerCase()));
   }
 
   private missingColumn(i: number, table: Table, names: SchemaNames): readonly Diagnostic[] {

@@ -268,7 +268,12 @@ export class RelationReader {
     if (this.state.raw(i) !== '(' || this.state.raw(i + 1) === 'select') return i;
     let k = i + 1;
     for (; k < this.state.statement.tokens.length && this.state.raw(k) !== ')'; k++) {
-      if (this.state.statement.isName(k)) this.state.roles.set(k, 'insert-column');
+      // Of `home[1].street` the first name is the column.
+      if (this.state.statement.isName(k))
+        this.state.roles.set(
+          k,
+          this.state.raw(k - 1) === '.' && this.state.raw(k - 2) === ']' ? 'declared' : 'insert-column',
+        );
       else if (this.state.raw(k) === '[') k = this.behindSubscript(k);
       else if (this.state.raw(k) !== ',' && this.state.raw(k) !== '.') return k;
     }
