@@ -5,7 +5,10 @@ import type { StatementText } from '../shape/statementText';
 
 /** Keywords that are names as well. */
 const unreserved =
-  /^(?:rowid|oid|role|position|array|list|map|columns|interval|sample|time|zone|conflict|match|replace|each|do|before|after|owner|schema|extension|engine|server|system|others|exclude|class|index|procedure|mod|against|nothing|ties|matched|temp|cube|rows|groups|current|recursive|lambda|struct|glob|if|user|current_user|first|last|key|action|row|range|next|plan|query|value|sample|language|mode|share|view)$/;
+  /^(?:rowid|oid|role|position|array|list|map|columns|interval|sample|time|zone|conflict|match|replace|each|do|before|after|owner|schema|extension|engine|server|system|others|exclude|class|index|procedure|mod|against|nothing|ties|matched|temp|cube|rows|groups|current|recursive|lambda|struct|glob|if|user|current_user|first|last|key|action|row|range|next|plan|query|value|sample|language|mode|share|view|at|apply|no)$/;
+
+/** No aliases in T-SQL, which is not read here; names in other dialects. */
+const ofTsql = /^(?:apply|go|output)$/;
 
 /** Deeper nesting is not read. */
 const deepest = 100;
@@ -90,7 +93,7 @@ export class Cursor {
   takesName(): boolean {
     if (this.kind === 'placeholder') return this.skip();
     if (!this.statement.isName(this.at)) return this.fail();
-    if (this.kind === 'word' && neverAlias.has(this.word)) return this.fail();
+    if (this.kind === 'word' && neverAlias.has(this.word) && !ofTsql.test(this.word)) return this.fail();
     return this.skip();
   }
 

@@ -183,14 +183,16 @@ function primary(c: Cursor): boolean {
   if (word === 'array' && (next === '[' || next === '(')) return c.skip() && primary(c);
   if (word === 'map' && next === '{') return c.skip() && c.anythingInBrackets();
   if (word === 'lambda') return c.skip() && c.list(() => c.takesName()) && c.takes(':') && expression(c);
-  if (word === 'interval' && next === '(' && c.dialect === 'postgres') return c.fail();
+  if (word === 'interval' && next === '(' && c.dialect === 'postgres')
+    return c.skip() && c.anythingInBrackets() && c.takesKind('string');
   if (word === 'interval' && next !== '.' && (next !== '(' || c.dialect !== 'postgres')) return interval(c);
   if (kind === 'quoted') return c.skip() && (c.word !== '(' || call(c, ''));
   if (kind !== 'word') return c.fail();
   if (c.statement.token(c.at + 1)?.kind === 'string' && (typeNames.has(word) || word.startsWith('_')))
     return c.skip() && c.skip();
-  if (/^(?:timestamp|time)$/.test(word) && /^with/.test(next))
-    return c.tries(() => typeName(c) && c.takesKind('string'));
+  // A type before its literal: `time with time zone '10:00'`, `double precision '1.5'`, `time(3) '10:00'`.
+  if ((typeNames.has(word) || word === 'national') && c.tries(() => typeName(c) && c.takesKind('string')))
+    return true;
   if (next === '(') {
     if (word === 'values' && c.dialect !== 'mysql') return c.fail();
     if (
@@ -211,12 +213,15 @@ function primary(c: Cursor): boolean {
 const callable =
   /^(?:if|left|right|replace|values|insert|glob|match|any|all|some|row|set|mod|columns|list|map|sets|cube|rollup|grouping|exists|date|apply|merge_action|generate_series|range|within|of|range|natural)$/;
 
+/** MySQL's units of two parts, such as DAY_HOUR. */
+const unitOfTwo = /^(?:year|day|hour|minute|second)_(?:month|hour|minute|second|microsecond)$/;
+
 function interval(c: Cursor): boolean {
   c.skip();
   if (c.dialect === 'postgres') {
     if (!c.takesKind('string', 'parameter')) return false;
   } else if (c.word === 'interval' || !operation(c)) return c.fail();
-  const hasUnit = dateParts.has(c.word) && c.skip();
+  const hasUnit = (dateParts.has(c.word) || unitOfTwo.test(c.word)) && c.skip();
   if (!hasUnit && c.dialect === 'mysql') return c.fail();
   return c.maybe(() => c.takes('to') && c.skip());
 }
@@ -274,11 +279,14 @@ function argumentsOf(c: Cursor): boolean {
   if (c.word === '*' && /^[),]$/.test(c.next)) c.skip();
   else if (!c.list(() => argument(c))) return false;
   while (c.takes(',')) if (!argument(c)) return false;
+  c.maybe(() => c.takesOne(/^(?:ignore|respect)$/) && c.takes('nulls'));
   return c.maybe(() => orderBy(c));
 }
 
 function argument(c: Cursor): boolean {
   if (c.statement.isName(c.at) && /^(?::=|=>)$/.test(c.next)) c.at += 2;
+  // DuckDB: `coalesce(*COLUMNS(…))` gives the columns as arguments.
+  if (c.dialect === 'duckdb' && c.word === '*' && c.next === 'columns') c.skip();
   return expression(c);
 }
 
@@ -290,6 +298,8 @@ const separators =
 function ownCall(c: Cursor): boolean {
   const from = c.at;
   if (!c.takes('(')) return false;
+  // `xmlelement(name person, …)`
+  if (c.word === 'name' && /^xml(?:element|pi)$/.test(c.statement.raw(from - 1))) c.skip();
   let wasOperand = false;
   let ordered = false;
   for (;;) {

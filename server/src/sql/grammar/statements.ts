@@ -105,14 +105,16 @@ function insert(c: Cursor): boolean {
 }
 
 function columnList(c: Cursor): boolean {
-  return c.brackets(() =>
-    c.list(() => {
-      if (!c.takesName()) return false;
-      while (c.takes('.')) if (!member(c)) return false;
-      while (c.word === '[') if (!c.anythingInBrackets()) return false;
-      return true;
-    }),
-  );
+  // MySQL: `INSERT INTO t () VALUES ()` is a row of defaults.
+  if (c.dialect === 'mysql' && c.takes('(', ')')) return true;
+  return c.brackets(() => c.list(() => c.takesName() && partsOfColumn(c)));
+}
+
+/** `home.city`, `past[1].city` */
+function partsOfColumn(c: Cursor): boolean {
+  while (c.word === '.' || c.word === '[')
+    if (!(c.word === '[' ? c.anythingInBrackets() : c.skip() && member(c))) return false;
+  return true;
 }
 
 function source(c: Cursor): boolean {
@@ -143,10 +145,7 @@ function assignments(c: Cursor): boolean {
     if (c.word === '(') {
       if (!c.names()) return false;
     } else {
-      if (!c.takesName()) return false;
-      while (c.takes('.')) if (!member(c)) return false;
-      while (c.word === '[') if (!c.anythingInBrackets()) return false;
-      while (c.takes('.')) if (!member(c)) return false;
+      if (!(c.takesName() && partsOfColumn(c))) return false;
     }
     if (!c.takes('=') && !c.takes(':=')) return false;
     return expression(c);
@@ -186,7 +185,12 @@ function deletes(c: Cursor): boolean {
   return where(c) && orderAndLimit(c) && returning(c);
 }
 
-const target = (c: Cursor): boolean => relationName(c) && c.maybe(() => c.takes('.', '*'));
+/** `o`, `shop.o`, `o.*` */
+function target(c: Cursor): boolean {
+  if (!c.takesName()) return false;
+  while (c.word === '.' && c.next !== '*') if (!(c.skip() && member(c))) return false;
+  return c.maybe(() => c.takes('.', '*'));
+}
 
 function merge(c: Cursor): boolean {
   if (!(c.takes('merge') && c.maybe(() => c.takes('into')) && relation(c))) return false;
