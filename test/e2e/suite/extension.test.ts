@@ -97,9 +97,9 @@ describe('extension', () => {
       document,
       (text) => text !== before,
       async () => {
-        // VS Code accepts in the editor that has the focus, which a busy window gives to it late; and it hides the ghost
-        // text of an editor that loses the focus.
-        await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+        // VS Code accepts in the editor that has the focus, which a busy window gives to it late; it hides the ghost text of
+        // an editor that loses the focus, and may still be closing the editor of the test before.
+        await vscode.window.showTextDocument(document);
         if (pokes++ % 20 === 0) await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
         await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
       },
