@@ -231,11 +231,8 @@ export class Steps {
       shown,
       confidenceOf: (part, from) => decode.confidence({ text: part, meanLogProbability }, from),
     };
-    // What fills a gap ends where the rest follows on, so nothing comes behind it.
     const final =
-      (plan.fill && plan.typed.includes('.') && shown !== '') ||
-      shown.endsWith(';') ||
-      (completion.end === 'end-of-text' && completion.text.trimEnd().endsWith(shown));
+      shown.endsWith(';') || (completion.end === 'end-of-text' && completion.text.trimEnd().endsWith(shown));
     const confidence = decode.confidence(completion);
     const ends = { stops: stopsOf(generated), pieces: decode.pieces(completion.text) };
     const isAligned = ends.pieces.length > 0 && completion.text.startsWith(plan.typed + shown);

@@ -54,32 +54,24 @@ export function legalChoice({
     );
   };
   const question = new Question(before, schema);
-  // `c.` in `c.na`: the person wrote it, so no rule judges it. One name behind it closes a gap.
-  const qualifier = typed.slice(0, typed.lastIndexOf('.') + 1);
-  const closesByName = fill && qualifier !== '';
   return (generated, candidates, logProbabilities) => {
     const reproducing = generated.length < typed.length;
     const text = before + generated;
     const reading = new Reading(text, text.length, schema);
     const preference = preferenceAt(reading, question);
-    // Behind the dot of `c.` a name comes next. A blank there would make the first word of the rest that name.
-    const isBehindDot = /[\p{L}_\]"`]\.$/u.test(text) && reading.raw.at(-1) === '.';
-    const isWhole = !reproducing && !isBehindDot && mayEndHere(reading, text) && !judge.isHalfName(text);
+    const isWhole = !reproducing && mayEndHere(reading, text) && !judge.isHalfName(text);
     // For the first piece the best legal name is taken even if the model preferred an illegal one; a word that was begun
     // is always finished.
     const mayEnd = !toTheEnd && isWhole && generated.trim() !== '';
     const isLegal = ({ candidate, logProbability }: Ranked): boolean =>
       // A very unlikely candidate is only left because the likely ones are illegal: better to end here.
       !(mayEnd && logProbability < leastLogProbability) &&
-      !(isBehindDot && /^\s/.test(candidate)) &&
       agrees(generated + candidate, typed) &&
       (candidate !== '' || isWhole) &&
       isPlain(generated + candidate, dialect) &&
-      ((candidate !== '' && qualifier.startsWith(generated + candidate)) ||
-        judge.allows(text, completed(text, candidate, schema)));
+      judge.allows(text, completed(text, candidate));
     const best = ranked(candidates, logProbabilities, text, preference).find(isLegal);
     if (best === undefined && mayEnd) return undefined;
-    if (closesByName && mayEnd && !/^[\p{L}\p{N}_$]/u.test(best?.candidate ?? '')) return undefined;
     // Names that the engine did not offer are less likely than all it offered. One may still win if the question speaks for it.
     const least = logProbabilities.at(-1) ?? -Infinity;
     if (best !== undefined && (best.score >= least || candidates.length < 2)) return best.index;
@@ -103,20 +95,12 @@ const expectsName = /(?:[.,(]|\b(?:FROM|JOIN|AS|SELECT|BY|WHERE|AND|OR|ON))\s*$/
  * The candidate with the text that surely follows it. WHERE is a whole word already, so a clause must be legal there; GROUP is
  * followed by BY.
  */
-function completed(text: string, candidate: string, schema: Schema): string {
+function completed(text: string, candidate: string): string {
   const found = clause.exec(text + candidate);
-  if (found?.[1] === undefined) return candidate;
-  const [word] = found[1].split(' ');
-  if (expectsName.test((text + candidate).slice(0, found.index)) && beginsName(word ?? '', schema))
+  if (found?.[1] === undefined || expectsName.test((text + candidate).slice(0, found.index)))
     return candidate;
   return found[1] === 'GROUP' || found[1] === 'ORDER' ? `${candidate} BY ` : `${candidate} `;
 }
-
-/** Whether a name of the schema begins with the word, as it is written. */
-const beginsName = (word: string, schema: Schema): boolean =>
-  schema.tables.some(
-    ({ name, columns }) => name.startsWith(word) || columns.some((column) => column.name.startsWith(word)),
-  );
 
 /** Whole names are looked up in the vocabulary only up to this many. */
 const mostNames = 200;

@@ -63,15 +63,14 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
   if (isNoPlaceForQuery(text, statement, offset, scope.clause, dialect)) return undefined;
   const reach = reachAt(text, statement, offset);
   if (reach === undefined) return undefined;
-  const rest = text.slice(offset, statement.to);
-  const fill = canFill && /[\p{L}\p{N}]/u.test(rest);
   const word = before.slice(statement.from);
-  // Models learnt to fill gaps that begin with a word: of `c.na` they write the whole path again, not what follows its dot.
-  const start = statement.from + (fill ? pathStart(word) : wordStart(word));
+  const start = statement.from + wordStart(word);
   const from = !whole && /^[\p{L}_]/u.test(before.slice(start)) ? start : offset;
   const typed = before.slice(from);
   const rules = stopRules('line', maxTokens);
   const known = withVariables(schema, routineNames(text, offset, dialect));
+  const rest = text.slice(offset, statement.to);
+  const fill = canFill && /[\p{L}\p{N}]/u.test(rest);
   return {
     statement,
     from,
@@ -93,11 +92,6 @@ export function planCompletion(place: Place, schema: Schema, options: PlanOption
     schema: known,
     fill,
   };
-}
-
-/** Where the names begin that end at the cursor, for example at `s` in `FROM shop.cust`. */
-function pathStart(before: string): number {
-  return before.length - (/(?:[\p{L}_][\p{L}\p{N}_$]*\.)*[\p{L}\p{N}_$]*$/u.exec(before)?.[0].length ?? 0);
 }
 
 /** The part of a completion that is shown at the place; empty when nothing is worth showing. */

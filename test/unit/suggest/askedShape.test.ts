@@ -30,11 +30,6 @@ describe('askedShape', () => {
     'SELECT * FROM products ORDER BY price DESC LIMIT 5;',
     'SELECT MAX(price) FROM products ORDER BY price DESC LIMIT 5;',
   );
-  better(
-    'number of products in each category',
-    'SELECT category, COUNT(*) FROM products GROUP BY category;',
-    'SELECT *, COUNT(*) FROM products GROUP BY category;',
-  );
   better('the average price', 'SELECT AVG(price) FROM products;', 'SELECT price FROM products;');
   better(
     'the most expensive product',
